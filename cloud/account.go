@@ -1,0 +1,179 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Account is one identity with resources of its own (COM-03). ID is the main
+// account ID: 16 digits.
+type Account struct {
+	ID       string
+	Login    string
+	Name     string
+	NameEN   string // shown to English readers; empty: Name
+	Admin    bool
+	Demo     bool   // may be entered without a password while the engine is in demo mode
+	Password string `json:"-"` // bcrypt
+	Created  time.Time
+}
+
+func (a Account) about() about { return about{kind: "account", id: a.ID, account: a.ID} }
+
+// DisplayName is the account's name for a reader of the language ("zh", "en").
+func (a Account) DisplayName(lang string) string {
+	if lang == "en" && a.NameEN != "" {
+		return a.NameEN
+	}
+	return a.Name
+}
+
+// AccountInput is the form of a new account.
+type AccountInput struct {
+	Name, Login, Password, Repeat string
+}
+
+var login = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$`)
+
+// CreateFirstAccount makes the administrator's account of a new installation.
+// Once any account exists it is refused with Denied.
+func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Account, error) {
+	var ck check
+	ck.name("name", in.Name, 1, 64)
+	if !login.MatchString(in.Login) {
+		ck.fail("login", "error.account.login")
+	}
+	if n := len(in.Password); n < 8 || n > 72 {
+		// bcrypt reads 72 bytes and no more.
+		ck.fail("password", "error.account.password")
+	} else if in.Password != in.Repeat {
+		ck.fail("repeat", "error.account.repeat")
+	}
+	if err := ck.err(); err != nil {
+		return Account{}, err
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(in.Password), bcrypt.DefaultCost)
+	if err != nil {
+		return Account{}, err
+	}
+	a := Account{
+		ID: newAccountID(), Login: strings.ToLower(in.Login), Name: in.Name,
+		Admin: true, Password: string(hash), Created: now(),
+	}
+	err = e.write(ctx, a.ID, func(tx *Tx) error {
+		n, err := tx.Accounts.Count(nil)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return &Error{Kind: Denied, Key: "error.account.first"}
+		}
+		return tx.Accounts.Put(a)
+	})
+	return a, err
+}
+
+// HasAccounts says whether the installation has any account yet.
+func (e *Engine) HasAccounts(ctx context.Context) (bool, error) {
+	n := 0
+	err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		n, err = tx.Accounts.Count(nil)
+		return err
+	})
+	return n > 0, err
+}
+
+// Account answers one account, NotFound when there is none.
+func (e *Engine) Account(ctx context.Context, id string) (Account, error) {
+	var a Account
+	err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		a, err = tx.Accounts.Get(id)
+		return missing(err, "account", id)
+	})
+	return a, err
+}
+
+// Accounts answers every account, oldest first: names and IDs are not secret
+// between the accounts of one installation.
+func (e *Engine) Accounts(ctx context.Context) ([]Account, error) {
+	var out []Account
+	err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Accounts.List(nil)
+		return err
+	})
+	return out, err
+}
+
+// DemoAccounts answers the accounts that may be entered with one click; none
+// outside demo mode.
+func (e *Engine) DemoAccounts(ctx context.Context) ([]Account, error) {
+	if !e.opt.Demo {
+		return nil, nil
+	}
+	var out []Account
+	err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Accounts.List(Where{"demo": true})
+		return err
+	})
+	return out, err
+}
+
+// SignInDemo enters a demo account without a password; Denied when the engine
+// is not in demo mode or the account is not a demo account.
+func (e *Engine) SignInDemo(ctx context.Context, id string) (Account, error) {
+	a, err := e.Account(ctx, id)
+	if err != nil {
+		return Account{}, err
+	}
+	if !e.opt.Demo || !a.Demo {
+		return Account{}, &Error{Kind: Denied, Key: "error.signin.demo"}
+	}
+	return a, nil
+}
+
+// SignIn checks a login and a password. A wrong pair is Invalid at "password";
+// after five of them for one login or from one remote address within a minute
+// further tries are TooMany, with the seconds to wait in "seconds".
+func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Account, error) {
+	login = strings.ToLower(strings.TrimSpace(login))
+	var ck check
+	if login == "" {
+		ck.fail("login", "error.required")
+	}
+	if password == "" {
+		ck.fail("password", "error.required")
+	}
+	if err := ck.err(); err != nil {
+		return Account{}, err
+	}
+	if wait := e.throttle.wait(login, remote); wait > 0 {
+		return Account{}, &Error{Kind: TooMany, Key: "error.signin.wait", Args: args("seconds", itoa(int(wait/time.Second)+1))}
+	}
+	var found []Account
+	if err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		found, err = tx.Accounts.List(Where{"login": login})
+		return err
+	}); err != nil {
+		return Account{}, err
+	}
+	// An unknown login costs as much time as a wrong password.
+	hash := []byte("$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5QUSWPvPqa8XYQOqVlpNqVvYqkSxu")
+	if len(found) == 1 && found[0].Password != "" {
+		hash = []byte(found[0].Password)
+	}
+	err := bcrypt.CompareHashAndPassword(hash, []byte(password))
+	if err != nil || len(found) != 1 || found[0].Password == "" {
+		if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) && !errors.Is(err, bcrypt.ErrPasswordTooLong) {
+			return Account{}, err
+		}
+		e.throttle.miss(login, remote)
+		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
+	}
+	e.throttle.hit(login, remote)
+	return found[0], nil
+}

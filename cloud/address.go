@@ -1,0 +1,196 @@
+package cloud
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+)
+
+// base and twins: where the addresses of this installation's networks live on
+// the host (DESIGN "Addresses"). The first /16 of the base is the
+// installation's own: its first /24 is the range from which balancers are seen
+// to send, its upper half holds one address per resolver and per instance door.
+
+func checkBase(base netip.Prefix) error {
+	if !base.Addr().Is4() || base.Addr().As4()[0] != 127 || base.Bits() < 8 || base.Bits() > 14 || base != base.Masked() {
+		return fmt.Errorf("underlay base %s: want a slice of 127.0.0.0/8 of at least a /14, such as 127.16.0.0/12", base)
+	}
+	return nil
+}
+
+// ownSlot is the /16 of the base that holds the installation's own addresses;
+// never 127.0.0.0/16, which the host uses.
+func ownSlot(base netip.Prefix) netip.Prefix {
+	a := number4(base.Addr())
+	if a == 127<<24 {
+		a += 1 << 16
+	}
+	return netip.PrefixFrom(addr4(a), 16)
+}
+
+// OwnRange is where the resolvers and the doors of an installation live.
+func OwnRange(base netip.Prefix) netip.Prefix {
+	return netip.PrefixFrom(addr4(number4(ownSlot(base).Addr())+1<<15), 17)
+}
+
+// SenderRange is what the documents call the source of CLB traffic.
+func SenderRange() netip.Prefix { return netip.MustParsePrefix("100.64.0.0/10") }
+
+// SenderPool is the slice of the sender range this installation uses, and the
+// twin of it on the host.
+func (e *Engine) SenderPool() (pool, twin netip.Prefix) {
+	return netip.MustParsePrefix("100.64.0.0/24"), netip.PrefixFrom(ownSlot(e.opt.Base).Addr(), 24)
+}
+
+func number4(a netip.Addr) uint32 {
+	b := a.As4()
+	return binary.BigEndian.Uint32(b[:])
+}
+
+func addr4(n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], n)
+	return netip.AddrFrom4(b)
+}
+
+// size is the number of addresses in a prefix.
+func size(p netip.Prefix) uint32 { return 1 << (32 - p.Bits()) }
+
+func last(p netip.Prefix) netip.Addr { return addr4(number4(p.Addr()) + size(p) - 1) }
+
+// freeTwin finds the underlay prefix for a new vSwitch: the same length, in a
+// /16 of the base that no other VPC uses if there is one, with the same low
+// bits, so that 10.10.2.5 becomes 127.x.2.5 and stays readable.
+func freeTwin(base, cidr netip.Prefix, vpc string, all []VSwitch) (netip.Prefix, bool) {
+	overlaps := func(p netip.Prefix) bool {
+		for _, s := range all {
+			if s.Twin.Overlaps(p) {
+				return true
+			}
+		}
+		return false
+	}
+	foreign := map[netip.Prefix]bool{}
+	for _, s := range all {
+		if slot, err := s.Twin.Addr().Prefix(16); err == nil && s.VPC != vpc {
+			foreign[slot] = true
+		}
+	}
+	own := ownSlot(base)
+	low := number4(cidr.Addr()) & 0xffff
+	first, end := number4(base.Addr()), number4(base.Addr())+size(base)
+	for s := first; s < end; s += 1 << 16 {
+		slot := netip.PrefixFrom(addr4(s), 16)
+		twin := netip.PrefixFrom(addr4(s|low), cidr.Bits())
+		if s>>16 == 127<<8 || slot == own || foreign[slot] || overlaps(twin) {
+			continue
+		}
+		return twin, true
+	}
+	for a := first; a < end; a += size(cidr) {
+		twin := netip.PrefixFrom(addr4(a), cidr.Bits())
+		if a>>16 == 127<<8 || own.Overlaps(twin) || overlaps(twin) {
+			continue
+		}
+		return twin, true
+	}
+	return netip.Prefix{}, false
+}
+
+// freeOwn finds a free address of the installation's own slot, for a resolver
+// or a door.
+func freeOwn(base netip.Prefix, tx *Tx) (netip.Addr, error) {
+	used := map[netip.Addr]bool{}
+	vpcs, err := tx.VPCs.List(nil)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, v := range vpcs {
+		used[v.Resolver] = true
+	}
+	instances, err := tx.Instances.List(nil)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, i := range instances {
+		used[i.Door] = true
+	}
+	slot := number4(OwnRange(base).Addr())
+	for n := slot + 1; n < slot+1<<15; n++ {
+		if a := addr4(n); !used[a] && n&0xff != 0 && n&0xff != 255 {
+			return a, nil
+		}
+	}
+	return netip.Addr{}, conflict("error.underlay.full", args("base", base.String()))
+}
+
+// usable says whether an address of a vSwitch may be given out: Alibaba keeps
+// the first and the last three of each.
+func usable(cidr netip.Prefix, a netip.Addr) bool {
+	n, lo, hi := number4(a), number4(cidr.Addr()), number4(last(cidr))
+	return cidr.Contains(a) && n > lo && n <= hi-3
+}
+
+// taken answers every address in use in a vSwitch.
+func taken(tx *Tx, vswitch string) (map[netip.Addr]Ref, error) {
+	used := map[netip.Addr]Ref{}
+	w := Where{"vswitch": vswitch}
+	instances, err := tx.Instances.List(w)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range instances {
+		used[i.IP] = Ref{"instance", i.ID, i.Name, i.Account}
+	}
+	balancers, err := tx.Balancers.List(w)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range balancers {
+		if b.IP.IsValid() {
+			used[b.IP] = Ref{"balancer", b.ID, b.Name, b.Account}
+		}
+	}
+	interfaces, err := tx.Interfaces.List(w)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range interfaces {
+		used[i.IP] = Ref{"endpoint", i.Endpoint, i.ID, i.Account}
+	}
+	return used, nil
+}
+
+// assign takes the wanted address of a vSwitch, or the first free one when
+// wanted is empty. Field errors go to field.
+func (c *check) assign(field, wanted string, s VSwitch, used map[netip.Addr]Ref) netip.Addr {
+	if wanted == "" {
+		for n := number4(s.CIDR.Addr()) + 1; n < number4(last(s.CIDR)); n++ {
+			a := addr4(n)
+			if _, busy := used[a]; !busy && usable(s.CIDR, a) {
+				return a
+			}
+		}
+		c.fail(field, "error.vswitch.full", "vswitch", s.Name, "cidr", s.CIDR.String())
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(wanted)
+	if err != nil || !a.Is4() {
+		c.fail(field, "error.address", "value", wanted)
+		return netip.Addr{}
+	}
+	if !s.CIDR.Contains(a) {
+		// the English document gives an ECS an address outside its vSwitch.
+		c.fail(field, "error.address.outside", "value", wanted, "vswitch", s.Name, "cidr", s.CIDR.String())
+		return netip.Addr{}
+	}
+	if !usable(s.CIDR, a) {
+		c.fail(field, "error.address.reserved", "value", wanted, "first", addr4(number4(s.CIDR.Addr())+1).String(), "last", addr4(number4(last(s.CIDR))-3).String())
+		return netip.Addr{}
+	}
+	if who, busy := used[a]; busy {
+		c.fail(field, "error.address.taken", "value", wanted, "holder", who.Name, "id", who.ID)
+		return netip.Addr{}
+	}
+	return a
+}

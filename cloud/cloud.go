@@ -1,0 +1,174 @@
+// Package cloud is Culvert's engine: the nouns of the documents, what each of
+// them must be like, the use cases that change them, and the states that
+// follow from the facts. It knows no database, no socket and no page.
+//
+// An Engine is opened over a Store. Every use case hangs on a Caller, so that
+// no query can forget whose account it is for:
+//
+//	e, err := cloud.Open(store, cloud.Options{Base: netip.MustParsePrefix("127.16.0.0/12")})
+//	a, err := e.SignIn(ctx, "account-a", "secret", "127.0.0.1")
+//	vpc, err := e.As(a).CreateVPC(ctx, "eu-central-1", cloud.VPCInput{Name: "VPC1", CIDR: "10.10.0.0/16"})
+//
+// A refused request answers with *Error: a key of the catalogue, the fields it
+// is about and the things that stand in the way. States are never stored: the
+// store keeps what was asked for, who decided what, and what was observed, and
+// state.go derives the documented states from them.
+package cloud
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Options sets up an Engine.
+type Options struct {
+	// Base is the slice of 127.0.0.0/8 from which underlay prefixes are
+	// taken; at least a /14. Zero: 127.16.0.0/12.
+	Base netip.Prefix
+	// Demo allows signing in without a password to the demo accounts.
+	Demo bool
+	// Domain is the root of the endpoints' domain names. Empty:
+	// "privatelink.aliyuncs.com".
+	Domain string
+	// Limits are the quotas; zero values take the documented ones.
+	Limits Limits
+}
+
+// Limits are the quotas of one account (REQUIREMENTS B.4).
+type Limits struct {
+	Services            int // endpoint services per account and region, 200
+	EndpointsPerVPC     int // 1,000
+	ResourcesPerService int // 500
+	ResourcesPerZone    int // 100
+	Listeners           int // per CLB, 50
+}
+
+func (l Limits) withDefaults() Limits {
+	for _, d := range []struct {
+		at *int
+		is int
+	}{
+		{&l.Services, 200},
+		{&l.EndpointsPerVPC, 1000},
+		{&l.ResourcesPerService, 500},
+		{&l.ResourcesPerZone, 100},
+		{&l.Listeners, 50},
+	} {
+		if *d.at == 0 {
+			*d.at = d.is
+		}
+	}
+	return l
+}
+
+// Engine runs the use cases over one Store.
+type Engine struct {
+	store    Store
+	opt      Options
+	throttle *throttle
+
+	mu   sync.Mutex
+	subs map[chan struct{}]struct{}
+}
+
+// Open makes an Engine over an open store.
+func Open(store Store, opt Options) (*Engine, error) {
+	if !opt.Base.IsValid() {
+		opt.Base = netip.MustParsePrefix("127.16.0.0/12")
+	}
+	if err := checkBase(opt.Base); err != nil {
+		return nil, err
+	}
+	if opt.Domain == "" {
+		opt.Domain = "privatelink.aliyuncs.com"
+	}
+	opt.Limits = opt.Limits.withDefaults()
+	return &Engine{
+		store:    store,
+		opt:      opt,
+		throttle: newThrottle(),
+		subs:     map[chan struct{}]struct{}{},
+	}, nil
+}
+
+// Demo says whether the demo accounts may be used without a password.
+func (e *Engine) Demo() bool { return e.opt.Demo }
+
+// Domain is the root of the endpoints' domain names.
+func (e *Engine) Domain() string { return e.opt.Domain }
+
+// Base is the slice of 127.0.0.0/8 this installation's networks live in.
+func (e *Engine) Base() netip.Prefix { return e.opt.Base }
+
+// View reads across all accounts; it is for what derives running things from
+// the facts (reconcile), never for a page.
+func (e *Engine) View(ctx context.Context, fn func(*Tx) error) error {
+	return e.store.Read(ctx, fn)
+}
+
+// Changed answers a channel that receives one signal after each commit that
+// changed something (signals that nobody has taken yet are merged), and a
+// function that ends the subscription. Read the events themselves with
+// EventsSince: the log is the truth, the signal only says that it grew.
+func (e *Engine) Changed() (<-chan struct{}, func()) {
+	ch := make(chan struct{}, 1)
+	e.mu.Lock()
+	e.subs[ch] = struct{}{}
+	e.mu.Unlock()
+	return ch, func() {
+		e.mu.Lock()
+		delete(e.subs, ch)
+		e.mu.Unlock()
+	}
+}
+
+func (e *Engine) signal() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for ch := range e.subs {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Caller is the engine as one account sees it. Everything it answers belongs
+// to that account or is open to it.
+type Caller struct {
+	e       *Engine
+	account Account
+}
+
+// As answers the engine as the account sees it.
+func (e *Engine) As(a Account) *Caller { return &Caller{e: e, account: a} }
+
+// Account is the account the caller acts for.
+func (c *Caller) Account() Account { return c.account }
+
+func (c *Caller) read(ctx context.Context, fn func(*Tx) error) error {
+	return c.e.store.Read(ctx, fn)
+}
+
+// write runs fn in one transaction whose every change is also an event, and
+// tells the subscribers once it is committed (DESIGN idea 4).
+func (c *Caller) write(ctx context.Context, fn func(*Tx) error) error {
+	return c.e.write(ctx, c.account.ID, fn)
+}
+
+func (e *Engine) write(ctx context.Context, actor string, fn func(*Tx) error) error {
+	changed := false
+	err := e.store.Write(ctx, func(tx *Tx) error {
+		changed = false
+		return fn(recorded(tx, actor, &changed))
+	})
+	if err == nil && changed {
+		e.signal()
+	}
+	return err
+}
+
+// now is the time stored with a fact: UTC, microseconds, as the store keeps it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,154 @@
+package cloud
+
+import (
+	"context"
+	"slices"
+)
+
+// AllowInput is the dialog 允许连接 / Allow Connection (ACC-02, X-05): Auto is
+// 允许连接并自动分配服务资源, otherwise Resources names a resource ID for each
+// zone; its fields are "resource.ZONE".
+type AllowInput struct {
+	Auto      bool
+	Resources map[string]string
+}
+
+// connection answers an endpoint of one of the account's services.
+func (c *Caller) connection(tx *Tx, service, endpoint string) (Service, Endpoint, error) {
+	s, err := c.service(tx, service)
+	if err != nil {
+		return Service{}, Endpoint{}, err
+	}
+	e, err := tx.Endpoints.Get(endpoint)
+	if err != nil || e.Service != s.ID {
+		return Service{}, Endpoint{}, orMissing(err, "endpoint", endpoint)
+	}
+	return s, e, nil
+}
+
+// Connection answers the endpoint as the provider of its service sees it.
+func (c *Caller) Connection(ctx context.Context, service, endpoint string) (EndpointView, error) {
+	var v EndpointView
+	err := c.read(ctx, func(tx *Tx) error {
+		_, e, err := c.connection(tx, service, endpoint)
+		if err != nil {
+			return err
+		}
+		v, err = c.e.endpointView(tx, e)
+		return err
+	})
+	return v, err
+}
+
+// Allow accepts a connection and assigns a service resource to each of its
+// zones (ACC-03). Allowing what is allowed changes nothing.
+func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowInput) error {
+	return c.write(ctx, func(tx *Tx) error {
+		s, e, err := c.connection(tx, service, endpoint)
+		if err != nil {
+			return err
+		}
+		if e.Decision == Allowed {
+			return nil
+		}
+		if err := c.may(tx, e, ActAllow); err != nil {
+			return err
+		}
+		chosen := in.Resources
+		if in.Auto {
+			chosen = nil
+		} else if chosen == nil {
+			chosen = map[string]string{}
+		}
+		return c.allow(tx, &e, s, c.account.ID, chosen)
+	})
+}
+
+// allow records the decision; by is empty when the service accepts by itself.
+func (c *Caller) allow(tx *Tx, e *Endpoint, s Service, by string, chosen map[string]string) error {
+	e.Decision, e.DecidedBy, e.DecidedAt = Allowed, by, now()
+	if err := assignResources(tx, *e, s, chosen); err != nil {
+		return err
+	}
+	return tx.Endpoints.Put(*e)
+}
+
+// assignResources gives each interface that has none the chosen resource of
+// its zone, or with nil the one that serves the fewest interfaces.
+func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string) error {
+	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
+	if err != nil {
+		return err
+	}
+	resources, err := tx.Resources.List(Where{"service": s.ID})
+	if err != nil {
+		return err
+	}
+	var ck check
+	for _, i := range interfaces {
+		if i.Resource != "" || i.Deleting {
+			continue
+		}
+		inZone := slices.DeleteFunc(slices.Clone(resources), func(r Resource) bool { return r.Zone != i.Zone })
+		if len(inZone) == 0 {
+			return conflict("error.allow.resource", args("zone", i.Zone), Ref{"service", s.ID, s.Name, s.Account})
+		}
+		if chosen != nil {
+			inZone = slices.DeleteFunc(inZone, func(r Resource) bool { return r.ID != chosen[i.Zone] })
+			if len(inZone) == 0 {
+				ck.fail("resource."+i.Zone, "error.choose")
+				continue
+			}
+		}
+		if i.Resource, err = leastUsed(tx, inZone); err != nil {
+			return err
+		}
+		if err := tx.Interfaces.Put(i); err != nil {
+			return err
+		}
+	}
+	return ck.err()
+}
+
+func leastUsed(tx *Tx, resources []Resource) (string, error) {
+	best, least := "", 0
+	for _, r := range resources {
+		n, err := tx.Interfaces.Count(Where{"resource": r.ID})
+		if err != nil {
+			return "", err
+		}
+		if best == "" || n < least {
+			best, least = r.ID, n
+		}
+	}
+	return best, nil
+}
+
+// Deny refuses a connection, also one that was allowed: its live flows are cut
+// (ACC-04). Denying what is denied changes nothing.
+func (c *Caller) Deny(ctx context.Context, service, endpoint string) error {
+	return c.write(ctx, func(tx *Tx) error {
+		_, e, err := c.connection(tx, service, endpoint)
+		if err != nil {
+			return err
+		}
+		if e.Decision == Refused {
+			return nil
+		}
+		if err := c.may(tx, e, ActDeny); err != nil {
+			return err
+		}
+		e.Decision, e.DecidedBy, e.DecidedAt = Refused, c.account.ID, now()
+		interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
+		if err != nil {
+			return err
+		}
+		for _, i := range interfaces {
+			i.Resource = ""
+			if err := tx.Interfaces.Put(i); err != nil {
+				return err
+			}
+		}
+		return tx.Endpoints.Put(e)
+	})
+}

@@ -1,0 +1,325 @@
+package cloud
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// New is the value of a select that asks for a thing to be made inside the
+// form (EP-11).
+const New = "new"
+
+// The two ways to name a service (EP-03).
+const (
+	ByName   = "name"   // 通过服务名称添加 / Add by Service Name
+	BySelect = "select" // 选择可用服务 / Select Service
+)
+
+// ZoneInput is one row of Zone and vSwitch. Its fields are "zone.N",
+// "vswitch.N", "ip.N" (empty: assigned), N from 1; with VSwitch New also
+// "newvswitch.N.name" and "newvswitch.N.cidr".
+type ZoneInput struct {
+	Zone, VSwitch, IP string
+	NewName, NewCIDR  string
+}
+
+// EndpointInput is the form of an endpoint. Its fields are "name", "how",
+// "service" or "servicename", "vpc", "groups", the rows of Zones and
+// "description"; with New among Groups also "newgroup.name" and
+// "newgroup.template".
+type EndpointInput struct {
+	Name        string
+	How         string
+	Service     string // BySelect: the service's ID
+	ServiceName string // ByName: com.aliyuncs.privatelink.…
+	VPC         string
+	Groups      []string
+	NewGroup    GroupInput
+	Zones       []ZoneInput
+	Description string
+}
+
+// FindService answers the service of a name or ID that the account may use in
+// the region: one whose whitelist does not hold the account is NotFound, as an
+// unknown one is.
+func (c *Caller) FindService(ctx context.Context, region, name string) (ServiceView, error) {
+	var v ServiceView
+	err := c.read(ctx, func(tx *Tx) error {
+		s, err := c.usable(tx, region, name)
+		if err != nil {
+			return err
+		}
+		v, err = c.serviceView(tx, s, false)
+		return err
+	})
+	return v, err
+}
+
+func (c *Caller) usable(tx *Tx, region, name string) (Service, error) {
+	name = strings.TrimSpace(name)
+	id := name[strings.LastIndex(name, ".")+1:]
+	s, err := tx.Services.Get(id)
+	if err != nil || name != s.ID && name != s.Name || s.Region != region {
+		return Service{}, orMissing(err, "service", name)
+	}
+	if _, err := tx.Grants.Get(s.ID + "/" + c.account.ID); err != nil {
+		return Service{}, missing(err, "service", name)
+	}
+	return s, nil
+}
+
+// CreateEndpoint makes an endpoint with an interface in each zone. When the
+// service accepts by itself the connection is allowed at once.
+func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in EndpointInput) (Endpoint, error) {
+	r, err := region(regionID)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	var e Endpoint
+	err = c.write(ctx, func(tx *Tx) error {
+		e = Endpoint{
+			ID: newID("ep", r), Account: c.account.ID, Region: r.ID, Name: strings.TrimSpace(in.Name),
+			VPC: in.VPC, Description: in.Description, Created: now(),
+		}
+		var ck check
+		ck.endpointName("name", e.Name)
+		ck.description("description", in.Description)
+		s, err := c.chosenService(tx, &ck, r, in)
+		if err != nil {
+			return err
+		}
+		e.Service, e.Provider = s.ID, s.Account
+		if err := c.placeEndpoint(tx, &ck, r, &e, in); err != nil {
+			return err
+		}
+		if e.VPC == "" {
+			return ck.err()
+		}
+		if err := tx.Endpoints.Put(e); err != nil {
+			return err
+		}
+		if len(in.Zones) == 0 {
+			ck.fail("zone.1", "error.choose")
+		}
+		for n, z := range in.Zones {
+			if err := c.addInterface(tx, &ck, r, e, z, "."+itoa(n+1)); err != nil {
+				return err
+			}
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		if s.AutoAccept {
+			return c.allow(tx, &e, s, "", nil)
+		}
+		return nil
+	})
+	return e, err
+}
+
+func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (Service, error) {
+	how := ck.oneOf("how", in.How, "", ByName, BySelect)
+	field, name := "service", in.Service
+	if how == ByName {
+		field, name = "servicename", in.ServiceName
+	}
+	if how == "" {
+		return Service{}, nil
+	}
+	if strings.TrimSpace(name) == "" {
+		ck.fail(field, "error.required")
+		return Service{}, nil
+	}
+	s, err := c.usable(tx, r.ID, name)
+	if AsError(err) != nil {
+		key := "error.endpoint.service"
+		for _, other := range Regions() {
+			if other.ID != r.ID && strings.Contains(name, "."+other.ID+".") {
+				key = "error.endpoint.service.region"
+			}
+		}
+		ck.fail(field, key, "value", name, "region", r.ID)
+		return Service{}, nil
+	}
+	return s, err
+}
+
+// placeEndpoint checks the VPC, its quota and the groups, and makes the group
+// the form asks for.
+func (c *Caller) placeEndpoint(tx *Tx, ck *check, r Region, e *Endpoint, in EndpointInput) error {
+	if in.VPC == "" {
+		ck.fail("vpc", "error.choose")
+		return nil
+	}
+	vpc, err := c.vpc(tx, in.VPC)
+	if err != nil {
+		return err
+	}
+	if vpc.Region != r.ID {
+		return notFound("vpc", in.VPC)
+	}
+	n, err := tx.Endpoints.Count(Where{"vpc": vpc.ID})
+	if err != nil {
+		return err
+	}
+	if limit := c.e.opt.Limits.EndpointsPerVPC; n >= limit {
+		return &Error{Kind: Exceeded, Key: "error.quota.endpoints", Args: args("max", itoa(limit), "vpc", vpc.Name)}
+	}
+	groups := slices.DeleteFunc(slices.Clone(in.Groups), func(g string) bool { return g == "" })
+	if len(groups) == 0 {
+		ck.fail("groups", "error.choose")
+	}
+	if k := slices.Index(groups, New); k >= 0 {
+		in.NewGroup.VPC = vpc.ID
+		g, err := c.makeGroup(tx, ck, r, in.NewGroup, "newgroup.")
+		if err != nil {
+			return err
+		}
+		groups = slices.Delete(groups, k, k+1)
+		if g.ID != "" {
+			groups = append(groups, g.ID)
+		}
+	}
+	e.Groups = groups
+	return c.checkGroups(tx, ck, "groups", groups, vpc.ID)
+}
+
+// addInterface checks one zone row and makes its ENI. The zone must be one of
+// the service's (EPS-09).
+func (c *Caller) addInterface(tx *Tx, ck *check, r Region, e Endpoint, in ZoneInput, suffix string) error {
+	zone := ck.oneOf("zone"+suffix, in.Zone, "", r.Zones...)
+	if zone != "" {
+		if err := c.zoneFree(tx, ck, e, zone, suffix); err != nil {
+			return err
+		}
+	}
+	s, err := c.zoneVSwitch(tx, ck, r, e, in, suffix)
+	if err != nil || s.ID == "" {
+		return err
+	}
+	switch {
+	case s.VPC != e.VPC:
+		ck.fail("vswitch"+suffix, "error.endpoint.vswitch.vpc", "vswitch", s.Name)
+		return nil
+	case zone != "" && s.Zone != zone:
+		ck.fail("vswitch"+suffix, "error.endpoint.vswitch.zone", "vswitch", s.Name, "is", s.Zone, "want", zone)
+		return nil
+	}
+	used, err := taken(tx, s.ID)
+	if err != nil {
+		return err
+	}
+	ip := ck.assign("ip"+suffix, strings.TrimSpace(in.IP), s, used)
+	if zone == "" || ip == (netip.Addr{}) {
+		return nil
+	}
+	return tx.Interfaces.Put(Interface{
+		ID: newID("eni", r), Account: e.Account, Provider: e.Provider, Endpoint: e.ID,
+		Zone: zone, VPC: e.VPC, VSwitch: s.ID, IP: ip, Created: now(),
+	})
+}
+
+func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string) error {
+	have, err := tx.Interfaces.Count(Where{"endpoint": e.ID, "zone": zone})
+	if err != nil {
+		return err
+	}
+	if have > 0 {
+		ck.fail("zone"+suffix, "error.endpoint.zone.twice", "zone", zone)
+		return nil
+	}
+	if e.Service == "" {
+		return nil
+	}
+	resources, err := tx.Resources.List(Where{"service": e.Service})
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(resources, func(r Resource) bool { return r.Zone == zone }) {
+		var zones []string
+		for _, r := range resources {
+			zones = append(zones, r.Zone)
+		}
+		ck.fail("zone"+suffix, "error.endpoint.zone", "zone", zone, "zones", strings.Join(zones, ", "))
+	}
+	return nil
+}
+
+func (c *Caller) zoneVSwitch(tx *Tx, ck *check, r Region, e Endpoint, in ZoneInput, suffix string) (VSwitch, error) {
+	switch in.VSwitch {
+	case "":
+		ck.fail("vswitch"+suffix, "error.choose")
+		return VSwitch{}, nil
+	case New:
+		made := VSwitchInput{VPC: e.VPC, Zone: in.Zone, Name: in.NewName, CIDR: in.NewCIDR}
+		return c.makeVSwitch(tx, ck, r, made, "newvswitch"+suffix+".")
+	}
+	s, err := c.vswitch(tx, in.VSwitch)
+	if AsError(err) != nil {
+		ck.fail("vswitch"+suffix, "error.choice", "value", in.VSwitch)
+		return VSwitch{}, nil
+	}
+	return s, err
+}
+
+// AddZone gives an endpoint an interface in one more zone; the fields have no
+// row number. An allowed connection is allowed there too.
+func (c *Caller) AddZone(ctx context.Context, id string, in ZoneInput) error {
+	return c.write(ctx, func(tx *Tx) error {
+		e, err := c.endpoint(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.may(tx, e, ActAddZone); err != nil {
+			return err
+		}
+		r, err := region(e.Region)
+		if err != nil {
+			return err
+		}
+		var ck check
+		if err := c.addInterface(tx, &ck, r, e, in, ""); err != nil {
+			return err
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		if e.Decision != Allowed {
+			return nil
+		}
+		s, err := tx.Services.Get(e.Service)
+		if err != nil {
+			return missing(err, "service", e.Service)
+		}
+		return assignResources(tx, e, s, nil)
+	})
+}
+
+// RemoveZone takes the interface of a zone away once its connections have
+// drained; an endpoint keeps at least one.
+func (c *Caller) RemoveZone(ctx context.Context, id, eni string) error {
+	return c.write(ctx, func(tx *Tx) error {
+		e, err := c.endpoint(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := c.may(tx, e, ActRemoveZone); err != nil {
+			return err
+		}
+		i, err := tx.Interfaces.Get(eni)
+		if err != nil || i.Endpoint != e.ID {
+			return orMissing(err, "interface", eni)
+		}
+		left, err := tx.Interfaces.Count(Where{"endpoint": e.ID, "deleting": false})
+		if err != nil {
+			return err
+		}
+		if left <= 1 {
+			return conflict("error.endpoint.zone.last", args("name", e.Name))
+		}
+		i.Deleting = true
+		return tx.Interfaces.Put(i)
+	})
+}

@@ -1,0 +1,149 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+)
+
+// Operation says what an event did to its resource.
+type Operation string
+
+// Operations.
+const (
+	Created Operation = "create"
+	Updated Operation = "update"
+	Deleted Operation = "delete"
+)
+
+// Event is one change, stored in the transaction that made it.
+type Event struct {
+	Seq       int64
+	Time      time.Time
+	Actor     string // account ID; SystemActor for what was observed
+	Account   string // owner of the resource; empty for the installation's own
+	Peer      string // the other account concerned, if any
+	Kind      string // noun: "vpc", "endpoint", …
+	Resource  string // ID
+	Parent    string // ID of what the resource is part of, if anything
+	Operation Operation
+	Before    json.RawMessage // null when created
+	After     json.RawMessage // null when deleted
+}
+
+// SystemActor is the actor of what nobody asked for: observations, drained
+// deletions.
+const SystemActor = "system"
+
+// about says what an event of a noun is filed under.
+type about struct {
+	kind, id, account, peer, parent string
+}
+
+type noun interface{ about() about }
+
+// recorded wraps a transaction's tables so that every change is also appended
+// to the event log; a change that changes nothing is no event.
+func recorded(tx *Tx, actor string, changed *bool) *Tx {
+	r := &recorder{log: tx.Events, actor: actor, at: now(), changed: changed}
+	w := *tx
+	w.Accounts = logged[Account]{tx.Accounts, r}
+	w.VPCs = logged[VPC]{tx.VPCs, r}
+	w.VSwitches = logged[VSwitch]{tx.VSwitches, r}
+	w.SecurityGroups = logged[SecurityGroup]{tx.SecurityGroups, r}
+	w.SecurityRules = logged[SecurityRule]{tx.SecurityRules, r}
+	w.Instances = logged[Instance]{tx.Instances, r}
+	w.Balancers = logged[Balancer]{tx.Balancers, r}
+	w.Backends = logged[Backend]{tx.Backends, r}
+	w.Listeners = logged[Listener]{tx.Listeners, r}
+	w.Services = logged[Service]{tx.Services, r}
+	w.Resources = logged[Resource]{tx.Resources, r}
+	w.Grants = logged[Grant]{tx.Grants, r}
+	w.Endpoints = logged[Endpoint]{tx.Endpoints, r}
+	w.Interfaces = logged[Interface]{tx.Interfaces, r}
+	w.Observations = logged[Observation]{tx.Observations, r}
+	return &w
+}
+
+type recorder struct {
+	log     EventLog
+	actor   string
+	at      time.Time
+	changed *bool
+}
+
+type logged[T noun] struct {
+	Table[T]
+	r *recorder
+}
+
+func (l logged[T]) Put(v T) error {
+	old, err := l.Get(v.about().id)
+	switch {
+	case errors.Is(err, ErrMissing):
+		if err := l.Table.Put(v); err != nil {
+			return err
+		}
+		return l.r.append(v.about(), Created, nil, v)
+	case err != nil:
+		return err
+	case reflect.DeepEqual(old, v):
+		return nil
+	}
+	if err := l.Table.Put(v); err != nil {
+		return err
+	}
+	return l.r.append(v.about(), Updated, old, v)
+}
+
+func (l logged[T]) Delete(id string) error {
+	old, err := l.Get(id)
+	if err != nil {
+		return err
+	}
+	if err := l.Table.Delete(id); err != nil {
+		return err
+	}
+	return l.r.append(old.about(), Deleted, old, nil)
+}
+
+func (r *recorder) append(a about, op Operation, before, after any) error {
+	b, err := json.Marshal(before)
+	if err != nil {
+		return fmt.Errorf("encode %s %s before the change: %w", a.kind, a.id, err)
+	}
+	f, err := json.Marshal(after)
+	if err != nil {
+		return fmt.Errorf("encode %s %s after the change: %w", a.kind, a.id, err)
+	}
+	*r.changed = true
+	return r.log.Append(Event{
+		Time: r.at, Actor: r.actor, Account: a.account, Peer: a.peer,
+		Kind: a.kind, Resource: a.id, Parent: a.parent, Operation: op, Before: b, After: f,
+	})
+}
+
+// EventsSince answers the events after a sequence number, oldest first, across
+// all accounts: it is for reconcile and for live pages, which filter them.
+func (e *Engine) EventsSince(ctx context.Context, seq int64, limit int) ([]Event, error) {
+	var out []Event
+	err := e.store.Read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Events.Since(seq, limit)
+		return err
+	})
+	return out, err
+}
+
+// Events answers the newest changes that concern the account, newest first;
+// before 0 starts at the end, a resource ID narrows it down.
+func (c *Caller) Events(ctx context.Context, resource string, before int64, limit int) ([]Event, error) {
+	var out []Event
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Events.Recent(c.account.ID, resource, before, limit)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,414 @@
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SecurityGroup is a set of rules that instances and endpoint interfaces of
+// one VPC can carry (ALI-04, ALI-06).
+type SecurityGroup struct {
+	ID          string
+	Account     string
+	Region      string
+	VPC         string
+	Name        string
+	Description string
+	// Default marks the group that was made with the VPC's first instance
+	// (ALI-05).
+	Default bool
+	Created time.Time
+}
+
+func (g SecurityGroup) about() about {
+	return about{kind: "group", id: g.ID, account: g.Account, parent: g.VPC}
+}
+
+// The values of a rule's fields.
+const (
+	Ingress = "ingress"
+	Egress  = "egress"
+	Accept  = "accept"
+	Drop    = "drop"
+	AnyIP   = "all"
+	ICMP    = "icmp"
+	TCP     = "tcp"
+	UDP     = "udp"
+)
+
+// SecurityRule is one rule of a group. Peer is the source of an ingress rule
+// and the destination of an egress rule: a block, or, when PeerGroup is set,
+// the members of that group. PortFrom and PortTo are 0 for all ports and for
+// ICMP. Priority is 1 (first) to 100; among equals a drop rule wins.
+type SecurityRule struct {
+	ID          string
+	Account     string
+	Group       string
+	Direction   string
+	Policy      string
+	Priority    int
+	Protocol    string
+	PortFrom    uint16
+	PortTo      uint16
+	Peer        netip.Prefix
+	PeerGroup   string
+	Description string
+	Created     time.Time
+}
+
+func (r SecurityRule) about() about {
+	return about{kind: "rule", id: r.ID, account: r.Account, parent: r.Group}
+}
+
+// Template names a ready-made set of rules.
+type Template string
+
+// Templates of a new group. TemplateWeb is the documents' suggestion: ICMP,
+// SSH 22 and RDP 3389, with HTTP 80 and HTTPS 443 as options (ALI-04).
+const (
+	TemplateWeb   Template = "web"
+	TemplateOpen  Template = "open"  // everything in
+	TemplateEmpty Template = "empty" // nothing in
+)
+
+// GroupInput is the form of a new group. HTTP and HTTPS are the options of
+// TemplateWeb.
+type GroupInput struct {
+	VPC, Name, Description string
+	Template               Template
+	HTTP, HTTPS            bool
+}
+
+// RuleInput is the form of a rule. Ports is "80", "80/443" or "80-443", empty
+// or "-1/-1" for all; Peer is a block, an address or a group ID.
+type RuleInput struct {
+	Direction, Policy, Priority, Protocol, Ports, Peer, Description string
+}
+
+// GroupView is a group with its rules in the order they are judged and with
+// what carries it.
+type GroupView struct {
+	SecurityGroup
+	VPCName string
+	Rules   []SecurityRule
+	Users   []Ref
+}
+
+func (c *Caller) group(tx *Tx, id string) (SecurityGroup, error) {
+	g, err := tx.SecurityGroups.Get(id)
+	if err != nil || g.Account != c.account.ID {
+		return SecurityGroup{}, orMissing(err, "group", id)
+	}
+	return g, nil
+}
+
+// SecurityGroups answers the account's groups in a region, those of one VPC
+// when vpc is not empty.
+func (c *Caller) SecurityGroups(ctx context.Context, region, vpc string) ([]GroupView, error) {
+	var out []GroupView
+	err := c.read(ctx, func(tx *Tx) error {
+		w := Where{"account": c.account.ID, "region": region}
+		if vpc != "" {
+			w["vpc"] = vpc
+		}
+		list, err := tx.SecurityGroups.List(w)
+		if err != nil {
+			return err
+		}
+		for _, g := range list {
+			v, err := groupView(tx, g)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// SecurityGroup answers one of the account's groups.
+func (c *Caller) SecurityGroup(ctx context.Context, id string) (GroupView, error) {
+	var v GroupView
+	err := c.read(ctx, func(tx *Tx) error {
+		g, err := c.group(tx, id)
+		if err != nil {
+			return err
+		}
+		v, err = groupView(tx, g)
+		return err
+	})
+	return v, err
+}
+
+func groupView(tx *Tx, g SecurityGroup) (GroupView, error) {
+	v := GroupView{SecurityGroup: g}
+	vpc, err := tx.VPCs.Get(g.VPC)
+	if err != nil {
+		return v, err
+	}
+	v.VPCName = vpc.Name
+	if v.Rules, err = tx.SecurityRules.List(Where{"group": g.ID}); err != nil {
+		return v, err
+	}
+	slices.SortStableFunc(v.Rules, ruleOrder)
+	instances, err := tx.Instances.List(Where{"vpc": g.VPC})
+	if err != nil {
+		return v, err
+	}
+	for _, i := range instances {
+		if slices.Contains(i.Groups, g.ID) {
+			v.Users = append(v.Users, Ref{"instance", i.ID, i.Name, i.Account})
+		}
+	}
+	endpoints, err := tx.Endpoints.List(Where{"vpc": g.VPC})
+	if err != nil {
+		return v, err
+	}
+	for _, e := range endpoints {
+		if slices.Contains(e.Groups, g.ID) {
+			v.Users = append(v.Users, Ref{"endpoint", e.ID, e.Name, e.Account})
+		}
+	}
+	return v, nil
+}
+
+// ruleOrder sorts rules as they are judged: by priority, drop before accept.
+func ruleOrder(a, b SecurityRule) int {
+	return cmp.Or(cmp.Compare(a.Direction, b.Direction)*-1, cmp.Compare(a.Priority, b.Priority), cmp.Compare(b.Policy, a.Policy), a.Created.Compare(b.Created))
+}
+
+// CreateSecurityGroup makes a group with the rules of its template; every
+// template lets everything out.
+func (c *Caller) CreateSecurityGroup(ctx context.Context, regionID string, in GroupInput) (SecurityGroup, error) {
+	r, err := region(regionID)
+	if err != nil {
+		return SecurityGroup{}, err
+	}
+	var g SecurityGroup
+	err = c.write(ctx, func(tx *Tx) (err error) {
+		var ck check
+		if g, err = c.makeGroup(tx, &ck, r, in, ""); err != nil {
+			return err
+		}
+		return ck.err()
+	})
+	return g, err
+}
+
+func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix string) (SecurityGroup, error) {
+	before := len(ck.fields)
+	ck.name(prefix+"name", in.Name, 2, 128)
+	ck.description(prefix+"description", in.Description)
+	tpl := Template(ck.oneOf(prefix+"template", string(in.Template), "", string(TemplateWeb), string(TemplateOpen), string(TemplateEmpty)))
+	if in.VPC == "" {
+		ck.fail(prefix+"vpc", "error.choose")
+		return SecurityGroup{}, nil
+	}
+	vpc, err := c.vpc(tx, in.VPC)
+	if err != nil {
+		return SecurityGroup{}, err
+	}
+	if len(ck.fields) > before {
+		return SecurityGroup{}, nil
+	}
+	g := SecurityGroup{
+		ID: newID("sg", r), Account: c.account.ID, Region: r.ID, VPC: vpc.ID,
+		Name: in.Name, Description: in.Description, Created: now(),
+	}
+	if err := tx.SecurityGroups.Put(g); err != nil {
+		return g, err
+	}
+	for i, rule := range templateRules(tpl, in.HTTP, in.HTTPS) {
+		rule.ID, rule.Account, rule.Group = newID("sgr", r), g.Account, g.ID
+		rule.Created = g.Created.Add(time.Duration(i) * time.Microsecond)
+		if err := tx.SecurityRules.Put(rule); err != nil {
+			return g, err
+		}
+	}
+	return g, nil
+}
+
+func templateRules(t Template, http, https bool) []SecurityRule {
+	in := func(protocol string, port uint16) SecurityRule {
+		return SecurityRule{
+			Direction: Ingress, Policy: Accept, Priority: 1, Protocol: protocol,
+			PortFrom: port, PortTo: port, Peer: everywhere(),
+		}
+	}
+	rules := []SecurityRule{{Direction: Egress, Policy: Accept, Priority: 1, Protocol: AnyIP, Peer: everywhere()}}
+	switch t {
+	case TemplateOpen:
+		return append(rules, in(AnyIP, 0))
+	case TemplateWeb:
+		rules = append(rules, in(ICMP, 0), in(TCP, 22), in(TCP, 3389))
+		if http {
+			rules = append(rules, in(TCP, 80))
+		}
+		if https {
+			rules = append(rules, in(TCP, 443))
+		}
+	}
+	return rules
+}
+
+func everywhere() netip.Prefix { return netip.MustParsePrefix("0.0.0.0/0") }
+
+// UpdateSecurityGroup changes the name and the description.
+func (c *Caller) UpdateSecurityGroup(ctx context.Context, id string, in GroupInput) (SecurityGroup, error) {
+	var ck check
+	ck.name("name", in.Name, 2, 128)
+	ck.description("description", in.Description)
+	if err := ck.err(); err != nil {
+		return SecurityGroup{}, err
+	}
+	var g SecurityGroup
+	err := c.write(ctx, func(tx *Tx) (err error) {
+		if g, err = c.group(tx, id); err != nil {
+			return err
+		}
+		g.Name, g.Description = in.Name, in.Description
+		return tx.SecurityGroups.Put(g)
+	})
+	return g, err
+}
+
+// DeleteSecurityGroup removes a group nothing carries and no rule names.
+func (c *Caller) DeleteSecurityGroup(ctx context.Context, id string) error {
+	return c.write(ctx, func(tx *Tx) error {
+		g, err := c.group(tx, id)
+		if err != nil {
+			return err
+		}
+		v, err := groupView(tx, g)
+		if err != nil {
+			return err
+		}
+		blockers := v.Users
+		named, err := tx.SecurityRules.List(Where{"peer_group": id})
+		if err != nil {
+			return err
+		}
+		for _, r := range named {
+			if r.Group != id {
+				blockers = append(blockers, Ref{"group", r.Group, r.Group, r.Account})
+			}
+		}
+		if len(blockers) > 0 {
+			return conflict("error.group.used", args("name", g.Name), blockers...)
+		}
+		for _, r := range v.Rules {
+			if err := tx.SecurityRules.Delete(r.ID); err != nil {
+				return err
+			}
+		}
+		return tx.SecurityGroups.Delete(id)
+	})
+}
+
+// AddRule adds a rule to a group.
+func (c *Caller) AddRule(ctx context.Context, group string, in RuleInput) (SecurityRule, error) {
+	var rule SecurityRule
+	err := c.write(ctx, func(tx *Tx) error {
+		g, err := c.group(tx, group)
+		if err != nil {
+			return err
+		}
+		var ck check
+		rule, err = c.rule(tx, &ck, g, in)
+		if err != nil {
+			return err
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		r, err := region(g.Region)
+		if err != nil {
+			return err
+		}
+		rule.ID, rule.Account, rule.Group, rule.Created = newID("sgr", r), g.Account, g.ID, now()
+		return tx.SecurityRules.Put(rule)
+	})
+	return rule, err
+}
+
+func (c *Caller) rule(tx *Tx, ck *check, g SecurityGroup, in RuleInput) (SecurityRule, error) {
+	rule := SecurityRule{
+		Direction:   ck.oneOf("direction", in.Direction, "", Ingress, Egress),
+		Policy:      ck.oneOf("policy", in.Policy, Accept, Accept, Drop),
+		Protocol:    ck.oneOf("protocol", in.Protocol, "", AnyIP, TCP, UDP, ICMP),
+		Priority:    ck.number("priority", in.Priority, 1, 1, 100),
+		Description: in.Description,
+	}
+	ck.description("description", in.Description)
+	rule.PortFrom, rule.PortTo = ck.ports("ports", rule.Protocol, in.Ports)
+	peer := strings.TrimSpace(in.Peer)
+	switch {
+	case peer == "":
+		ck.fail("peer", "error.required")
+	case strings.HasPrefix(peer, "sg-"):
+		other, err := c.group(tx, peer)
+		if err != nil || other.VPC != g.VPC {
+			if err != nil && AsError(err) == nil {
+				return rule, err
+			}
+			ck.fail("peer", "error.rule.group", "value", peer)
+		}
+		rule.PeerGroup = peer
+	case !strings.Contains(peer, "/"):
+		a, err := netip.ParseAddr(peer)
+		if err != nil || !a.Is4() {
+			ck.fail("peer", "error.rule.peer", "value", peer)
+			break
+		}
+		rule.Peer = netip.PrefixFrom(a, 32)
+	default:
+		rule.Peer = ck.cidr("peer", peer, 0, 32)
+	}
+	return rule, nil
+}
+
+// ports reads a port range; all ports and ICMP are 0, 0.
+func (c *check) ports(field, protocol, v string) (from, to uint16) {
+	v = strings.TrimSpace(v)
+	if protocol != TCP && protocol != UDP {
+		if v != "" && v != "-1/-1" {
+			c.fail(field, "error.rule.noports")
+		}
+		return 0, 0
+	}
+	if v == "" || v == "-1/-1" {
+		return 0, 0
+	}
+	lo, hi, ranged := strings.Cut(strings.ReplaceAll(v, "-", "/"), "/")
+	if !ranged {
+		hi = lo
+	}
+	f := c.number(field, lo, 0, 1, 65535)
+	if c.bad(field) {
+		return 0, 0
+	}
+	t := c.number(field, hi, 0, 1, 65535)
+	if !c.bad(field) && t < f {
+		c.suggest(field, "error.rule.range", itoa(t)+"/"+itoa(f), "from", itoa(f), "to", itoa(t))
+	}
+	return uint16(f), uint16(t)
+}
+
+// DeleteRule removes a rule.
+func (c *Caller) DeleteRule(ctx context.Context, group, rule string) error {
+	return c.write(ctx, func(tx *Tx) error {
+		if _, err := c.group(tx, group); err != nil {
+			return err
+		}
+		r, err := tx.SecurityRules.Get(rule)
+		if err != nil || r.Group != group {
+			return orMissing(err, "rule", rule)
+		}
+		return tx.SecurityRules.Delete(rule)
+	})
+}

@@ -1,0 +1,194 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// Observation is what the data plane was last seen doing for one interface
+// (ID eni-…) or CLB (ID lb-…).
+type Observation struct {
+	ID      string
+	Account string
+	Peer    string // the other side's account
+	Parent  string // the endpoint of an interface
+	Bound   bool   // every port is held
+	Open    bool   // every port listens
+	Drained bool   // nothing is left of it (it is being deleted)
+	Problem string // catalogue key of why something is missing, else empty
+	Detail  string // the holder of the port, the system's error text
+	Time    time.Time
+}
+
+func (o Observation) about() about {
+	return about{kind: "observation", id: o.ID, account: o.Account, peer: o.Peer, parent: o.Parent}
+}
+
+// Move is a port that is not where it was published: it may not be bound on
+// this host, or another program holds it, so it was moved up.
+type Move struct {
+	ID      string // NETWORK/VPC/ADDRESS:PORT
+	VPC     string
+	Network string
+	Address netip.AddrPort // as published
+	Host    netip.AddrPort // where it is on the host
+	Holder  string         // the program that holds the published port, if known
+	Reason  string         // catalogue key: "move.permission", "move.held"
+}
+
+// Counter is what went through one interface or CLB since it was made.
+type Counter struct {
+	ID       string
+	Accepted int64
+	Refused  int64
+	In       int64 // bytes from clients
+	Out      int64 // bytes to clients
+	Time     time.Time
+}
+
+// Attempt is one try to open a connection, kept in a bounded log.
+type Attempt struct {
+	Seq       int64
+	Time      time.Time
+	VPC       string // where the client stands
+	Protocol  string
+	Source    netip.AddrPort
+	Client    string // name of the instance at the source, if any
+	Target    netip.AddrPort
+	Name      string // what was typed, when it was a name
+	Interface string // eni-…, if that is where it went
+	Endpoint  string
+	Service   string
+	Balancer  string
+	Consumer  string // account that owns the client's VPC
+	Provider  string // account that owns the service
+	Allowed   bool
+	Gate      string // the gate that stopped it
+	Reason    string // catalogue key
+	Args      map[string]string
+	Backend   string // name and address of where it went
+	Took      time.Duration
+	In, Out   int64
+	End       string // how it ended, catalogue key part; empty while it lives
+}
+
+// AttemptQuery selects attempts. Account matches the consumer or the provider.
+type AttemptQuery struct {
+	Account  string
+	Endpoint string
+	Service  string
+	Balancer string
+	Refused  bool // only refused ones
+	Since    time.Time
+	Limit    int
+}
+
+func observation(tx *Tx, id string) (Observation, error) {
+	o, err := tx.Observations.Get(id)
+	if errors.Is(err, ErrMissing) {
+		return Observation{ID: id}, nil
+	}
+	return o, err
+}
+
+// Observe stores what was seen. Seeing the same thing again is no event.
+func (e *Engine) Observe(ctx context.Context, seen []Observation) error {
+	if len(seen) == 0 {
+		return nil
+	}
+	return e.write(ctx, SystemActor, func(tx *Tx) error {
+		for _, o := range seen {
+			old, err := observation(tx, o.ID)
+			if err != nil {
+				return err
+			}
+			o.Time = old.Time
+			if o == old && !old.Time.IsZero() {
+				continue
+			}
+			o.Time = now()
+			if err := tx.Observations.Put(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Record stores attempts and the counters that changed, in one transaction,
+// and keeps the newest keep attempts.
+func (e *Engine) Record(ctx context.Context, attempts []Attempt, counters []Counter, keep int) error {
+	return e.store.Write(ctx, func(tx *Tx) error {
+		if len(attempts) > 0 {
+			if err := tx.Attempts.Append(attempts); err != nil {
+				return err
+			}
+			if err := tx.Attempts.Trim(keep); err != nil {
+				return err
+			}
+		}
+		for _, c := range counters {
+			if err := tx.Counters.Put(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Attempts answers the newest attempts that concern the account, newest first.
+func (c *Caller) Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error) {
+	q.Account = c.account.ID
+	var out []Attempt
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Attempts.Recent(q)
+		return err
+	})
+	return out, err
+}
+
+// Tally counts the attempts that concern the account by outcome.
+func (c *Caller) Tally(ctx context.Context, q AttemptQuery) (allowed, refused int, err error) {
+	q.Account = c.account.ID
+	err = c.read(ctx, func(tx *Tx) (err error) {
+		allowed, refused, err = tx.Attempts.Tally(q)
+		return err
+	})
+	return allowed, refused, err
+}
+
+// RememberMove stores that a port was moved, so that it is in the same place
+// after a restart.
+func (e *Engine) RememberMove(ctx context.Context, m Move) error {
+	return e.store.Write(ctx, func(tx *Tx) error { return tx.Moves.Put(m) })
+}
+
+// Moves answers the moved ports of the account's VPC.
+func (c *Caller) Moves(ctx context.Context, vpc string) ([]Move, error) {
+	var out []Move
+	err := c.read(ctx, func(tx *Tx) error {
+		if _, err := c.vpc(tx, vpc); err != nil {
+			return err
+		}
+		var err error
+		out, err = tx.Moves.List(Where{"vpc": vpc})
+		return err
+	})
+	return out, err
+}
+
+// Counters answers what went through the interfaces or CLBs with these IDs.
+// It is not scoped: ask only for IDs the caller was shown.
+func (e *Engine) Counters(ctx context.Context, ids ...string) (map[string]Counter, error) {
+	out := map[string]Counter{}
+	err := e.store.Read(ctx, func(tx *Tx) error {
+		list, err := tx.Counters.List(Where{"id": ids})
+		for _, c := range list {
+			out[c.ID] = c
+		}
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,63 @@
+package cloud
+
+import "slices"
+
+// The clouds a region can belong to (DESIGN idea 10).
+const (
+	Aliyun = "aliyun"
+	Ctyun  = "ctyun"
+)
+
+// Region is one place of a cloud. Its names are in the catalogue under
+// "region.ID"; a zone's under "zone.ID", and under "zone.clb.ID" as the CLB
+// purchase page calls it.
+type Region struct {
+	ID    string
+	Cloud string
+	Code  string // part of the resource IDs made there
+	Zones []string
+}
+
+// Regions is the catalogue (COM-11), in the order of the region menu.
+func Regions() []Region {
+	zones := func(region string, letters ...string) []string {
+		out := make([]string, len(letters))
+		for i, l := range letters {
+			out[i] = region + l
+		}
+		return out
+	}
+	return []Region{
+		{"eu-central-1", Aliyun, "gw8", zones("eu-central-1", "a", "b")},
+		{"cn-hangzhou", Aliyun, "bp1", zones("cn-hangzhou-", "h", "j", "k")},
+		{"cn-beijing", Aliyun, "2ze", zones("cn-beijing-", "g", "h", "i")},
+		{"cn-shenzhen", Aliyun, "wz9", zones("cn-shenzhen-", "d", "e", "f")},
+		{"cn-gz4", Ctyun, "gz4", zones("cn-gz4", "a", "b")},
+	}
+}
+
+// RegionsOf answers the regions of one cloud.
+func RegionsOf(cloud string) []Region {
+	return slices.DeleteFunc(Regions(), func(r Region) bool { return r.Cloud != cloud })
+}
+
+// FindRegion answers the region with the ID.
+func FindRegion(id string) (Region, bool) {
+	for _, r := range Regions() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Region{}, false
+}
+
+// HasZone says whether the zone is one of the region's.
+func (r Region) HasZone(zone string) bool { return slices.Contains(r.Zones, zone) }
+
+func region(id string) (Region, error) {
+	r, ok := FindRegion(id)
+	if !ok {
+		return Region{}, notFound("region", id)
+	}
+	return r, nil
+}

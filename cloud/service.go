@@ -1,0 +1,330 @@
+package cloud
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Service is an endpoint service (终端节点服务) of a provider. Name is what a
+// consumer types: com.aliyuncs.privatelink.REGION.ID.
+type Service struct {
+	ID           string
+	Account      string
+	Region       string
+	Name         string
+	AutoAccept   bool // 自动接受连接请求 (EPS-02)
+	ZoneAffinity bool // (EPS-03)
+	Description  string
+	Created      time.Time
+}
+
+func (s Service) about() about { return about{kind: "service", id: s.ID, account: s.Account} }
+
+// Resource is a CLB behind a service in one zone (EPS-01).
+type Resource struct {
+	ID       string
+	Account  string
+	Service  string
+	Zone     string
+	Balancer string
+	Created  time.Time
+}
+
+func (r Resource) about() about {
+	return about{kind: "resource", id: r.ID, account: r.Account, parent: r.Service}
+}
+
+// Grant is one entry of a service's whitelist (服务白名单).
+type Grant struct {
+	ID      string // SERVICE/GRANTEE
+	Account string // the service's owner
+	Service string
+	Grantee string
+	Created time.Time
+}
+
+func (g Grant) about() about {
+	return about{kind: "grant", id: g.ID, account: g.Account, peer: g.Grantee, parent: g.Service}
+}
+
+// ResourceInput is one row of Select Service Resource: a zone and a CLB
+// deployed in it. Its fields are "zone.N" and "balancer.N", N from 1.
+type ResourceInput struct {
+	Zone, Balancer string
+}
+
+// ServiceInput is the form of an endpoint service. AutoAccept and Affinity
+// are "yes" or "no": neither has a silent default.
+type ServiceInput struct {
+	Resources            []ResourceInput
+	AutoAccept, Affinity string
+	Description          string
+}
+
+// ResourceView is a resource with its CLB.
+type ResourceView struct {
+	Resource
+	Name     string
+	IP       string
+	Ports    []Listener
+	Backends []BackendView
+	Used     int // endpoint zones that are assigned to it
+}
+
+// ServiceView is a service with what a page shows beside it. Connections is
+// filled for the owner only.
+type ServiceView struct {
+	Service
+	State       State
+	Owner       string // display name is Account(Service.Account)
+	Resources   []ResourceView
+	Zones       []string // those with a resource
+	Grants      []Grant
+	Connections []EndpointView
+	Waiting     int // connections that wait for the provider
+}
+
+func (c *Caller) service(tx *Tx, id string) (Service, error) {
+	s, err := tx.Services.Get(id)
+	if err != nil || s.Account != c.account.ID {
+		return Service{}, orMissing(err, "service", id)
+	}
+	return s, nil
+}
+
+// Services answers the account's own services in a region.
+func (c *Caller) Services(ctx context.Context, region string) ([]ServiceView, error) {
+	return c.services(ctx, func(tx *Tx) ([]Service, error) {
+		return tx.Services.List(Where{"account": c.account.ID, "region": region})
+	}, true)
+}
+
+// AvailableServices answers what 选择可用服务 / Select Service lists: the
+// services of the region whose whitelist holds the account (EP-03).
+func (c *Caller) AvailableServices(ctx context.Context, region string) ([]ServiceView, error) {
+	return c.services(ctx, func(tx *Tx) ([]Service, error) {
+		grants, err := tx.Grants.List(Where{"grantee": c.account.ID})
+		if err != nil || len(grants) == 0 {
+			return nil, err
+		}
+		ids := make([]string, len(grants))
+		for i, g := range grants {
+			ids[i] = g.Service
+		}
+		return tx.Services.List(Where{"region": region, "id": ids})
+	}, false)
+}
+
+func (c *Caller) services(ctx context.Context, list func(*Tx) ([]Service, error), own bool) ([]ServiceView, error) {
+	var out []ServiceView
+	err := c.read(ctx, func(tx *Tx) error {
+		found, err := list(tx)
+		if err != nil {
+			return err
+		}
+		for _, s := range found {
+			v, err := c.serviceView(tx, s, own)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Service answers one of the account's services with its connections.
+func (c *Caller) Service(ctx context.Context, id string) (ServiceView, error) {
+	var v ServiceView
+	err := c.read(ctx, func(tx *Tx) error {
+		s, err := c.service(tx, id)
+		if err != nil {
+			return err
+		}
+		v, err = c.serviceView(tx, s, true)
+		return err
+	})
+	return v, err
+}
+
+func (c *Caller) serviceView(tx *Tx, s Service, own bool) (ServiceView, error) {
+	v := ServiceView{Service: s, State: Active}
+	owner, err := tx.Accounts.Get(s.Account)
+	if err != nil {
+		return v, err
+	}
+	v.Owner = owner.Name
+	resources, err := tx.Resources.List(Where{"service": s.ID})
+	if err != nil {
+		return v, err
+	}
+	for _, r := range resources {
+		rv, err := resourceView(tx, r)
+		if err != nil {
+			return v, err
+		}
+		v.Resources = append(v.Resources, rv)
+		if !slices.Contains(v.Zones, r.Zone) {
+			v.Zones = append(v.Zones, r.Zone)
+		}
+	}
+	if !own {
+		return v, nil
+	}
+	if v.Grants, err = tx.Grants.List(Where{"service": s.ID}); err != nil {
+		return v, err
+	}
+	endpoints, err := tx.Endpoints.List(Where{"service": s.ID})
+	if err != nil {
+		return v, err
+	}
+	for _, e := range endpoints {
+		ev, err := c.e.endpointView(tx, e)
+		if err != nil {
+			return v, err
+		}
+		v.Connections = append(v.Connections, ev)
+		if ev.WaitsForProvider() {
+			v.Waiting++
+		}
+	}
+	return v, nil
+}
+
+func resourceView(tx *Tx, r Resource) (ResourceView, error) {
+	v := ResourceView{Resource: r}
+	b, err := tx.Balancers.Get(r.Balancer)
+	if err != nil {
+		return v, err
+	}
+	v.Name, v.IP = b.Name, b.IP.String()
+	if v.Ports, err = tx.Listeners.List(Where{"balancer": b.ID}); err != nil {
+		return v, err
+	}
+	if v.Backends, err = backendViews(tx, b.ID); err != nil {
+		return v, err
+	}
+	v.Used, err = tx.Interfaces.Count(Where{"resource": r.ID})
+	return v, err
+}
+
+// ResourceCandidates answers the CLBs that may stand behind a service in a
+// zone: the account's, deployed there, that support PrivateLink (CLB-15,
+// EPS-09). An empty zone means any.
+func (c *Caller) ResourceCandidates(ctx context.Context, region, zone string) ([]Balancer, error) {
+	var out []Balancer
+	err := c.read(ctx, func(tx *Tx) error {
+		list, err := tx.Balancers.List(Where{"account": c.account.ID, "region": region})
+		if err != nil {
+			return err
+		}
+		for _, b := range list {
+			if ok, _ := b.PrivateLink(); ok && (zone == "" || slices.Contains(b.Zones(), zone)) {
+				out = append(out, b)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// CreateService makes an endpoint service; its owner's account is put on its
+// whitelist (EPS-05).
+func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceInput) (Service, error) {
+	r, err := region(regionID)
+	if err != nil {
+		return Service{}, err
+	}
+	id := newID("epsrv", r)
+	s := Service{
+		ID: id, Account: c.account.ID, Region: r.ID, Name: "com.aliyuncs.privatelink." + r.ID + "." + id,
+		Description: in.Description, Created: now(),
+	}
+	err = c.write(ctx, func(tx *Tx) error {
+		have, err := tx.Services.Count(Where{"account": c.account.ID, "region": r.ID})
+		if err != nil {
+			return err
+		}
+		if limit := c.e.opt.Limits.Services; have >= limit {
+			return &Error{Kind: Exceeded, Key: "error.quota.services", Args: args("max", itoa(limit))}
+		}
+		var ck check
+		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
+		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
+		ck.description("description", in.Description)
+		if len(in.Resources) == 0 {
+			ck.fail("balancer.1", "error.choose")
+		}
+		if err := tx.Services.Put(s); err != nil {
+			return err
+		}
+		for n, one := range in.Resources {
+			if err := c.addResource(tx, &ck, s, r, one, "."+itoa(n+1)); err != nil {
+				return err
+			}
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		return tx.Grants.Put(Grant{ID: s.ID + "/" + s.Account, Account: s.Account, Service: s.ID, Grantee: s.Account, Created: now()})
+	})
+	return s, err
+}
+
+// UpdateService changes the acceptance, the zone affinity and the description.
+func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) (Service, error) {
+	var s Service
+	err := c.write(ctx, func(tx *Tx) (err error) {
+		if s, err = c.service(tx, id); err != nil {
+			return err
+		}
+		var ck check
+		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
+		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
+		ck.description("description", in.Description)
+		s.Description = in.Description
+		if err := ck.err(); err != nil {
+			return err
+		}
+		return tx.Services.Put(s)
+	})
+	return s, err
+}
+
+// DeleteService removes a service that has no resources and no connected
+// endpoints left; what stands in the way is named (REQUIREMENTS B.3).
+func (c *Caller) DeleteService(ctx context.Context, id string) error {
+	return c.write(ctx, func(tx *Tx) error {
+		s, err := c.service(tx, id)
+		if err != nil {
+			return err
+		}
+		v, err := c.serviceView(tx, s, true)
+		if err != nil {
+			return err
+		}
+		var blockers []Ref
+		for _, e := range v.Connections {
+			if e.Connection != Disconnected {
+				blockers = append(blockers, Ref{"endpoint", e.ID, e.Name, e.Account})
+			}
+		}
+		if len(blockers) > 0 {
+			return conflict("error.service.connected", args("id", s.ID), blockers...)
+		}
+		for _, r := range v.Resources {
+			blockers = append(blockers, Ref{"balancer", r.Balancer, r.Name, r.Account})
+		}
+		if len(blockers) > 0 {
+			return conflict("error.service.resources", args("id", s.ID), blockers...)
+		}
+		for _, g := range v.Grants {
+			if err := tx.Grants.Delete(g.ID); err != nil {
+				return err
+			}
+		}
+		return tx.Services.Delete(id)
+	})
+}

@@ -1,0 +1,138 @@
+package cloud
+
+import "slices"
+
+// State is a documented state as a stable word; the catalogue has its name in
+// both languages under "state.KIND.WORD" and what it means under
+// "state.KIND.WORD.hint".
+type State string
+
+// States of the nouns (REQUIREMENTS B.3). An endpoint shows two of them apart:
+// its own and its connection's (EP-09).
+const (
+	Creating       State = "creating"
+	Active         State = "active"
+	Deleting       State = "deleting"
+	Disconnected   State = "disconnected"
+	Connecting     State = "connecting"
+	Connected      State = "connected"
+	Disconnecting  State = "disconnecting"
+	ServiceDeleted State = "servicedeleted"
+	Wait           State = "wait"
+)
+
+// Action is something an account can ask of an endpoint or its connection.
+type Action string
+
+// Actions.
+const (
+	ActAllow      Action = "allow"
+	ActDeny       Action = "deny"
+	ActUpdate     Action = "update"
+	ActDelete     Action = "delete"
+	ActAddZone    Action = "addzone"
+	ActRemoveZone Action = "removezone"
+)
+
+// connectionActions is the table of what may be asked in which state of the
+// connection: it decides what a request may do and which buttons a page shows
+// (DESIGN idea 8).
+func connectionActions() map[State][]Action {
+	return map[State][]Action{
+		Disconnected:   {ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
+		Connecting:     {ActDeny, ActUpdate, ActDelete},
+		Connected:      {ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
+		Disconnecting:  {ActUpdate, ActDelete},
+		ServiceDeleted: {ActUpdate, ActDelete},
+		Deleting:       {},
+	}
+}
+
+// May says whether the table lets an action happen in a connection state.
+func May(s State, a Action) bool { return slices.Contains(connectionActions()[s], a) }
+
+// ConnectionStates lists the states of a connection, for tests and docs.
+func ConnectionStates() []State {
+	return []State{Disconnected, Connecting, Connected, Disconnecting, ServiceDeleted, Deleting}
+}
+
+// Actions lists every action, for tests and docs.
+func Actions() []Action {
+	return []Action{ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone}
+}
+
+// Facts are what the states of an endpoint follow from.
+type Facts struct {
+	Decision  Decision
+	Deleting  bool
+	NoService bool
+	Zones     []ZoneFacts
+}
+
+// ZoneFacts are the facts of one zone of an endpoint.
+type ZoneFacts struct {
+	Allocated bool // a resource is assigned to it
+	Bound     bool // observed: its ports are held
+	Open      bool // observed: its ports are listening, as far as there are any
+	Live      int  // observed: connections not yet drained
+}
+
+// EndpointState derives the endpoint's own state: it is Active once the
+// interface of every zone stands, whatever the connection is. Aliyun has no
+// failed endpoint: one whose port cannot be had stays Creating, with the
+// reason beside it.
+func (f Facts) EndpointState() State {
+	if f.Deleting {
+		return Deleting
+	}
+	for _, z := range f.Zones {
+		if !z.Bound {
+			return Creating
+		}
+	}
+	return Active
+}
+
+// ConnectionState derives the state of the connection: what the provider
+// decided, and whether the data plane has done it yet.
+func (f Facts) ConnectionState() State {
+	switch {
+	case f.Deleting:
+		return Deleting
+	case f.NoService:
+		return ServiceDeleted
+	}
+	open, all := false, len(f.Zones) > 0
+	for _, z := range f.Zones {
+		open = open || z.Open
+		all = all && (z.Open || !z.Allocated)
+	}
+	switch {
+	case f.Decision == Allowed && open && all:
+		return Connected
+	case f.Decision == Allowed:
+		return Connecting
+	case open:
+		return Disconnecting
+	}
+	return Disconnected
+}
+
+// State derives the state of one zone's connection.
+func (z ZoneFacts) State(d Decision, deleting bool) State {
+	switch {
+	case deleting:
+		return Deleting
+	case !z.Bound:
+		return Creating
+	case d == Allowed && z.Allocated && z.Open:
+		return Connected
+	case d == Allowed && z.Allocated:
+		return Connecting
+	case z.Open:
+		return Disconnecting
+	case d == Undecided:
+		return Wait
+	}
+	return Disconnected
+}

@@ -1,0 +1,91 @@
+package dataplane
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"culvert.internal/reach"
+)
+
+// newAttempt begins the story of a flow that a host address opens to a port of
+// the front. A client of another VPC than the front's, or of none, can reach
+// it on a loopback underlay; the flow then says where it came in, because its
+// own VPC may know the same address for something else.
+func (f *front) newAttempt(protocol reach.Protocol, vpc string, at, host netip.AddrPort) Attempt {
+	in, addr, ok := f.plane.net.Origin(host.Addr())
+	if !ok {
+		in, addr = "", host.Addr().Unmap()
+	}
+	flow := reach.Flow{Protocol: protocol, VPC: in, Source: addr, Target: at.Addr(), Port: at.Port()}
+	if in != vpc {
+		flow.Entry = vpc
+	}
+	return Attempt{ID: f.plane.flowID.Add(1), At: time.Now(), Key: f.key, Flow: flow, SourcePort: host.Port()}
+}
+
+// listener names the wheel of a flow.
+func (f *front) listener(a Attempt) string {
+	if a.Verdict.Listener != "" {
+		return a.Verdict.Listener
+	}
+	return fmt.Sprintf("%s %s %d", f.key, a.Flow.Protocol, a.Flow.Port)
+}
+
+// turnedAway counts and reports a flow that was not joined.
+func (f *front) turnedAway(a Attempt, end string) {
+	if end == EndRefused {
+		f.count.refused.Add(1)
+	} else {
+		f.count.failed.Add(1)
+	}
+	a.End, a.Done, a.Took = end, true, time.Since(a.At)
+	f.plane.report(a)
+}
+
+// crowded is the verdict on a flow there is no room for.
+func crowded(limit int) reach.Verdict {
+	return stopAt(reach.Verdict{}, ReasonLimit, map[string]string{"limit": fmt.Sprint(limit)})
+}
+
+// unconnected is the verdict on an allowed flow that no backend took.
+func unconnected(v reach.Verdict, last reach.Backend, err error) reach.Verdict {
+	return stopAt(v, ReasonConnect, map[string]string{"backend": last.Name, "error": Code(err)})
+}
+
+func (f *front) newLink(a Attempt, s socket, client, server net.Conn) *link {
+	v := a.Verdict
+	sender, _ := netip.ParseAddrPort(server.LocalAddr().String())
+	return &link{
+		front: f, socket: s, client: client, server: server, since: time.Now(),
+		info: ConnInfo{
+			ID: a.ID, Key: f.key, Protocol: a.Flow.Protocol, Port: a.Flow.Port,
+			Client: netip.AddrPortFrom(a.Flow.Source, a.SourcePort), Sender: sender, Backend: a.Backend,
+			Endpoint: v.Endpoint, ENI: v.ENI, Service: v.Service, Balancer: v.Balancer, Listener: v.Listener,
+			Started: time.Now(),
+		},
+	}
+}
+
+// ended is the last report on a flow.
+func (l *link) ended(a Attempt) Attempt {
+	a.In, a.Out = l.in.bytes.Load(), l.out.bytes.Load()
+	a.End, a.Done, a.Took = l.end, true, time.Since(a.At)
+	return a
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}
+
+// reset closes a connection, a TCP one with a RST.
+func reset(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,23 @@
+// Package dns is the name service of the labs: one view of the names per VPC
+// and one for this host, real DNS on UDP and TCP in front of them, and the
+// outside world behind.
+//
+//	names := dns.New(dns.Options{Root: "privatelink.aliyuncs.com", ZoneOf: zoneOfClient, Log: log})
+//	go names.Run(ctx)
+//	names.SetName("vpc-1", dns.Name{
+//		FQDN:     "ep-1.epsrv-1.eu-central-1.privatelink.aliyuncs.com",
+//		Addrs:    []dns.Addr{{IP: ip, Zone: "eu-central-1b", Healthy: true}},
+//		Affinity: true,
+//	})
+//	stop, err := names.Serve("vpc-1", udp, tcp) // the resolver of vpc-1
+//	stop, err = names.Serve("", hostUDP, hostTCP) // the host's own view
+//	ips, err := names.Lookup(ctx, "vpc-1", "ep-1.epsrv-1.…", "eu-central-1b")
+//
+// The view is chosen by the socket that received the query, never by the
+// client's address: a query from the host carries 127.0.0.1 whatever it asks.
+// The client's address only says in which zone it stands (zone affinity).
+//
+// View is pure: names in, answers out. Server is the wire. A name below Root
+// that nobody published does not exist, and is never asked of the upstream
+// servers; every other name is.
+package dns

@@ -1,0 +1,169 @@
+package dns
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/miekg/dns"
+)
+
+// Sizes of UDP answers, in bytes: what a client without EDNS0 takes, and the
+// most that is sent to one that asks for more.
+const (
+	minUDP = 512
+	maxUDP = 4096
+)
+
+// handle answers one packet. A nil reply is none at all: the packet is not a
+// query. When the answer is the upstream's, later fetches it, and reply is
+// what to say when there is no room for that.
+func (s *Server) handle(vpc string, client netip.Addr, packet []byte, udp bool) (reply []byte, later func(context.Context) []byte) {
+	var req dns.Msg
+	if err := req.Unpack(packet); err != nil {
+		return formErr(packet), nil
+	}
+	if req.Response {
+		return nil, nil
+	}
+	size := dns.MaxMsgSize
+	if udp {
+		size = udpSize(&req)
+	}
+	if code, bad := refuse(&req); bad {
+		return pack(answerTo(&req, code), &req, size), nil
+	}
+	zone := ""
+	if s.opt.ZoneOf != nil && vpc != "" {
+		zone = s.opt.ZoneOf(vpc, client)
+	}
+	q := req.Question[0]
+	res := s.answer(vpc, Question{Name: q.Name, Type: q.Qtype, Zone: zone})
+	switch {
+	case !res.Recurse:
+		return pack(s.message(&req, res), &req, size), nil
+	case !req.RecursionDesired:
+		return pack(answerTo(&req, dns.RcodeRefused), &req, size), nil
+	}
+	return pack(answerTo(&req, dns.RcodeServerFailure), &req, size), func(ctx context.Context) []byte {
+		return pack(s.forward(ctx, &req), &req, size)
+	}
+}
+
+// formErr answers what cannot be read, as far as there is a header to answer
+// to; a response or less than a header gets nothing.
+func formErr(packet []byte) []byte {
+	if len(packet) < 12 || packet[2]&0x80 != 0 {
+		return nil
+	}
+	m := dns.Msg{MsgHdr: dns.MsgHdr{
+		Id:               uint16(packet[0])<<8 | uint16(packet[1]),
+		Response:         true,
+		Opcode:           int(packet[2]>>3) & 0xF,
+		RecursionDesired: packet[2]&1 != 0,
+		Rcode:            dns.RcodeFormatError,
+	}}
+	out, err := m.Pack()
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// refuse names the response code of a query that is not answered.
+func refuse(req *dns.Msg) (rcode int, bad bool) {
+	switch {
+	case req.Opcode != dns.OpcodeQuery:
+		return dns.RcodeNotImplemented, true
+	case len(req.Question) != 1:
+		return dns.RcodeFormatError, true
+	}
+	if opt := req.IsEdns0(); opt != nil && opt.Version() != 0 {
+		return dns.RcodeBadVers, true
+	}
+	q := req.Question[0]
+	if q.Qclass != dns.ClassINET && q.Qclass != dns.ClassANY {
+		return dns.RcodeRefused, true
+	}
+	switch q.Qtype {
+	case dns.TypeAXFR, dns.TypeIXFR:
+		return dns.RcodeRefused, true
+	case dns.TypeOPT, dns.TypeTSIG, dns.TypeTKEY:
+		return dns.RcodeFormatError, true
+	}
+	return 0, false
+}
+
+func udpSize(req *dns.Msg) int {
+	if opt := req.IsEdns0(); opt != nil {
+		return min(max(int(opt.UDPSize()), minUDP), maxUDP)
+	}
+	return minUDP
+}
+
+// answerTo is an empty answer. SetReply is not used: it copies a question
+// only when there is one, and loses the code of some opcodes.
+func answerTo(req *dns.Msg, rcode int) *dns.Msg {
+	return &dns.Msg{
+		MsgHdr: dns.MsgHdr{
+			Id: req.Id, Response: true, Opcode: req.Opcode, Rcode: rcode,
+			RecursionDesired: req.RecursionDesired, RecursionAvailable: true,
+			CheckingDisabled: req.CheckingDisabled,
+		},
+		Question: req.Question,
+	}
+}
+
+// pack turns an answer into bytes: with EDNS0 when the query had it, and cut
+// to size with the TC bit when it is longer.
+func pack(m, req *dns.Msg, size int) []byte {
+	if opt := req.IsEdns0(); opt != nil {
+		m.SetEdns0(maxUDP, opt.Do())
+	}
+	m.Compress = true
+	m.Truncate(size)
+	out, err := m.Pack()
+	if err == nil {
+		return out
+	}
+	// A name of the question or an upstream's record that can be read but not
+	// be written again.
+	fail := answerTo(req, dns.RcodeServerFailure)
+	fail.Question = nil
+	if out, err = fail.Pack(); err != nil {
+		return nil
+	}
+	return out
+}
+
+// message words a view's result. The name asked for is spelled as the client
+// spelled it: some clients vary the case on purpose and compare.
+func (s *Server) message(req *dns.Msg, res Result) *dns.Msg {
+	m := answerTo(req, res.Rcode)
+	m.Authoritative = res.Authoritative
+	for _, r := range res.Records {
+		owner := r.Name
+		if canonical(req.Question[0].Name) == owner {
+			owner = req.Question[0].Name
+		}
+		hdr := dns.RR_Header{Name: owner, Rrtype: r.Type, Class: dns.ClassINET, Ttl: r.TTL}
+		switch r.Type {
+		case dns.TypeA:
+			m.Answer = append(m.Answer, &dns.A{Hdr: hdr, A: r.IP.AsSlice()})
+		case dns.TypeSOA:
+			m.Answer = append(m.Answer, s.soa())
+		}
+	}
+	if res.SOA {
+		m.Ns = append(m.Ns, s.soa())
+	}
+	return m
+}
+
+func (s *Server) soa() dns.RR {
+	root := canonical(s.opt.Root)
+	return &dns.SOA{
+		Hdr: dns.RR_Header{Name: root, Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: DefaultTTL},
+		Ns:  "ns." + root, Mbox: "hostmaster." + root,
+		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: DefaultTTL,
+	}
+}

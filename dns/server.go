@@ -1,0 +1,201 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says what a Server is for. Root is required.
+type Options struct {
+	// Root is the domain of the labs' names, "privatelink.aliyuncs.com".
+	Root string
+	// Upstream are the servers asked for all other names, as "192.0.2.53" or
+	// "192.0.2.53:53". Nil: those of the host's /etc/resolv.conf; empty but not
+	// nil: none.
+	Upstream []string
+	// Timeout bounds the wait for all upstream servers together; 0 is 4 s.
+	Timeout time.Duration
+	// ZoneOf answers the zone a client of a VPC's resolver stands in, by its
+	// address on this host; "" when it stands in none. It may be nil.
+	ZoneOf func(vpc string, client netip.Addr) string
+	Log    *slog.Logger
+}
+
+// Server holds the views and serves them. Its methods may be called at the
+// same time, names may change while it serves.
+type Server struct {
+	opt      Options
+	upstream *upstream
+
+	mu     sync.RWMutex
+	views  map[string]*View  // by VPC; "" is the host's
+	owners map[string]string // host view: name -> VPC that published it
+
+	turn  atomic.Uint32
+	slots chan struct{} // one per query that waits for the upstream
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	stop   sync.Mutex // held while closed and tasks change together
+	closed bool
+	tasks  sync.WaitGroup
+}
+
+// Limits of one server: queries that wait for the upstream at a time (more
+// get SERVFAIL at once, so that the labs' own names are never kept waiting),
+// TCP clients per listener, and how long a TCP client may be silent.
+const (
+	maxForwards = 256
+	maxClients  = 128
+	tcpIdle     = 10 * time.Second
+	timeout     = 4 * time.Second
+)
+
+// New is a server without names and sockets.
+func New(opt Options) *Server {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Timeout == 0 {
+		opt.Timeout = timeout
+	}
+	s := &Server{
+		opt:      opt,
+		upstream: newUpstream(opt.Upstream),
+		views:    map[string]*View{"": NewView(opt.Root)},
+		owners:   map[string]string{},
+		slots:    make(chan struct{}, maxForwards),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Run serves until ctx is done; it returns when every socket is closed and
+// every query has ended. Nothing is served any more afterwards.
+func (s *Server) Run(ctx context.Context) error {
+	<-ctx.Done()
+	s.stop.Lock()
+	s.closed = true
+	s.stop.Unlock()
+	s.cancel()
+	s.tasks.Wait()
+	return nil
+}
+
+// SetName publishes a name in the view of a VPC and in the host's.
+func (s *Server) SetName(vpc string, n Name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.views[vpc]
+	if v == nil {
+		v = NewView(s.opt.Root)
+		s.views[vpc] = v
+	}
+	v.Set(n)
+	if vpc != "" {
+		s.views[""].Set(n)
+		s.owners[canonical(n.FQDN)] = vpc
+	}
+}
+
+// RemoveName takes a name out of the view of a VPC and of the host's. What is
+// not there is ignored.
+func (s *Server) RemoveName(vpc, fqdn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, key := s.views[vpc], canonical(fqdn)
+	if v == nil {
+		return
+	}
+	v.Remove(key)
+	if vpc == "" {
+		delete(s.owners, key)
+		return
+	}
+	if s.owners[key] == vpc {
+		delete(s.owners, key)
+		s.views[""].Remove(key)
+	}
+	if len(v.names) == 0 {
+		delete(s.views, vpc)
+	}
+}
+
+func (s *Server) answer(vpc string, q Question) Result {
+	q.Turn = s.turn.Add(1)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if v := s.views[vpc]; v != nil {
+		return v.Answer(q)
+	}
+	return NewView(s.opt.Root).Answer(q)
+}
+
+// ErrClosed is what Serve answers after Run has ended.
+var ErrClosed = errors.New("the DNS server is closed")
+
+// Serve answers queries of the VPC's view (host view: "") on the two sockets,
+// either of which may be nil, until stop is called or Run ends. It owns the
+// sockets from now on, also when it fails. Stop closes them and waits for what
+// they started; it may be called twice.
+func (s *Server) Serve(vpc string, udp net.PacketConn, tcp net.Listener) (stop func(), err error) {
+	s.stop.Lock()
+	defer s.stop.Unlock()
+	if s.closed {
+		closeAll(udp, tcp)
+		return func() {}, fmt.Errorf("serve DNS of network %q: %w", vpc, ErrClosed)
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	var own []netip.AddrPort
+	var group sync.WaitGroup
+	if udp != nil {
+		own = append(own, addrPort(udp.LocalAddr()))
+		group.Go(func() { s.servePackets(ctx, vpc, udp) })
+	}
+	if tcp != nil {
+		own = append(own, addrPort(tcp.Addr()))
+		group.Go(func() { s.serveStreams(ctx, vpc, tcp) })
+	}
+	s.upstream.avoid(own...)
+	release := context.AfterFunc(ctx, func() { closeAll(udp, tcp) })
+	done := make(chan struct{})
+	s.tasks.Go(func() {
+		group.Wait()
+		release()
+		closeAll(udp, tcp)
+		cancel()
+		s.upstream.readmit(own...)
+		close(done)
+	})
+	return func() { cancel(); <-done }, nil
+}
+
+func closeAll(udp net.PacketConn, tcp net.Listener) {
+	if udp != nil {
+		_ = udp.Close()
+	}
+	if tcp != nil {
+		_ = tcp.Close()
+	}
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	switch a := a.(type) {
+	case *net.UDPAddr:
+		return unmap(a.AddrPort())
+	case *net.TCPAddr:
+		return unmap(a.AddrPort())
+	}
+	return netip.AddrPort{}
+}
+
+func unmap(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}

@@ -1,0 +1,177 @@
+package dns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// resolvConf is where the host says whom it asks.
+const resolvConf = "/etc/resolv.conf"
+
+// tryFor bounds the wait for one upstream server, so that a dead first one
+// leaves time for the next.
+const tryFor = 1500 * time.Millisecond
+
+// ErrUpstream says that no upstream server answered.
+var ErrUpstream = errors.New("no upstream DNS server answered")
+
+// upstream is the servers of the outside world.
+type upstream struct {
+	file string // read again when it changes; "" when servers is given
+
+	mu      sync.Mutex
+	stamp   time.Time
+	servers []string
+	own     map[netip.AddrPort]int // addresses this process serves itself
+}
+
+func newUpstream(servers []string) *upstream {
+	u := &upstream{own: map[netip.AddrPort]int{}}
+	if servers == nil {
+		u.file = resolvConf
+	}
+	for _, s := range servers {
+		if _, _, err := net.SplitHostPort(s); err != nil {
+			s = net.JoinHostPort(s, "53")
+		}
+		u.servers = append(u.servers, s)
+	}
+	return u
+}
+
+// avoid and readmit keep the server from asking itself, when the host's
+// resolv.conf points to it.
+func (u *upstream) avoid(addrs ...netip.AddrPort) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, a := range addrs {
+		u.own[a]++
+	}
+}
+
+func (u *upstream) readmit(addrs ...netip.AddrPort) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, a := range addrs {
+		if u.own[a]--; u.own[a] == 0 {
+			delete(u.own, a)
+		}
+	}
+}
+
+func (u *upstream) list() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.file != "" {
+		u.reload()
+	}
+	return slices.DeleteFunc(slices.Clone(u.servers), func(s string) bool {
+		a, err := netip.ParseAddrPort(s)
+		return err == nil && u.own[unmap(a)] > 0
+	})
+}
+
+// reload follows the host from one network to the next.
+func (u *upstream) reload() {
+	info, err := os.Stat(u.file)
+	if err != nil || info.ModTime().Equal(u.stamp) {
+		return
+	}
+	conf, err := dns.ClientConfigFromFile(u.file)
+	if err != nil {
+		return
+	}
+	u.stamp, u.servers = info.ModTime(), nil
+	for _, s := range conf.Servers {
+		u.servers = append(u.servers, net.JoinHostPort(s, conf.Port))
+	}
+}
+
+// exchange asks one server after the other until one answers; an answer that
+// was cut is asked for again over TCP.
+func (u *upstream) exchange(ctx context.Context, req *dns.Msg) (*dns.Msg, error) {
+	servers := u.list()
+	if len(servers) == 0 {
+		return nil, fmt.Errorf("%w: none is known", ErrUpstream)
+	}
+	var failed []error
+	var last *dns.Msg
+	for _, server := range servers {
+		reply, err := ask(ctx, "udp", server, req)
+		if err == nil && reply.Truncated {
+			if whole, tcpErr := ask(ctx, "tcp", server, req); tcpErr == nil {
+				reply = whole
+			}
+		}
+		switch {
+		case err != nil:
+			failed = append(failed, fmt.Errorf("%s: %w", server, err))
+		case reply.Rcode == dns.RcodeServerFailure || reply.Rcode == dns.RcodeRefused:
+			last = reply
+		default:
+			return reply, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if last != nil {
+		return last, nil
+	}
+	return nil, fmt.Errorf("%w: %w", ErrUpstream, errors.Join(failed...))
+}
+
+func ask(ctx context.Context, network, server string, req *dns.Msg) (*dns.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, tryFor)
+	defer cancel()
+	c := dns.Client{Net: network, Timeout: tryFor, UDPSize: maxUDP}
+	reply, _, err := c.ExchangeContext(ctx, req, server)
+	if err != nil {
+		return nil, err
+	}
+	if len(reply.Question) != 1 || reply.Question[0].Qtype != req.Question[0].Qtype ||
+		canonical(reply.Question[0].Name) != canonical(req.Question[0].Name) {
+		return nil, errors.New("the answer is to another question")
+	}
+	return reply, nil
+}
+
+// forward fetches the upstream's answer to req and words it as ours: every
+// failure is SERVFAIL.
+func (s *Server) forward(ctx context.Context, req *dns.Msg) *dns.Msg {
+	reply, err := s.recurse(ctx, req)
+	if err != nil {
+		s.opt.Log.Debug("DNS upstream", "name", req.Question[0].Name, "err", err)
+		return answerTo(req, dns.RcodeServerFailure)
+	}
+	m := answerTo(req, reply.Rcode)
+	m.AuthenticatedData = reply.AuthenticatedData
+	m.Truncated = reply.Truncated
+	m.Answer, m.Ns = reply.Answer, reply.Ns
+	m.Extra = slices.DeleteFunc(reply.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeOPT })
+	return m
+}
+
+func (s *Server) recurse(ctx context.Context, req *dns.Msg) (*dns.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
+	defer cancel()
+	out := &dns.Msg{
+		MsgHdr: dns.MsgHdr{
+			Id: dns.Id(), RecursionDesired: true,
+			CheckingDisabled: req.CheckingDisabled, AuthenticatedData: req.AuthenticatedData,
+		},
+		Question: req.Question,
+	}
+	opt := req.IsEdns0()
+	out.SetEdns0(maxUDP, opt != nil && opt.Do())
+	return s.upstream.exchange(ctx, out)
+}

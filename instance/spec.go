@@ -1,0 +1,92 @@
+package instance
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"culvert.internal/dns"
+	"culvert.internal/reach"
+)
+
+// What an instance runs by itself. With ProgramNone, whatever the user starts
+// on the instance's twin answers (ALI-03).
+const (
+	ProgramNone = "none"
+	ProgramWeb  = "web"  // a page with Text and the source it saw
+	ProgramEcho = "echo" // TCP and UDP echo
+)
+
+// Spec is an instance as it should be.
+type Spec struct {
+	ID, Name             string
+	Account, AccountName string
+	Region, VPC, Zone    string
+	Addr                 netip.Addr // in the VPC
+	Running              bool
+	Program              string
+	Port                 uint16 // of the program
+	Text                 string // what the built-in page says
+	// Door is the host address of its SOCKS5 door; invalid: it has none.
+	Door netip.Addr
+	// Resolver is the host address of its VPC's resolver, which dig accepts
+	// as @server; it may be invalid.
+	Resolver netip.Addr
+}
+
+// Network is where VPC addresses live on this host; *underlay.Loopback is
+// one. Addresses are those of the VPC, listeners and packet connections report
+// where they are on the host.
+type Network interface {
+	Listen(vpc string, at netip.AddrPort) (net.Listener, error)
+	ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error)
+	Dial(ctx context.Context, network, vpc string, from netip.Addr, to netip.AddrPort) (net.Conn, error)
+	// Origin says what a host address stands for; VPC "" is the clouds' own
+	// senders.
+	Origin(host netip.Addr) (vpc string, addr netip.Addr, ok bool)
+}
+
+// Judge decides flows; *reach.World is one. Explain also fills Steps.
+type Judge interface {
+	Judge(reach.Flow) reach.Verdict
+	Explain(reach.Flow) reach.Verdict
+}
+
+// Resolver answers names as a client of a VPC sees them; *dns.Server is one.
+// The errors of Lookup are dns.ErrNotFound and dns.ErrUpstream.
+type Resolver interface {
+	Lookup(ctx context.Context, vpc, name, zone string) ([]netip.Addr, error)
+	Query(ctx context.Context, vpc, name, zone, qtype string) (dns.Reply, error)
+}
+
+// The doors a refused flow may have come through.
+const (
+	DoorTerminal = "terminal"
+	DoorSOCKS    = "socks"
+	DoorDial     = "dial"   // Dial itself, for other pages
+	DoorServer   = "server" // not a door of the caller: a built-in server refused it
+)
+
+// Attempt is a refused flow.
+type Attempt struct {
+	Time    time.Time
+	Flow    reach.Flow
+	Verdict reach.Verdict
+	// SourcePort is the caller's port; 0 when the flow was refused before a
+	// socket was opened.
+	SourcePort uint16
+	Door       string
+	Instance   string // the instance whose door or server refused it
+}
+
+// Options of Doors; all may be empty.
+type Options struct {
+	Log *slog.Logger
+	// Attempt is told every refusal once. It must not block.
+	Attempt func(Attempt)
+	// SOCKSPort is the port of the SOCKS5 doors, each on its own address; 0 is
+	// 1080. A port that is taken moves to the next free one from +10000.
+	SOCKSPort uint16
+}

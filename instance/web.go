@@ -1,0 +1,124 @@
+package instance
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed web.html
+var webPage string
+
+// web is the built-in page of an instance.
+type web struct {
+	room  *room
+	gate  *gate
+	http  http.Server
+	page  *template.Template
+	tasks sync.WaitGroup
+}
+
+func (d *Doors) startWeb(r *room, spec Spec) (server, error) {
+	page, err := template.New("web").Parse(webPage)
+	if err != nil {
+		return nil, fmt.Errorf("built-in page: %w", err)
+	}
+	ln, err := d.network.Listen(spec.VPC, netip.AddrPortFrom(spec.Addr, spec.Port))
+	if err != nil {
+		return nil, fmt.Errorf("built-in page: %w", err)
+	}
+	w := &web{room: r, gate: &gate{Listener: ln, doors: d, room: r}, page: page}
+	w.http = http.Server{
+		Handler: w, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
+		ErrorLog: slog.NewLogLogger(d.opt.Log.Handler(), slog.LevelDebug),
+	}
+	w.http.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			w.tasks.Add(1)
+		case http.StateClosed:
+			w.tasks.Done()
+		}
+	}
+	w.tasks.Go(func() { _ = w.http.Serve(w.gate) })
+	return w, nil
+}
+
+func (w *web) addr() netip.AddrPort { return hostPort(w.gate.Addr()) }
+
+func (w *web) stop() {
+	w.gate.flows.cut()
+	_ = w.http.Close()
+	w.tasks.Wait()
+}
+
+// sight is what the page shows. It holds no words of its own: the name, the
+// addresses and the user's text are the same in every language.
+type sight struct {
+	Name, Text, Source, Address, Zone, Forwarded string
+	Hue                                          int // the page's colour, so that two backends look different
+}
+
+// ServeHTTP answers every path with the page; as plain text when the client
+// does not ask for HTML, so that curl prints four lines.
+func (w *web) ServeHTTP(out http.ResponseWriter, req *http.Request) {
+	spec := w.room.now()
+	s := sight{
+		Name: spec.Name, Text: spec.Text, Source: req.RemoteAddr, Zone: spec.Zone,
+		Address: netip.AddrPortFrom(spec.Addr, spec.Port).String(), Forwarded: req.Header.Get("X-Forwarded-For"),
+	}
+	for _, c := range spec.Name {
+		s.Hue = (s.Hue*31 + int(c)*47) % 360
+	}
+	h := out.Header()
+	h.Set("X-Instance", headerText(spec.Name))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	var body bytes.Buffer
+	if strings.Contains(req.Header.Get("Accept"), "text/html") {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
+		if err := w.page.Execute(&body, s); err != nil {
+			http.Error(out, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	} else {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		s.plain(&body)
+	}
+	h.Set("Content-Length", fmt.Sprint(body.Len()))
+	_, _ = out.Write(body.Bytes())
+}
+
+func (s sight) plain(b *bytes.Buffer) {
+	fmt.Fprintln(b, s.Name)
+	if s.Text != "" && s.Text != s.Name {
+		fmt.Fprintln(b, s.Text)
+	}
+	fmt.Fprintf(b, "%s -> %s\n", s.Source, s.Address)
+	if s.Forwarded != "" {
+		fmt.Fprintf(b, "X-Forwarded-For: %s\n", s.Forwarded)
+	}
+}
+
+// headerText escapes what is not ASCII in a name, the only text that travels
+// safely in a header (RFC 9110, 5.5).
+func headerText(name string) string {
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c < ' ' || c > '~' || c == '%' {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}

@@ -1,0 +1,315 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Judge decides a flow; it stops at the first gate that refuses.
+func (w *World) Judge(f Flow) Verdict { return w.walk(f, false) }
+
+// Explain decides a flow like Judge and writes every gate down, also those
+// behind the one that stopped it, as not reached.
+func (w *World) Explain(f Flow) Verdict { return w.walk(f, true) }
+
+// walk is one flow on its way through the gates.
+type walk struct {
+	*World
+	f       Flow
+	explain bool
+	v       Verdict
+	client  Host // zero for this host and for strangers
+}
+
+func (w *World) walk(f Flow, explain bool) Verdict {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	k := walk{World: w, f: f, explain: explain}
+	if k.f.Entry == "" {
+		k.f.Entry = f.VPC
+	}
+	k.v.Allowed = k.source() && k.egress() && k.name() && k.route()
+	if explain && !k.v.Allowed {
+		k.skip()
+	}
+	return k.v
+}
+
+// pass and stop note what a gate said; they answer whether the flow goes on.
+func (k *walk) pass(g Gate, fix Ref, key string, kv ...string) bool {
+	if k.explain {
+		k.v.Steps = append(k.v.Steps, Step{g, Pass, reason(key, kv), fix})
+	}
+	return true
+}
+
+func (k *walk) stop(g Gate, fix Ref, key string, kv ...string) bool {
+	k.v.Gate, k.v.Reason, k.v.Fix = g, reason(key, kv), fix
+	if k.explain {
+		k.v.Steps = append(k.v.Steps, Step{g, Stop, k.v.Reason, fix})
+	}
+	return false
+}
+
+func reason(key string, kv []string) Reason {
+	r := Reason{Key: key, Args: make(map[string]string, len(kv)/2)}
+	for i := 0; i+1 < len(kv); i += 2 {
+		r.Args[kv[i]] = kv[i+1]
+	}
+	return r
+}
+
+// skip lists the gates that the flow did not get to. Those that only other
+// kinds of path have are left out: an endpoint has no ACL here yet.
+func (k *walk) skip() {
+	stopped := false
+	for _, g := range Gates() {
+		if g == k.v.Gate {
+			stopped = true
+			continue
+		}
+		onlyEndpoint := g == GateENI || g == GateConnection || g == GateZone || g == GateService
+		known := k.v.Balancer != "" || k.v.ENI != "" || k.v.Gate == GateIngress
+		switch {
+		case !stopped, g == GateSourceList, g == GateACL, g == GateName && k.f.Name == "":
+		case onlyEndpoint && known && k.v.ENI == "":
+		default:
+			k.v.Steps = append(k.v.Steps, Step{Gate: g, Outcome: Skip})
+		}
+	}
+}
+
+func (k *walk) source() bool {
+	entry := k.vpcs[k.f.Entry]
+	vpc := Ref{"vpc", k.f.Entry, entry.Name}
+	switch {
+	case k.f.Source.IsLoopback():
+		if !entry.Host {
+			return k.stop(GateSource, vpc, "reach.source.host", "vpc", entry.Name)
+		}
+		return k.pass(GateSource, vpc, "reach.source.attached", "vpc", entry.Name)
+	case k.f.VPC == "" || k.f.Entry != k.f.VPC:
+		return k.stop(GateSource, vpc, "reach.source.foreign", "address", k.f.Source.String(), "from", k.vpcs[k.f.VPC].Name, "vpc", entry.Name)
+	}
+	h := k.addresses[at{k.f.VPC, k.f.Source}]
+	k.client = k.hosts[h.id]
+	if k.client.ID == "" {
+		return k.stop(GateSource, vpc, "reach.source.unknown", "address", k.f.Source.String(), "vpc", entry.Name)
+	}
+	self := Ref{"instance", k.client.ID, k.client.Name}
+	if !k.client.Running {
+		return k.stop(GateSource, self, "reach.source.stopped", "client", k.client.Name)
+	}
+	return k.pass(GateSource, self, "reach.source.ok", "client", k.client.Name, "address", k.f.Source.String(), "vpc", entry.Name)
+}
+
+func (k *walk) egress() bool {
+	if k.client.ID == "" {
+		return k.pass(GateEgress, Ref{}, "reach.egress.host")
+	}
+	d := k.rules(k.client.Groups, false, k.f.Target, k.f.Port)
+	fix := Ref{"group", d.group.ID, d.group.Name}
+	if !d.accept {
+		return k.stop(GateEgress, fix, "reach.egress."+d.how(), d.words(k.f)...)
+	}
+	return k.pass(GateEgress, fix, "reach.egress.ok", d.words(k.f)...)
+}
+
+func (k *walk) name() bool {
+	if k.f.Name == "" {
+		return true
+	}
+	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
+	if !k.f.Target.IsValid() {
+		return k.unresolved(vpc)
+	}
+	return k.pass(GateName, vpc, "reach.name.ok", "name", k.f.Name, "address", k.f.Target.String())
+}
+
+// unresolved says why a name has no address: a name of an endpoint is published
+// while its zone is connected, and in the endpoint's VPC only.
+func (k *walk) unresolved(vpc Ref) bool {
+	e, ours := k.endpoints[k.domains[strings.ToLower(strings.TrimSuffix(k.f.Name, "."))]]
+	args := []string{"name", k.f.Name, "vpc", vpc.Name, "endpoint", e.Name, "service", e.Service, "provider", e.Provider, "by", e.DecidedBy}
+	fix := Ref{"connection", e.Service + "/" + e.ID, e.Name}
+	switch {
+	case !ours || e.VPC != k.f.Entry:
+		return k.stop(GateName, vpc, "reach.name.unknown", args...)
+	case e.Denied:
+		return k.stop(GateName, fix, "reach.name.denied", args...)
+	case !e.Allowed:
+		return k.stop(GateName, fix, "reach.name.waiting", args...)
+	}
+	return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.unpublished", args...)
+}
+
+// route finds what has the target's address and goes on with its gates.
+func (k *walk) route() bool {
+	target := "none"
+	if k.f.Target.IsValid() {
+		target = k.f.Target.String()
+	}
+	h := k.addresses[at{k.f.Entry, k.f.Target}]
+	switch h.kind {
+	case "interface":
+		i := k.interfaces[h.id]
+		e := k.endpoints[i.Endpoint]
+		k.v.ENI, k.v.Endpoint, k.v.Service = i.ID, i.Endpoint, e.Service
+		return k.pass(GateRoute, Ref{"endpoint", e.ID, e.Name}, "reach.route.eni", "address", target, "endpoint", e.Name, "zone", i.Zone) &&
+			k.endpoint(i, e)
+	case "balancer":
+		b := k.balancers[h.id]
+		return k.pass(GateRoute, Ref{"balancer", b.ID, b.Name}, "reach.route.balancer", "address", target, "balancer", b.Name) &&
+			k.balancer(b)
+	case "instance":
+		to := k.hosts[h.id]
+		return k.pass(GateRoute, Ref{"instance", to.ID, to.Name}, "reach.route.instance", "address", target, "instance", to.Name) &&
+			k.instance(to)
+	}
+	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
+	if k.f.Target.IsValid() && !k.f.Target.IsPrivate() {
+		return k.stop(GateRoute, vpc, "reach.route.internet", "address", target, "vpc", vpc.Name)
+	}
+	return k.stop(GateRoute, vpc, "reach.route.none", "address", target, "vpc", vpc.Name)
+}
+
+func (k *walk) endpoint(i Interface, e Endpoint) bool {
+	d := k.rules(e.Groups, true, k.f.Source, k.f.Port)
+	fix := Ref{"group", d.group.ID, d.group.Name}
+	if !d.accept {
+		return k.stop(GateENI, fix, "reach.eni."+d.how(), d.words(k.f)...)
+	}
+	k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
+	return k.connection(i, e) && k.zone(i, e) && k.service(e) && k.balancer(k.balancers[i.Balancer])
+}
+
+func (k *walk) connection(i Interface, e Endpoint) bool {
+	self := Ref{"endpoint", e.ID, e.Name}
+	fix := Ref{"connection", e.Service + "/" + e.ID, e.Name}
+	args := []string{"endpoint", e.Name, "service", e.Service, "provider", e.Provider, "by", e.DecidedBy}
+	switch {
+	case e.Deleting || i.Deleting:
+		return k.stop(GateConnection, self, "reach.connection.deleting", args...)
+	case e.Denied:
+		return k.stop(GateConnection, fix, "reach.connection.denied", args...)
+	case !e.Allowed:
+		return k.stop(GateConnection, fix, "reach.connection.waiting", args...)
+	case e.DecidedBy == "":
+		return k.pass(GateConnection, self, "reach.connection.automatic", args...)
+	}
+	return k.pass(GateConnection, self, "reach.connection.ok", args...)
+}
+
+func (k *walk) zone(i Interface, e Endpoint) bool {
+	b, ok := k.balancers[i.Balancer]
+	if !ok {
+		return k.stop(GateZone, Ref{"connection", e.Service + "/" + e.ID, e.Name}, "reach.zone.unassigned", "zone", i.Zone)
+	}
+	return k.pass(GateZone, Ref{"endpoint", e.ID, e.Name}, "reach.zone.ok", "zone", i.Zone, "balancer", b.Name)
+}
+
+func (k *walk) service(e Endpoint) bool {
+	s, ok := k.services[e.Service]
+	if !ok {
+		return k.stop(GateService, Ref{}, "reach.service.gone", "service", e.Service)
+	}
+	return k.pass(GateService, Ref{"service", s.ID, s.Name}, "reach.service.ok", "service", s.ID)
+}
+
+func (k *walk) balancer(b Balancer) bool {
+	k.v.Balancer = b.ID
+	fix := Ref{"balancer", b.ID, b.Name}
+	port, protocol := strconv.Itoa(int(k.f.Port)), strings.ToUpper(string(k.f.Protocol))
+	var published []string
+	for _, l := range k.listeners[b.ID] {
+		if l.Protocol != k.f.Protocol || l.Port != k.f.Port {
+			published = append(published, strings.ToUpper(string(l.Protocol))+" "+strconv.Itoa(int(l.Port)))
+			continue
+		}
+		k.v.Listener = l.ID
+		if !l.Running {
+			return k.stop(GateListener, fix, "reach.listener.stopped", "balancer", b.Name, "port", port, "protocol", protocol)
+		}
+		return k.pass(GateListener, fix, "reach.listener.ok", "balancer", b.Name, "port", port, "protocol", protocol, "backendport", strconv.Itoa(int(l.BackendPort))) &&
+			k.backends(b, l)
+	}
+	slices.Sort(published)
+	if len(published) == 0 {
+		return k.stop(GateListener, fix, "reach.listener.empty", "balancer", b.Name, "port", port, "protocol", protocol)
+	}
+	return k.stop(GateListener, fix, "reach.listener.none", "balancer", b.Name, "port", port, "protocol", protocol, "ports", strings.Join(published, ", "))
+}
+
+// backends keeps the members that a probe has not given up and that have a
+// weight, then asks their groups.
+func (k *walk) backends(b Balancer, l Listener) bool {
+	fix := Ref{"balancer", b.ID, b.Name}
+	var healthy []Backend
+	var sick []string
+	weighted := 0
+	for _, m := range k.members[b.ID] {
+		h, ok := k.hosts[m.Instance]
+		if !ok || m.Weight <= 0 {
+			continue
+		}
+		weighted++
+		if st := k.health[b.ID][l.ID+" "+m.ID]; st.Known && !st.Healthy {
+			sick = append(sick, h.Name+" ("+st.Why+")")
+			continue
+		}
+		weight := m.Weight
+		if l.Even {
+			weight = 1
+		}
+		healthy = append(healthy, Backend{ID: m.ID, Instance: h.ID, Name: h.Name, VPC: h.VPC, Addr: netip.AddrPortFrom(h.Addr, l.BackendPort), Weight: weight})
+	}
+	slices.SortFunc(healthy, func(a, b Backend) int { return strings.Compare(a.ID, b.ID) })
+	slices.Sort(sick)
+	switch {
+	case len(k.members[b.ID]) == 0:
+		return k.stop(GateBackend, fix, "reach.backend.empty", "balancer", b.Name)
+	case weighted == 0:
+		return k.stop(GateBackend, fix, "reach.backend.weight", "balancer", b.Name)
+	case len(healthy) == 0:
+		return k.stop(GateBackend, fix, "reach.backend.unhealthy", "balancer", b.Name, "backends", strings.Join(sick, "; "))
+	}
+	k.pass(GateBackend, fix, "reach.backend.ok", "balancer", b.Name, "healthy", strconv.Itoa(len(healthy)), "total", strconv.Itoa(weighted), "backends", names(healthy))
+	return k.ingress(b, healthy)
+}
+
+func names(list []Backend) string {
+	out := make([]string, len(list))
+	for i, b := range list {
+		out[i] = b.Name
+	}
+	return strings.Join(out, ", ")
+}
+
+func (k *walk) ingress(b Balancer, healthy []Backend) bool {
+	var refused decision
+	for _, m := range healthy {
+		d := k.senderRules(k.hosts[m.Instance].Groups, b, m.Addr.Port())
+		if !d.accept {
+			refused = d
+			continue
+		}
+		k.v.Backends = append(k.v.Backends, m)
+	}
+	if len(k.v.Backends) == 0 {
+		return k.stop(GateIngress, Ref{"group", refused.group.ID, refused.group.Name}, "reach.ingress."+refused.how(), refused.words(k.f)...)
+	}
+	k.v.Sender = b.Sender
+	return k.pass(GateIngress, Ref{}, "reach.ingress.sender", "sender", b.Sender.String(), "backends", names(k.v.Backends))
+}
+
+func (k *walk) instance(to Host) bool {
+	d := k.rules(to.Groups, true, k.f.Source, k.f.Port)
+	fix := Ref{"group", d.group.ID, d.group.Name}
+	if !d.accept {
+		return k.stop(GateIngress, fix, "reach.ingress."+d.how(), d.words(k.f)...)
+	}
+	k.v.Backends = []Backend{{ID: to.ID, Instance: to.ID, Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
+	return k.pass(GateIngress, fix, "reach.ingress.ok", d.words(k.f)...)
+}

@@ -1,0 +1,142 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// decision is what a set of groups says about one packet, and which rule said
+// it. Without a rule it is the end of the list, which refuses.
+type decision struct {
+	accept  bool
+	group   Group
+	rule    Rule
+	matched bool
+	names   string // of all groups asked
+	peer    string
+	port    uint16
+}
+
+// how is the last part of the reason's key: a drop rule or no rule at all.
+func (d decision) how() string {
+	if d.matched {
+		return "drop"
+	}
+	return "none"
+}
+
+func (d decision) words(f Flow) []string {
+	return []string{
+		"group", d.names, "rule", d.rule.String(), "protocol", strings.ToUpper(string(f.Protocol)),
+		"port", strconv.Itoa(int(d.port)), "peer", d.peer,
+	}
+}
+
+// String is the rule in the words of a rule list: "TCP 80 0.0.0.0/0".
+func (r Rule) String() string {
+	if r.Protocol == "" {
+		return ""
+	}
+	ports := ""
+	switch {
+	case r.From == 0:
+	case r.From == r.To:
+		ports = " " + strconv.Itoa(int(r.From))
+	default:
+		ports = " " + strconv.Itoa(int(r.From)) + "-" + strconv.Itoa(int(r.To))
+	}
+	peer := r.PeerGroup
+	if peer == "" {
+		peer = r.Peer.String()
+	}
+	return strings.ToUpper(r.Protocol) + ports + " " + peer
+}
+
+// rules asks the groups of one side about a packet: the rules of all of them
+// form one list by priority, a drop before an accept. Group membership of the
+// peer counts only inside the flow's own VPC.
+func (k *walk) rules(groups []string, ingress bool, peer netip.Addr, port uint16) decision {
+	d := decision{peer: peer.String(), port: port}
+	if !peer.IsValid() {
+		d.peer = k.f.Name
+	}
+	members := k.hosts[k.addresses[at{k.f.Entry, peer}].id].Groups
+	for _, id := range groups {
+		g := k.groups[id]
+		d.names = join(d.names, g.Name)
+		for _, r := range g.Rules {
+			if r.Ingress != ingress || !r.about(string(k.f.Protocol), port) || !r.peer(peer, members) {
+				continue
+			}
+			if !d.matched || r.Priority < d.rule.Priority || r.Priority == d.rule.Priority && !r.Accept {
+				d.matched, d.rule, d.group, d.accept = true, r, g, r.Accept
+			}
+			break
+		}
+	}
+	if d.matched {
+		d.names = d.group.Name
+	} else if len(groups) > 0 {
+		d.group = k.groups[groups[0]]
+	}
+	return d
+}
+
+// senderRules asks a backend's groups about the range its balancer sends from.
+// With Implicit that range is let in unless a drop rule inside the range says
+// otherwise.
+func (k *walk) senderRules(groups []string, b Balancer, port uint16) decision {
+	d := decision{accept: b.Implicit, peer: b.Sender.String(), port: port}
+	for _, id := range groups {
+		g := k.groups[id]
+		d.names = join(d.names, g.Name)
+		for _, r := range g.Rules {
+			if !r.Ingress || !r.about(string(k.f.Protocol), port) || !r.Peer.IsValid() {
+				continue
+			}
+			names := r.Peer.Bits() >= b.Sender.Bits() && b.Sender.Contains(r.Peer.Addr())
+			covers := r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
+			if b.Implicit && !names || !b.Implicit && !covers {
+				continue
+			}
+			if !d.matched || r.Priority < d.rule.Priority || r.Priority == d.rule.Priority && !r.Accept {
+				d.matched, d.rule, d.group, d.accept = true, r, g, r.Accept
+			}
+			break
+		}
+	}
+	if d.matched {
+		d.names = d.group.Name
+	} else if len(groups) > 0 {
+		d.group = k.groups[groups[0]]
+	}
+	return d
+}
+
+func (r Rule) about(protocol string, port uint16) bool {
+	if r.Protocol != "all" && r.Protocol != protocol {
+		return false
+	}
+	return r.From == 0 || port >= r.From && port <= r.To
+}
+
+// peer says whether the rule names the address. An address that is not known
+// yet (a name that did not resolve) is named by a rule for everywhere only.
+func (r Rule) peer(a netip.Addr, groups []string) bool {
+	if r.PeerGroup != "" {
+		return slices.Contains(groups, r.PeerGroup)
+	}
+	if !a.IsValid() {
+		return r.Peer.Bits() == 0
+	}
+	return r.Peer.Contains(a)
+}
+
+func join(list, name string) string {
+	if list == "" {
+		return name
+	}
+	return list + ", " + name
+}

@@ -1,0 +1,356 @@
+// Package reach is the judge: one ordered walk through the gates that a flow
+// must pass decides whether it may, and the same walk explains why not.
+//
+// A World holds what the gates need to know; it is fed with single facts, so
+// that a change costs the same whether the lab has ten endpoints or ten
+// thousand:
+//
+//	w := reach.NewWorld()
+//	w.PutVPC(reach.VPC{ID: "vpc-1", Name: "VPC1"})
+//	w.PutHost(reach.Host{ID: "i-1", Name: "ECS1", VPC: "vpc-1", Addr: addr, Groups: []string{"sg-1"}, Running: true})
+//	…
+//	v := w.Judge(reach.Flow{Protocol: reach.TCP, VPC: "vpc-1", Source: addr, Target: eni, Port: 80})
+//	if !v.Allowed {
+//		log.Print(v.Gate, v.Reason.Key) // "connection reach.connection.waiting"
+//	}
+//
+// The data plane asks Judge for every new flow; the page "why can't I connect"
+// asks Explain, which is the same walk with every step written down.
+package reach
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// VPC is a network. Host says that this host is attached to it as a client.
+type VPC struct {
+	ID, Name string
+	Host     bool
+}
+
+// Host is an instance: an address in a VPC with its groups.
+type Host struct {
+	ID, Name, VPC, Zone string
+	Addr                netip.Addr
+	Groups              []string
+	Running             bool
+}
+
+// Group is a security group with its rules in any order.
+type Group struct {
+	ID, Name string
+	Rules    []Rule
+}
+
+// Rule is one rule of a group. From and To are 0 for all ports; Protocol is
+// "tcp", "udp", "icmp" or "all". Peer is invalid when PeerGroup names a group.
+type Rule struct {
+	ID        string
+	Ingress   bool
+	Accept    bool
+	Priority  int // 1 is judged first; among equals a drop wins
+	Protocol  string
+	From, To  uint16
+	Peer      netip.Prefix
+	PeerGroup string
+}
+
+// Interface is the endpoint ENI of one zone. Balancer is the CLB assigned to
+// it, empty while none is.
+type Interface struct {
+	ID, Endpoint, Zone, VPC string
+	Addr                    netip.Addr
+	Balancer                string
+	Deleting                bool
+}
+
+// Endpoint holds what the gates ask of an endpoint.
+type Endpoint struct {
+	ID, Name, Service string
+	VPC               string
+	Domains           []string // lower case, without the last dot; published only while connected
+	Provider          string   // account ID of the service
+	Groups            []string
+	Allowed, Denied   bool // neither: nobody has decided yet
+	DecidedBy         string
+	Deleting          bool
+}
+
+// Service is an endpoint service.
+type Service struct {
+	ID, Name string
+}
+
+// Balancer is a CLB. Its backends see Sender as the source. Implicit says that
+// their groups let that range in unless a drop rule names it (aliyun); without
+// it they need a rule (ctyun).
+type Balancer struct {
+	ID, Name, VPC string
+	Addr          netip.Addr
+	Sender        netip.Prefix
+	Implicit      bool
+}
+
+// Listener is one published port of a CLB.
+type Listener struct {
+	ID, Balancer string
+	Protocol     Protocol
+	Port         uint16
+	BackendPort  uint16
+	Running      bool
+	Even         bool // every weight above 0 counts the same
+}
+
+// Member is an instance behind a CLB.
+type Member struct {
+	ID, Balancer, Instance string
+	Weight                 int
+}
+
+type at struct {
+	vpc  string
+	addr netip.Addr
+}
+
+type holder struct {
+	kind string // "interface", "balancer" or "instance"
+	id   string
+}
+
+// World holds the facts of the gates. It may be read and changed from any
+// goroutine.
+type World struct {
+	mu         sync.RWMutex
+	vpcs       map[string]VPC
+	hosts      map[string]Host
+	groups     map[string]Group
+	interfaces map[string]Interface
+	endpoints  map[string]Endpoint
+	services   map[string]Service
+	balancers  map[string]Balancer
+	listeners  map[string]map[string]Listener // by balancer, by ID
+	members    map[string]map[string]Member   // by balancer, by ID
+	health     map[string]map[string]Health   // by balancer, by listener + backend
+	addresses  map[at]holder
+	domains    map[string]string // domain name: endpoint ID
+}
+
+// NewWorld makes an empty world, in which no flow passes.
+func NewWorld() *World {
+	return &World{
+		vpcs: map[string]VPC{}, hosts: map[string]Host{}, groups: map[string]Group{},
+		interfaces: map[string]Interface{}, endpoints: map[string]Endpoint{}, services: map[string]Service{},
+		balancers: map[string]Balancer{}, listeners: map[string]map[string]Listener{},
+		members: map[string]map[string]Member{}, health: map[string]map[string]Health{},
+		addresses: map[at]holder{}, domains: map[string]string{},
+	}
+}
+
+// PutVPC adds or replaces a network.
+func (w *World) PutVPC(v VPC) { put(w, w.vpcs, v.ID, v) }
+
+// DropVPC forgets a network.
+func (w *World) DropVPC(id string) { drop(w, w.vpcs, id) }
+
+// PutGroup adds or replaces a security group.
+func (w *World) PutGroup(g Group) {
+	g.Rules = slices.Clone(g.Rules)
+	slices.SortStableFunc(g.Rules, func(a, b Rule) int {
+		if a.Priority != b.Priority {
+			return a.Priority - b.Priority
+		}
+		if a.Accept != b.Accept && !a.Accept {
+			return -1
+		}
+		if a.Accept != b.Accept {
+			return 1
+		}
+		return 0
+	})
+	put(w, w.groups, g.ID, g)
+}
+
+// DropGroup forgets a security group.
+func (w *World) DropGroup(id string) { drop(w, w.groups, id) }
+
+// PutEndpoint adds or replaces an endpoint.
+func (w *World) PutEndpoint(e Endpoint) {
+	w.DropEndpoint(e.ID)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.endpoints[e.ID] = e
+	for _, d := range e.Domains {
+		w.domains[d] = e.ID
+	}
+}
+
+// DropEndpoint forgets an endpoint and its names.
+func (w *World) DropEndpoint(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, d := range w.endpoints[id].Domains {
+		delete(w.domains, d)
+	}
+	delete(w.endpoints, id)
+}
+
+// PutService adds or replaces an endpoint service.
+func (w *World) PutService(s Service) { put(w, w.services, s.ID, s) }
+
+// DropService forgets an endpoint service.
+func (w *World) DropService(id string) { drop(w, w.services, id) }
+
+// PutHost adds or replaces an instance.
+func (w *World) PutHost(h Host) {
+	w.DropHost(h.ID)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hosts[h.ID] = h
+	w.addresses[at{h.VPC, h.Addr}] = holder{"instance", h.ID}
+}
+
+// DropHost forgets an instance.
+func (w *World) DropHost(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if h, ok := w.hosts[id]; ok {
+		w.release(at{h.VPC, h.Addr}, id)
+		delete(w.hosts, id)
+	}
+}
+
+// PutInterface adds or replaces an endpoint interface.
+func (w *World) PutInterface(i Interface) {
+	w.DropInterface(i.ID)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.interfaces[i.ID] = i
+	w.addresses[at{i.VPC, i.Addr}] = holder{"interface", i.ID}
+}
+
+// DropInterface forgets an endpoint interface.
+func (w *World) DropInterface(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if i, ok := w.interfaces[id]; ok {
+		w.release(at{i.VPC, i.Addr}, id)
+		delete(w.interfaces, id)
+	}
+}
+
+// PutBalancer adds or replaces a CLB with all its listeners and members.
+func (w *World) PutBalancer(b Balancer, listeners []Listener, members []Member) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if old, ok := w.balancers[b.ID]; ok {
+		w.release(at{old.VPC, old.Addr}, b.ID)
+	}
+	w.balancers[b.ID] = b
+	if b.Addr.IsValid() {
+		w.addresses[at{b.VPC, b.Addr}] = holder{"balancer", b.ID}
+	}
+	w.listeners[b.ID], w.members[b.ID] = map[string]Listener{}, map[string]Member{}
+	for _, l := range listeners {
+		w.listeners[b.ID][l.ID] = l
+	}
+	for _, m := range members {
+		w.members[b.ID][m.ID] = m
+	}
+	maps.DeleteFunc(w.health[b.ID], func(_ string, h Health) bool {
+		_, listens := w.listeners[b.ID][h.Listener]
+		_, member := w.members[b.ID][h.Backend]
+		return !listens || !member
+	})
+}
+
+// DropBalancer forgets a CLB and what was found out about its backends.
+func (w *World) DropBalancer(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b, ok := w.balancers[id]; ok {
+		w.release(at{b.VPC, b.Addr}, id)
+	}
+	delete(w.balancers, id)
+	delete(w.listeners, id)
+	delete(w.members, id)
+	delete(w.health, id)
+}
+
+// release frees an address unless something else has taken it since.
+func (w *World) release(a at, id string) {
+	if w.addresses[a].id == id {
+		delete(w.addresses, a)
+	}
+}
+
+// SetHealth stores what a probe found out.
+func (w *World) SetHealth(h Health) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, ok := w.listeners[h.Balancer][h.Listener]; !ok {
+		return
+	}
+	if _, ok := w.members[h.Balancer][h.Backend]; !ok {
+		return
+	}
+	if w.health[h.Balancer] == nil {
+		w.health[h.Balancer] = map[string]Health{}
+	}
+	w.health[h.Balancer][h.Listener+" "+h.Backend] = h
+}
+
+// Health answers what the probes of a CLB found, for every listener and
+// backend; Known is false where none has decided yet.
+func (w *World) Health(balancer string) []Health {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var out []Health
+	for _, l := range slices.Sorted(maps.Keys(w.listeners[balancer])) {
+		for _, m := range slices.Sorted(maps.Keys(w.members[balancer])) {
+			h, ok := w.health[balancer][l+" "+m]
+			if !ok {
+				h = Health{Balancer: balancer, Listener: l, Backend: m}
+			}
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// Zone answers the zone of the instance at an address, empty when there is
+// none.
+func (w *World) Zone(vpc string, addr netip.Addr) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.hosts[w.addresses[at{vpc, addr}].id].Zone
+}
+
+// Name answers the name of the instance at an address, empty when there is
+// none.
+func (w *World) Name(vpc string, addr netip.Addr) string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.hosts[w.addresses[at{vpc, addr}].id].Name
+}
+
+// Attached says whether this host is a client in the network.
+func (w *World) Attached(vpc string) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.vpcs[vpc].Host
+}
+
+func put[T any](w *World, m map[string]T, id string, v T) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m[id] = v
+}
+
+func drop[T any](w *World, m map[string]T, id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(m, id)
+}

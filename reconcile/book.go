@@ -1,0 +1,179 @@
+package reconcile
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"culvert.internal/cloud"
+	"culvert.internal/dataplane"
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+)
+
+// The bounds of the book: attempts kept in the store, attempts written at a
+// time (what comes faster than that is counted, not written down), and the
+// time between two writes.
+const (
+	keepAttempts  = 20_000
+	batchAttempts = 2_000
+	bookInterval  = 250 * time.Millisecond
+)
+
+// book collects attempts and counters and writes them in batches: one row per
+// refusal through the single writer would hold every user's change up.
+type book struct {
+	engine *cloud.Engine
+	world  *reach.World
+
+	owners    directory[string] // VPC: account
+	providers directory[string] // endpoint: account of its service
+
+	mu      sync.Mutex
+	pending []cloud.Attempt
+	lost    int
+	touched map[string]*tally
+}
+
+// tally is a counter as stored: what was stored when the process started, and
+// what the data plane has counted since.
+type tally struct {
+	base, last cloud.Counter
+}
+
+func newBook(e *cloud.Engine, w *reach.World) *book {
+	return &book{engine: e, world: w, touched: map[string]*tally{}}
+}
+
+func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
+func (b *book) provide(endpoint, account string) { b.providers.put(endpoint, account) }
+
+// flow is told about every flow of the data plane; it is written down when it
+// has ended, and meanwhile it is among the live connections.
+func (b *book) flow(a dataplane.Attempt) {
+	if !a.Done {
+		return
+	}
+	out := b.attempt(a.At, a.Flow, a.SourcePort, a.Verdict)
+	out.Took, out.In, out.Out, out.End = a.Took, int64(a.In), int64(a.Out), a.End
+	if a.Backend.Name != "" {
+		out.Backend = a.Backend.Name + " " + a.Backend.Addr.String()
+	}
+	// Allowed by the judge and yet not joined: no backend, no room.
+	if out.Allowed && a.Backend.Name == "" {
+		out.Allowed = false
+	}
+	b.add(out)
+}
+
+// door is told about every refusal at a door.
+func (b *book) door(a instance.Attempt) {
+	b.add(b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict))
+}
+
+func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict) cloud.Attempt {
+	vpc := f.Entry
+	if vpc == "" {
+		vpc = f.VPC
+	}
+	consumer, _ := b.owners.get(vpc)
+	provider, _ := b.providers.get(v.Endpoint)
+	return cloud.Attempt{
+		Time: at.UTC(), VPC: vpc, Protocol: string(f.Protocol), Source: netip.AddrPortFrom(f.Source, port),
+		Client: b.world.Name(f.VPC, f.Source), Target: netip.AddrPortFrom(f.Target, f.Port), Name: f.Name,
+		Interface: v.ENI, Endpoint: v.Endpoint, Service: v.Service, Balancer: v.Balancer,
+		Consumer: consumer, Provider: provider, Allowed: v.Allowed,
+		Gate: string(v.Gate), Reason: v.Reason.Key, Args: v.Reason.Args,
+	}
+}
+
+func (b *book) add(a cloud.Attempt) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.pending) >= batchAttempts {
+		b.lost++
+		return
+	}
+	b.pending = append(b.pending, a)
+}
+
+// run writes the book until ctx ends, and once more then.
+func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []string, log *slog.Logger) error {
+	tick := time.NewTicker(bookInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			return b.write(last, plane, keys())
+		case <-tick.C:
+			if err := b.write(ctx, plane, keys()); err != nil && ctx.Err() == nil {
+				log.Error("write attempts and counters", "err", err)
+			}
+		}
+	}
+}
+
+func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string) error {
+	b.mu.Lock()
+	attempts := b.pending
+	b.pending = nil
+	b.mu.Unlock()
+	counters, err := b.count(ctx, plane, keys)
+	if err != nil {
+		return err
+	}
+	if len(attempts) == 0 && len(counters) == 0 {
+		return nil
+	}
+	return b.engine.Record(ctx, attempts, counters, keepAttempts)
+}
+
+// count answers the counters that changed since they were last written.
+func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string) ([]cloud.Counter, error) {
+	var unknown []string
+	for _, id := range keys {
+		if b.touched[id] == nil {
+			b.touched[id] = &tally{}
+			unknown = append(unknown, id)
+		}
+	}
+	if len(unknown) > 0 {
+		stored, err := b.engine.Counters(ctx, unknown...)
+		if err != nil {
+			for _, id := range unknown {
+				delete(b.touched, id)
+			}
+			return nil, err
+		}
+		for _, id := range unknown {
+			b.touched[id].base = stored[id]
+		}
+	}
+	var out []cloud.Counter
+	for _, id := range keys {
+		t, c := b.touched[id], plane.Counters(id)
+		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out)}
+		if now == t.last || now == (cloud.Counter{ID: id}) && t.last.ID == "" {
+			continue
+		}
+		if now.Accepted < t.last.Accepted || now.In < t.last.In || now.Refused < t.last.Refused {
+			// The front was taken away and made again: it counts from 0.
+			t.base = sum(t.base, t.last)
+		}
+		t.last = now
+		total := sum(t.base, now)
+		total.ID, total.Time = id, time.Now().UTC()
+		out = append(out, total)
+	}
+	return out, nil
+}
+
+func sum(a, b cloud.Counter) cloud.Counter {
+	return cloud.Counter{
+		ID: b.ID, Accepted: a.Accepted + b.Accepted, Refused: a.Refused + b.Refused, In: a.In + b.In, Out: a.Out + b.Out,
+	}
+}

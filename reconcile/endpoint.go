@@ -1,0 +1,183 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"culvert.internal/cloud"
+	"culvert.internal/dataplane"
+	"culvert.internal/dns"
+	"culvert.internal/reach"
+)
+
+func (s *step) endpoint() error {
+	e, err := s.tx.Endpoints.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.dropEndpoint()
+		}
+		return err
+	}
+	_, err = s.tx.Services.Get(e.Service)
+	orphan, err := gone(err)
+	if err != nil {
+		return err
+	}
+	interfaces, err := s.tx.Interfaces.List(cloud.Where{"endpoint": e.ID})
+	if err != nil {
+		return err
+	}
+	decider, err := s.tx.Accounts.Get(e.DecidedBy)
+	if err != nil && !errors.Is(err, cloud.ErrMissing) {
+		return err
+	}
+	domains := []string{s.engine.EndpointDomain(e)}
+	for _, i := range interfaces {
+		domains = append(domains, s.engine.ZoneDomain(e, i.Zone))
+	}
+	s.world.PutEndpoint(reach.Endpoint{
+		ID: e.ID, Name: e.Name, Service: e.Service, VPC: e.VPC, Domains: domains, Provider: e.Provider, Groups: e.Groups,
+		Allowed: e.Decision == cloud.Allowed, Denied: e.Decision == cloud.Refused, DecidedBy: decider.ID, Deleting: e.Deleting,
+	})
+	s.book.provide(e.ID, e.Provider)
+
+	done := s.done.endpoints[e.ID]
+	was := done.interfaces
+	done.vpc, done.interfaces = e.VPC, map[string]bool{}
+	var published []dns.Addr
+	for _, i := range interfaces {
+		done.interfaces[i.ID] = true
+		addr, err := s.applyInterface(e, i, orphan)
+		if err != nil {
+			return err
+		}
+		if addr.IP.IsValid() {
+			published = append(published, addr)
+		}
+	}
+	for id := range was {
+		if !done.interfaces[id] {
+			s.dropInterface(id)
+		}
+	}
+	done.names, err = s.publish(e, published, done.names)
+	s.done.endpoints[e.ID] = done
+	return err
+}
+
+func (s *step) dropEndpoint() {
+	done := s.done.endpoints[s.id]
+	for id := range done.interfaces {
+		s.dropInterface(id)
+	}
+	for _, n := range done.names {
+		s.names.RemoveName(done.vpc, n)
+	}
+	s.world.DropEndpoint(s.id)
+	delete(s.done.endpoints, s.id)
+}
+
+func (s *step) dropInterface(id string) {
+	s.world.DropInterface(id)
+	s.plane.Apply(id, nil)
+	s.fronts.drop(id)
+	delete(s.done.observable, id)
+}
+
+// applyInterface makes one interface what it should be and answers its address
+// when its zone is connected.
+func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) (dns.Addr, error) {
+	behind, err := s.behind(e, i)
+	if err != nil {
+		return dns.Addr{}, err
+	}
+	assigned := ""
+	if i.Resource != "" {
+		assigned = behind
+	}
+	s.world.PutInterface(reach.Interface{
+		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Balancer: assigned, Deleting: i.Deleting,
+	})
+	if i.Deleting {
+		s.plane.Apply(i.ID, nil)
+		s.done.draining[i.ID] = true
+		return dns.Addr{}, nil
+	}
+	var listeners []cloud.Listener
+	if behind != "" {
+		if listeners, err = s.tx.Listeners.List(cloud.Where{"balancer": behind}); err != nil {
+			return dns.Addr{}, err
+		}
+	}
+	open := e.Decision == cloud.Allowed && assigned != "" && !orphan && !e.Deleting
+	front := dataplane.Front{Key: i.ID, VPC: i.VPC, Addr: i.IP, Ports: ports(listeners, open)}
+	seen := cloud.Observation{ID: i.ID, Account: i.Account, Peer: i.Provider, Parent: e.ID}
+	seen = s.observe(seen, front, s.plane.Apply(i.ID, &front))
+	seen.Open = seen.Open && open
+	s.seen = append(s.seen, seen)
+	if !open {
+		s.plane.Cut(i.ID, nil)
+		return dns.Addr{}, nil
+	}
+	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: s.alive(assigned)}, nil
+}
+
+// behind is the CLB whose ports an interface holds: the assigned one, else the
+// one it would get, so that its ports are owned before anybody allows it.
+func (s *step) behind(e cloud.Endpoint, i cloud.Interface) (string, error) {
+	resources, err := s.tx.Resources.List(cloud.Where{"service": e.Service, "zone": i.Zone})
+	if err != nil || len(resources) == 0 {
+		return "", err
+	}
+	k := slices.IndexFunc(resources, func(r cloud.Resource) bool { return r.ID == i.Resource })
+	return resources[max(k, 0)].Balancer, nil
+}
+
+// alive says whether a CLB has a backend that is not known to be dead: its zone
+// is then worth an answer of the DNS.
+func (s *step) alive(balancer string) bool {
+	health := s.world.Health(balancer)
+	return len(health) == 0 || slices.ContainsFunc(health, func(h reach.Health) bool { return !h.Known || h.Healthy })
+}
+
+// publish makes the names of an endpoint those of its connected zones (EP-08).
+func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]string, error) {
+	affinity := false
+	if v, err := s.tx.Services.Get(e.Service); err == nil {
+		affinity = v.ZoneAffinity
+	} else if !errors.Is(err, cloud.ErrMissing) {
+		return was, err
+	}
+	var names []string
+	if len(addrs) > 0 {
+		whole := s.engine.EndpointDomain(e)
+		s.names.SetName(e.VPC, dns.Name{FQDN: whole, Addrs: addrs, Affinity: affinity})
+		names = append(names, whole)
+	}
+	for _, a := range addrs {
+		zone := s.engine.ZoneDomain(e, a.Zone)
+		s.names.SetName(e.VPC, dns.Name{FQDN: zone, Addrs: []dns.Addr{a}})
+		names = append(names, zone)
+	}
+	for _, n := range was {
+		if !slices.Contains(names, n) {
+			s.names.RemoveName(e.VPC, n)
+		}
+	}
+	return names, nil
+}
+
+// reap reports interfaces whose last connection has drained.
+func (l *Lab) reap(ctx context.Context) error {
+	for id := range l.done.draining {
+		if !l.plane.Drained(id) {
+			continue
+		}
+		if err := l.engine.Gone(ctx, id); err != nil {
+			return err
+		}
+		delete(l.done.draining, id)
+	}
+	return nil
+}

@@ -1,0 +1,207 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"culvert.internal/cloud"
+)
+
+// kind is what a key is about. The numbers are the order in which dirty keys
+// are applied: what others stand on comes first.
+type kind int
+
+const (
+	vpcs kind = iota
+	vswitches
+	groups
+	instances
+	balancers
+	services
+	endpoints
+)
+
+// key is one unit of desired state. An endpoint's key covers its interfaces
+// and names, a balancer's its listeners, members and probes, a group's its
+// rules.
+type key struct {
+	kind kind
+	id   string
+}
+
+// keysOf maps events to the keys they dirty.
+func keysOf(events []cloud.Event) map[key]bool {
+	keys := map[key]bool{}
+	for _, e := range events {
+		switch e.Kind {
+		case "vpc":
+			keys[key{vpcs, e.Resource}] = true
+		case "vswitch":
+			keys[key{vswitches, e.Resource}] = true
+		case "group":
+			keys[key{groups, e.Resource}] = true
+		case "rule":
+			keys[key{groups, e.Parent}] = true
+		case "instance":
+			keys[key{instances, e.Resource}] = true
+		case "balancer":
+			keys[key{balancers, e.Resource}] = true
+		case "listener", "backend":
+			keys[key{balancers, e.Parent}] = true
+		case "service":
+			keys[key{services, e.Resource}] = true
+		case "resource":
+			keys[key{services, e.Parent}] = true
+		case "endpoint":
+			keys[key{endpoints, e.Resource}] = true
+		case "interface":
+			keys[key{endpoints, e.Parent}] = true
+		}
+	}
+	return keys
+}
+
+// allKeys collects a key for everything stored.
+func allKeys(tx *cloud.Tx, keys map[key]bool) error {
+	return cmp.Or(
+		each(tx.VPCs, func(v cloud.VPC) { keys[key{vpcs, v.ID}] = true }),
+		each(tx.VSwitches, func(v cloud.VSwitch) { keys[key{vswitches, v.ID}] = true }),
+		each(tx.SecurityGroups, func(v cloud.SecurityGroup) { keys[key{groups, v.ID}] = true }),
+		each(tx.Instances, func(v cloud.Instance) { keys[key{instances, v.ID}] = true }),
+		each(tx.Balancers, func(v cloud.Balancer) { keys[key{balancers, v.ID}] = true }),
+		each(tx.Services, func(v cloud.Service) { keys[key{services, v.ID}] = true }),
+		each(tx.Endpoints, func(v cloud.Endpoint) { keys[key{endpoints, v.ID}] = true }),
+	)
+}
+
+func each[T any](t cloud.Table[T], fn func(T)) error {
+	list, err := t.List(nil)
+	for _, v := range list {
+		fn(v)
+	}
+	return err
+}
+
+// widen adds what stands on the dirty keys: endpoints on services and on the
+// balancers behind them.
+func widen(tx *cloud.Tx, keys map[key]bool) error {
+	dirty := map[string]bool{}
+	for k := range keys {
+		switch k.kind {
+		case services:
+			dirty[k.id] = true
+		case balancers:
+			resources, err := tx.Resources.List(cloud.Where{"balancer": k.id})
+			if err != nil {
+				return err
+			}
+			for _, r := range resources {
+				dirty[r.Service] = true
+			}
+		}
+	}
+	if len(dirty) == 0 {
+		return nil
+	}
+	list, err := tx.Endpoints.List(cloud.Where{"service": slices.Collect(maps.Keys(dirty))})
+	for _, e := range list {
+		keys[key{endpoints, e.ID}] = true
+	}
+	return err
+}
+
+// applied is what the loop has made so far, so that it can be taken away.
+type applied struct {
+	vswitches  map[string]cloud.VSwitch
+	resolvers  map[string]resolver
+	instances  map[string]bool
+	balancers  map[string][]string // the listeners that are probed
+	endpoints  map[string]endpointDone
+	services   map[string]bool
+	groups     map[string]bool
+	draining   map[string]bool // interfaces
+	moves      map[string]netip.AddrPort
+	observable map[string]cloud.Observation
+}
+
+// endpointDone is what stands for one endpoint.
+type endpointDone struct {
+	vpc        string
+	names      []string
+	interfaces map[string]bool
+}
+
+func newApplied() applied {
+	return applied{
+		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]bool{},
+		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
+		groups: map[string]bool{}, draining: map[string]bool{}, moves: map[string]netip.AddrPort{},
+		observable: map[string]cloud.Observation{},
+	}
+}
+
+// addTo adds the keys of what was applied, so that a sweep also finds what is
+// stored no longer.
+func (a applied) addTo(keys map[key]bool) {
+	addAll(keys, vpcs, a.resolvers)
+	addAll(keys, vswitches, a.vswitches)
+	addAll(keys, groups, a.groups)
+	addAll(keys, instances, a.instances)
+	addAll(keys, balancers, a.balancers)
+	addAll(keys, services, a.services)
+	addAll(keys, endpoints, a.endpoints)
+}
+
+func addAll[T any](keys map[key]bool, k kind, m map[string]T) {
+	for id := range m {
+		keys[key{k, id}] = true
+	}
+}
+
+// apply brings the dirty keys up to date, in the order of their kinds, and
+// stores what was observed.
+func (l *Lab) apply(ctx context.Context, keys map[key]bool) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	var seen []cloud.Observation
+	err := l.engine.View(ctx, func(tx *cloud.Tx) error {
+		if err := widen(tx, keys); err != nil {
+			return err
+		}
+		order := slices.SortedFunc(maps.Keys(keys), func(a, b key) int {
+			return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id))
+		})
+		for _, k := range order {
+			step := step{Lab: l, tx: tx, id: k.id}
+			if err := step.run(k.kind); err != nil {
+				return err
+			}
+			seen = append(seen, step.seen...)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.engine.Observe(ctx, l.fresh(seen)); err != nil {
+		return err
+	}
+	return l.rememberMoves(ctx)
+}
+
+// fresh leaves out what was observed before, so that a sweep of a quiet lab
+// writes nothing.
+func (l *Lab) fresh(seen []cloud.Observation) []cloud.Observation {
+	return slices.DeleteFunc(seen, func(o cloud.Observation) bool {
+		if old, ok := l.done.observable[o.ID]; ok && old == o {
+			return true
+		}
+		l.done.observable[o.ID] = o
+		return false
+	})
+}

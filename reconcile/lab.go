@@ -1,0 +1,298 @@
+// Package reconcile makes the running lab follow the stored facts, and writes
+// what it then sees back as observations.
+//
+// The store is the only truth. Every event names a resource; the resource maps
+// to the keys it dirties, and for each dirty key the desired state is read
+// again and applied to the judge, the data plane, the names and the doors.
+// Applying is level-triggered and idempotent: a lost event delays a change
+// until the next sweep and breaks nothing, and a change of one endpoint never
+// touches another.
+//
+//	lab, err := reconcile.New(engine, loopback, reconcile.Options{Log: log})
+//	go lab.Run(ctx)
+//	err = lab.Ready() // nil once everything stored has been applied
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"culvert.internal/cloud"
+	"culvert.internal/dataplane"
+	"culvert.internal/dns"
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+)
+
+// Ranges places the address ranges of the networks on this host.
+type Ranges interface {
+	Map(vpc string, prefix, twin netip.Prefix) error
+	Unmap(vpc string, prefix netip.Prefix)
+	Twin(vpc string, addr netip.Addr) (netip.Addr, bool)
+	Prefer(vpc, network string, at netip.AddrPort, hostPort uint16)
+}
+
+// Underlay is where the networks' addresses live; *underlay.Loopback is one.
+type Underlay interface {
+	Ranges
+	dataplane.Network
+	Listen(vpc string, at netip.AddrPort) (net.Listener, error)
+	ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error)
+}
+
+// Options sets up a Lab.
+type Options struct {
+	Log *slog.Logger
+	// DNS is the address of the host's own DNS view; empty: none.
+	DNS string
+	// Upstream are the servers asked for names outside the lab; nil: the
+	// host's.
+	Upstream []string
+	// Moved answers whether a published port was moved on this host.
+	Moved func(network, vpc string, at netip.AddrPort) (cloud.Move, bool)
+	// Sweep is the time between two full comparisons; 0: a minute.
+	Sweep time.Duration
+	// Drain is how long the connections of a deleted thing may live on; 0:
+	// the data plane's default of 5 s.
+	Drain time.Duration
+}
+
+// Lab runs what the store describes.
+type Lab struct {
+	engine *cloud.Engine
+	net    Underlay
+	opt    Options
+	log    *slog.Logger
+	world  *reach.World
+	plane  *dataplane.Plane
+	names  *dns.Server
+	doors  *instance.Doors
+	book   *book
+	host   hostDNS
+
+	resolvers directory[netip.AddrPort] // by VPC
+	fronts    directory[bool]           // keys of the data plane that count
+
+	// What has been applied; only the loop touches it.
+	seq   int64
+	done  applied
+	moves []cloud.Move // noticed, not stored yet
+
+	poke chan struct{} // health changed
+	mu   sync.Mutex
+	sick map[string]bool // balancers whose health changed
+	err  error           // why the lab is not ready; nil when it is
+}
+
+// ownVPC is the name under which the resolvers' own addresses are mapped: no
+// VPC can have it.
+const ownVPC = "@lab"
+
+var errRestoring = errors.New("restoring: the stored lab is being applied")
+
+// New wires the judge, the data plane, the names and the doors over an
+// underlay.
+func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
+	if opt.Sweep == 0 {
+		opt.Sweep = time.Minute
+	}
+	pool, twin := engine.SenderPool()
+	if err := under.Map("", pool, twin); err != nil {
+		return nil, fmt.Errorf("map the senders' range: %w", err)
+	}
+	own := cloud.OwnRange(engine.Base())
+	if err := under.Map(ownVPC, own, own); err != nil {
+		return nil, fmt.Errorf("map the resolvers' range: %w", err)
+	}
+	l := &Lab{
+		engine: engine, net: under, opt: opt, log: opt.Log, world: reach.NewWorld(),
+		done: newApplied(), poke: make(chan struct{}, 1), sick: map[string]bool{}, err: errRestoring,
+	}
+	if l.opt.Moved == nil {
+		l.opt.Moved = func(string, string, netip.AddrPort) (cloud.Move, bool) { return cloud.Move{}, false }
+	}
+	l.book = newBook(engine, l.world)
+	l.plane = dataplane.New(under, l.world, dataplane.Options{
+		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Senders: []netip.Prefix{pool}, Drain: opt.Drain,
+	})
+	l.names = dns.New(dns.Options{
+		Root: engine.Domain(), Upstream: opt.Upstream, Log: opt.Log,
+		ZoneOf: func(vpc string, client netip.Addr) string {
+			in, addr, ok := under.Origin(client)
+			if !ok || in != vpc {
+				return ""
+			}
+			return l.world.Zone(vpc, addr)
+		},
+	})
+	l.doors = instance.New(under, l.world, l.names, instance.Options{
+		Log: opt.Log, Attempt: l.book.door,
+	})
+	return l, l.openDNS()
+}
+
+// Doors is being on one of the lab's instances.
+func (l *Lab) Doors() *instance.Doors { return l.doors }
+
+// Ready is nil once everything stored has been applied.
+func (l *Lab) Ready() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// Run works until ctx ends and returns when everything it started has ended.
+func (l *Lab) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.plane.Run(ctx) })
+	g.Go(func() error { return l.names.Run(ctx) })
+	g.Go(func() error { return l.doors.Run(ctx) })
+	g.Go(func() error { return l.book.run(ctx, l.plane, l.fronts.keys, l.log) })
+	g.Go(func() error { return l.loop(ctx) })
+	return g.Wait()
+}
+
+func (l *Lab) loop(ctx context.Context) error {
+	changed, stop := l.engine.Changed()
+	defer stop()
+	defer l.stopDNS()
+	sweep := time.NewTicker(l.opt.Sweep)
+	defer sweep.Stop()
+	// Draining is asked about, not announced; only while something drains.
+	drain := time.NewTicker(50 * time.Millisecond)
+	defer drain.Stop()
+	if err := l.restore(ctx); err != nil {
+		return err
+	}
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+			err = l.catchUp(ctx)
+		case <-l.poke:
+			err = l.apply(ctx, l.takeSick())
+		case <-drain.C:
+			err = l.reap(ctx)
+		case <-sweep.C:
+			err = l.sweep(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			// The next sweep tries everything again.
+			l.log.Error("reconcile", "err", err)
+		}
+	}
+}
+
+// restore applies everything stored; the lab is ready afterwards. It is tried
+// again until it succeeds.
+func (l *Lab) restore(ctx context.Context) error {
+	for {
+		err := l.preferMoves(ctx)
+		if err == nil {
+			err = l.sweep(ctx)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		l.mu.Lock()
+		l.err = err
+		l.mu.Unlock()
+		if err == nil {
+			return nil
+		}
+		l.log.Error("restore the lab", "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+// preferMoves brings back the places of ports that were moved earlier.
+func (l *Lab) preferMoves(ctx context.Context) error {
+	return l.engine.View(ctx, func(tx *cloud.Tx) error {
+		moves, err := tx.Moves.List(nil)
+		for _, m := range moves {
+			l.net.Prefer(m.VPC, m.Network, m.Address, m.Host.Port())
+			l.done.moves[m.ID] = m.Host
+		}
+		return err
+	})
+}
+
+// catchUp applies what the events since the last one are about.
+func (l *Lab) catchUp(ctx context.Context) error {
+	for {
+		events, err := l.engine.EventsSince(ctx, l.seq, 1000)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		if err := l.apply(ctx, keysOf(events)); err != nil {
+			return err
+		}
+		l.seq = events[len(events)-1].Seq
+	}
+}
+
+// sweep applies everything.
+func (l *Lab) sweep(ctx context.Context) error {
+	keys := map[key]bool{}
+	var last int64
+	err := l.engine.View(ctx, func(tx *cloud.Tx) (err error) {
+		if last, err = tx.Events.Last(); err != nil {
+			return err
+		}
+		return allKeys(tx, keys)
+	})
+	if err != nil {
+		return err
+	}
+	l.done.addTo(keys)
+	if err := l.apply(ctx, keys); err != nil {
+		return err
+	}
+	l.seq = max(l.seq, last)
+	return nil
+}
+
+// health is called by the data plane for the first verdict of a probe and for
+// every change.
+func (l *Lab) health(id string, healthy bool, why string) {
+	p, ok := parseProbe(id)
+	if !ok {
+		return
+	}
+	l.world.SetHealth(reach.Health{
+		Balancer: p.balancer, Listener: p.listener, Backend: p.member,
+		Known: true, Healthy: healthy, Why: why, Since: time.Now(),
+	})
+	l.mu.Lock()
+	l.sick[p.balancer] = true
+	l.mu.Unlock()
+	select {
+	case l.poke <- struct{}{}:
+	default:
+	}
+}
+
+func (l *Lab) takeSick() map[key]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	keys := map[key]bool{}
+	for id := range l.sick {
+		keys[key{balancers, id}] = true
+	}
+	clear(l.sick)
+	return keys
+}

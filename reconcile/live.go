@@ -1,0 +1,72 @@
+package reconcile
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"culvert.internal/reach"
+)
+
+// directory is a small map that pages read while the loop changes it.
+type directory[T any] struct {
+	mu sync.RWMutex
+	m  map[string]T
+}
+
+func (d *directory[T]) put(id string, v T) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.m == nil {
+		d.m = map[string]T{}
+	}
+	d.m[id] = v
+}
+
+func (d *directory[T]) drop(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.m, id)
+}
+
+func (d *directory[T]) get(id string) (T, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	v, ok := d.m[id]
+	return v, ok
+}
+
+func (d *directory[T]) keys() []string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return slices.Collect(maps.Keys(d.m))
+}
+
+// Explain judges a flow with every gate explained. A name without a target is
+// resolved as the flow's client would resolve it.
+func (l *Lab) Explain(ctx context.Context, f reach.Flow) reach.Verdict {
+	if f.Name != "" && !f.Target.IsValid() {
+		f.Name = strings.TrimSuffix(f.Name, ".")
+		// A name that does not resolve is what the judge then explains.
+		if found, err := l.names.Lookup(ctx, f.VPC, f.Name, l.world.Zone(f.VPC, f.Source)); err == nil && len(found) > 0 {
+			f.Target = found[0]
+		}
+	}
+	return l.world.Explain(f)
+}
+
+// Health answers what the probes of a CLB found, per listener and backend.
+func (l *Lab) Health(balancer string) []reach.Health { return l.world.Health(balancer) }
+
+// Connections answers the live flows through an interface or a CLB.
+func (l *Lab) Connections(id string) []reach.Connection {
+	var out []reach.Connection
+	for _, c := range l.plane.Connections(id) {
+		out = append(out, reach.Connection{
+			Key: c.Key, Protocol: c.Protocol, Client: c.Client, Backend: c.Backend, Since: c.Started, In: c.In, Out: c.Out,
+		})
+	}
+	return out
+}

@@ -1,0 +1,88 @@
+package reconcile
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+
+	"culvert.internal/cloud"
+)
+
+// resolver is the running DNS server of one VPC.
+type resolver struct {
+	at   netip.AddrPort // on the host
+	stop func()
+}
+
+// hostDNS is the host's own view: its sockets are opened at start-up, so that
+// a taken port is an error at once.
+type hostDNS struct{ stop func() }
+
+func (l *Lab) openDNS() error {
+	l.host.stop = func() {}
+	if l.opt.DNS == "" {
+		return nil
+	}
+	udp, err := net.ListenPacket("udp", l.opt.DNS)
+	if err != nil {
+		return fmt.Errorf("open the DNS view of the host: %w", err)
+	}
+	tcp, err := net.Listen("tcp", udp.LocalAddr().String())
+	if err != nil {
+		_ = udp.Close()
+		return fmt.Errorf("open the DNS view of the host: %w", err)
+	}
+	if l.host.stop, err = l.names.Serve("", udp, tcp); err != nil {
+		return fmt.Errorf("serve the DNS view of the host: %w", err)
+	}
+	return nil
+}
+
+func (l *Lab) stopDNS() {
+	l.host.stop()
+	for id := range l.done.resolvers {
+		l.closeResolver(id)
+	}
+}
+
+// openResolver serves a VPC's names on its resolver address, UDP and TCP on
+// the same port.
+func (l *Lab) openResolver(v cloud.VPC) error {
+	if _, ok := l.done.resolvers[v.ID]; ok {
+		return nil
+	}
+	at := netip.AddrPortFrom(v.Resolver, 53)
+	udp, err := l.net.ListenPacket(ownVPC, at)
+	if err != nil {
+		return fmt.Errorf("open the resolver of %s: %w", v.ID, err)
+	}
+	host := udp.LocalAddr().(*net.UDPAddr).AddrPort()
+	l.net.Prefer(ownVPC, "tcp", at, host.Port())
+	tcp, err := l.net.Listen(ownVPC, at)
+	if err != nil {
+		_ = udp.Close()
+		return fmt.Errorf("open the resolver of %s for TCP: %w", v.ID, err)
+	}
+	stop, err := l.names.Serve(v.ID, udp, tcp)
+	if err != nil {
+		return fmt.Errorf("serve the resolver of %s: %w", v.ID, err)
+	}
+	l.resolvers.put(v.ID, host)
+	l.done.resolvers[v.ID] = resolver{at: host, stop: stop}
+	return nil
+}
+
+func (l *Lab) closeResolver(vpc string) {
+	if r, ok := l.done.resolvers[vpc]; ok {
+		r.stop()
+		l.resolvers.drop(vpc)
+		delete(l.done.resolvers, vpc)
+	}
+}
+
+// Resolver is the host address of a VPC's DNS resolver, invalid while it is
+// not open.
+func (l *Lab) Resolver(vpc string) netip.AddrPort {
+	at, _ := l.resolvers.get(vpc)
+	return at
+}

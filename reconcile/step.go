@@ -1,0 +1,289 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"culvert.internal/cloud"
+	"culvert.internal/dataplane"
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+)
+
+// step applies one key within one read of the store.
+type step struct {
+	*Lab
+	tx   *cloud.Tx
+	id   string
+	seen []cloud.Observation
+}
+
+func (s *step) run(k kind) error {
+	fn := map[kind]func() error{
+		vpcs: s.vpc, vswitches: s.vswitch, groups: s.group, instances: s.instance,
+		balancers: s.balancer, services: s.service, endpoints: s.endpoint,
+	}[k]
+	if err := fn(); err != nil {
+		return fmt.Errorf("apply %s: %w", s.id, err)
+	}
+	return nil
+}
+
+// gone tells a row that is not stored from a failure to read it.
+func gone(err error) (bool, error) {
+	if errors.Is(err, cloud.ErrMissing) {
+		return true, nil
+	}
+	return false, err
+}
+
+func (s *step) vpc() error {
+	v, err := s.tx.VPCs.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.world.DropVPC(s.id)
+			s.closeResolver(s.id)
+		}
+		return err
+	}
+	s.world.PutVPC(reach.VPC{ID: v.ID, Name: v.Name, Host: v.Host})
+	s.book.own(v.ID, v.Account)
+	return s.openResolver(v)
+}
+
+func (s *step) vswitch() error {
+	v, err := s.tx.VSwitches.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if old, ok := s.done.vswitches[s.id]; ok && missing {
+			s.net.Unmap(old.VPC, old.CIDR)
+			delete(s.done.vswitches, s.id)
+		}
+		return err
+	}
+	s.done.vswitches[v.ID] = v
+	return s.net.Map(v.VPC, v.CIDR, v.Twin)
+}
+
+func (s *step) group() error {
+	g, err := s.tx.SecurityGroups.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.world.DropGroup(s.id)
+			delete(s.done.groups, s.id)
+		}
+		return err
+	}
+	rules, err := s.tx.SecurityRules.List(cloud.Where{"group": g.ID})
+	if err != nil {
+		return err
+	}
+	out := reach.Group{ID: g.ID, Name: g.Name}
+	for _, r := range rules {
+		out.Rules = append(out.Rules, reach.Rule{
+			ID: r.ID, Ingress: r.Direction == cloud.Ingress, Accept: r.Policy == cloud.Accept, Priority: r.Priority,
+			Protocol: r.Protocol, From: r.PortFrom, To: r.PortTo, Peer: r.Peer, PeerGroup: r.PeerGroup,
+		})
+	}
+	s.done.groups[g.ID] = true
+	s.world.PutGroup(out)
+	return nil
+}
+
+func (s *step) instance() error {
+	i, err := s.tx.Instances.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.world.DropHost(s.id)
+			s.doors.Remove(s.id)
+			delete(s.done.instances, s.id)
+		}
+		return err
+	}
+	a, err := s.tx.Accounts.Get(i.Account)
+	if err != nil {
+		return err
+	}
+	v, err := s.tx.VPCs.Get(i.VPC)
+	if err != nil {
+		return err
+	}
+	s.done.instances[i.ID] = true
+	s.world.PutHost(reach.Host{
+		ID: i.ID, Name: i.Name, VPC: i.VPC, Zone: i.Zone, Addr: i.IP, Groups: i.Groups, Running: i.Running,
+	})
+	// A door that cannot be opened must not keep the rest of the lab from
+	// running: the page shows that it is not there.
+	if err := s.doors.Set(instance.Spec{
+		ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region, VPC: i.VPC, Zone: i.Zone,
+		Addr: i.IP, Running: i.Running, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
+	}); err != nil {
+		s.log.Error("open the doors of an instance", "instance", i.ID, "err", err)
+	}
+	return nil
+}
+
+func (s *step) service() error {
+	v, err := s.tx.Services.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.world.DropService(s.id)
+			delete(s.done.services, s.id)
+		}
+		return err
+	}
+	s.done.services[v.ID] = true
+	s.world.PutService(reach.Service{ID: v.ID, Name: v.Name})
+	return nil
+}
+
+func (s *step) balancer() error {
+	b, err := s.tx.Balancers.Get(s.id)
+	if missing, err := gone(err); missing || err != nil {
+		if missing {
+			s.dropBalancer()
+		}
+		return err
+	}
+	listeners, err := s.tx.Listeners.List(cloud.Where{"balancer": b.ID})
+	if err != nil {
+		return err
+	}
+	members, err := s.tx.Backends.List(cloud.Where{"balancer": b.ID})
+	if err != nil {
+		return err
+	}
+	s.putBalancer(b, listeners, members)
+	if err := s.probe(b, listeners, members); err != nil {
+		return err
+	}
+	seen := cloud.Observation{ID: b.ID, Account: b.Account, Bound: true, Open: true}
+	if b.IP.IsValid() {
+		front := dataplane.Front{Key: b.ID, VPC: b.VPC, Addr: b.IP, Ports: ports(listeners, true)}
+		seen = s.observe(seen, front, s.plane.Apply(b.ID, &front))
+	}
+	s.seen = append(s.seen, seen)
+	return nil
+}
+
+func (s *step) dropBalancer() {
+	s.world.DropBalancer(s.id)
+	s.plane.Apply(s.id, nil)
+	s.fronts.drop(s.id)
+	for _, listener := range s.done.balancers[s.id] {
+		s.plane.SetProbes(listener, nil)
+	}
+	delete(s.done.balancers, s.id)
+	delete(s.done.observable, s.id)
+}
+
+func (s *step) putBalancer(b cloud.Balancer, listeners []cloud.Listener, members []cloud.Backend) {
+	var ls []reach.Listener
+	for _, l := range listeners {
+		ls = append(ls, reach.Listener{
+			ID: l.ID, Balancer: b.ID, Protocol: reach.Protocol(l.Protocol), Port: l.Port, BackendPort: l.BackendPort,
+			Running: l.Running, Even: l.Scheduler == cloud.RR,
+		})
+	}
+	var ms []reach.Member
+	for _, m := range members {
+		ms = append(ms, reach.Member{ID: m.ID, Balancer: b.ID, Instance: m.Instance, Weight: m.Weight})
+	}
+	s.world.PutBalancer(reach.Balancer{
+		ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP, Sender: cloud.SenderRange(), Implicit: true,
+	}, ls, ms)
+}
+
+// ports are the published ports of a CLB; open says whether anybody may use
+// them.
+func ports(listeners []cloud.Listener, open bool) []dataplane.Port {
+	var out []dataplane.Port
+	for _, l := range listeners {
+		p := dataplane.Port{Protocol: reach.Protocol(l.Protocol), Port: l.Port, Open: open && l.Running}
+		if l.Protocol == cloud.TCP {
+			p.IdleTimeout = time.Duration(l.IdleSeconds) * time.Second
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// probe makes the probes of a balancer's listeners the stored ones.
+func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []cloud.Backend) error {
+	pool, _ := s.engine.SenderPool()
+	var probed []string
+	for _, l := range listeners {
+		var probes []dataplane.Probe
+		for _, m := range members {
+			i, err := s.tx.Instances.Get(m.Instance)
+			if err != nil {
+				return err
+			}
+			h := l.Health
+			port := h.Port
+			if port == 0 {
+				port = l.BackendPort
+			}
+			probes = append(probes, dataplane.Probe{
+				ID: probeID{b.ID, l.ID, m.ID}.String(), VPC: i.VPC, Addr: netip.AddrPortFrom(i.IP, port),
+				From: pool.Addr().Next(), Kind: dataplane.ProbeKind(h.Kind),
+				Interval: time.Duration(h.Interval) * time.Second, Timeout: time.Duration(h.Timeout) * time.Second,
+				Rise: h.Healthy, Fall: h.Unhealthy, Path: h.Path, Host: h.Host, Expect: h.Codes,
+			})
+		}
+		s.plane.SetProbes(l.ID, probes)
+		probed = append(probed, l.ID)
+	}
+	for _, old := range s.done.balancers[b.ID] {
+		if !slices.Contains(probed, old) {
+			s.plane.SetProbes(old, nil)
+		}
+	}
+	s.done.balancers[b.ID] = probed
+	return nil
+}
+
+// probeID names a probe so that its verdict finds its way back.
+type probeID struct{ balancer, listener, member string }
+
+func (p probeID) String() string { return p.balancer + " " + p.listener + " " + p.member }
+
+func parseProbe(id string) (probeID, bool) {
+	f := strings.Fields(id)
+	if len(f) != 3 {
+		return probeID{}, false
+	}
+	return probeID{f[0], f[1], f[2]}, true
+}
+
+// observe adds what became of a front to an observation.
+func (s *step) observe(o cloud.Observation, front dataplane.Front, st dataplane.Status) cloud.Observation {
+	s.fronts.put(front.Key, true)
+	o.Bound, o.Open = true, true
+	for _, p := range st.Ports {
+		at := netip.AddrPortFrom(front.Addr, p.Port)
+		if !p.Bound {
+			o.Bound, o.Open = false, false
+		}
+		if p.Err != nil && o.Problem == "" {
+			o.Problem, o.Detail = "problem.port", at.String()+": "+p.Err.Error()
+		}
+	}
+	for _, want := range front.Ports {
+		for _, p := range st.Ports {
+			if p.Protocol == want.Protocol && p.Port == want.Port && want.Open && !p.Open {
+				o.Open = false
+			}
+		}
+	}
+	for _, p := range front.Ports {
+		at := netip.AddrPortFrom(front.Addr, p.Port)
+		if m, ok := s.opt.Moved(string(p.Protocol), front.VPC, at); ok {
+			s.noteMove(m)
+		}
+	}
+	return o
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Everything about the source that a machine can judge without running it.
+# Changes nothing; prints every finding and fails if there was one.
+set -u
+cd "$(dirname "$0")/.."
+. scripts/goenv.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+# expect NAME COMMAND...: COMMAND succeeds and prints nothing.
+expect() {
+	name=$1
+	shift
+	if "$@" >"$work/out" 2>&1 && [ ! -s "$work/out" ]; then
+		echo "ok    $name"
+	else
+		echo "WRONG $name"
+		sed 's/^/      /' "$work/out"
+		bad=1
+	fi
+}
+
+templ=$(go tool -n templ) || exit 1
+staticcheck=$(go tool -modfile=tools/staticcheck.mod -n staticcheck) || exit 1
+gofumpt=$(go tool -modfile=tools/gofumpt.mod -n gofumpt) || exit 1
+
+templ_fmt() {
+	find views -name '*.templ' | sort | while read -r f; do
+		"$templ" fmt -stdout -log-level error "$f" | cmp -s - "$f" || echo "$f: run 'make fmt'"
+	done
+}
+
+# Generates into a copy, so that looking changes nothing.
+generated() {
+	mkdir "$work/copy"
+	cp go.mod "$work/copy/"
+	find views -name '*.templ' -exec cp --parents {} "$work/copy/" \;
+	(cd "$work/copy" && "$templ" generate -log-level error >/dev/null 2>"$work/gen.err") || cat "$work/gen.err"
+	find views -name '*_templ.go' | sort >"$work/have"
+	(cd "$work/copy" && find views -name '*_templ.go' | sort) >"$work/want" 2>/dev/null
+	sort -u "$work/have" "$work/want" | while read -r f; do
+		cmp -s "$f" "$work/copy/$f" || echo "$f: run 'make generate'"
+	done
+}
+
+in_e2e() { (cd e2e && "$@"); }
+
+expect "gofumpt" "$gofumpt" -l */
+expect "templ fmt" templ_fmt
+expect "templ generate" generated
+expect "go mod tidy" go mod tidy -diff
+expect "go mod tidy, e2e" in_e2e go mod tidy -diff
+expect "go vet" go vet ./...
+expect "go vet, e2e" in_e2e go vet ./...
+expect "staticcheck" "$staticcheck" ./...
+expect "staticcheck, e2e" in_e2e "$staticcheck" ./...
+exit $bad

@@ -1,0 +1,38 @@
+#!/bin/sh
+# Everything the tests need besides Go, on Debian from apt and npm alone: no
+# browser and no driver comes from anywhere else. What is there already is left
+# alone, so it can be run again at any time.
+set -eu
+cd "$(dirname "$0")/.."
+
+has() { command -v "$1" >/dev/null 2>&1; }
+node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
+
+missing=
+need() { missing="$missing $*"; }
+if [ -z "${E2E_BROWSER:-}" ] && ! has chromium && ! has chromium-headless-shell && ! has google-chrome; then need chromium; fi
+if ! has fc-list || ! fc-list :lang=zh | grep -q .; then need fontconfig fonts-noto-cjk; fi
+if [ "$(node_major)" -lt 18 ]; then need nodejs npm; elif ! has npm; then need npm; fi
+has dig || need dnsutils
+has curl || need curl
+has nc || need netcat-openbsd
+has "${CC:-gcc}" || need gcc libc6-dev
+
+if [ -n "$missing" ]; then
+	if ! grep -qs '^ID=debian' /etc/os-release; then
+		echo "e2e-deps: please install:$missing (this script can do it on Debian only; see also make e2e-install)" >&2
+		exit 1
+	fi
+	sudo=
+	[ "$(id -u)" = 0 ] || sudo="sudo --preserve-env=DEBIAN_FRONTEND"
+	export DEBIAN_FRONTEND=noninteractive
+	$sudo apt-get update -q
+	# shellcheck disable=SC2086 # package names are words
+	$sudo apt-get install -y -q --no-install-recommends ca-certificates $missing
+fi
+
+npm ci --prefix e2e/deps --ignore-scripts --no-audit --no-fund
+# Playwright's Go client wants a folder that holds the npm package as "package".
+mkdir -p .e2e/driver
+ln -sfn ../../e2e/deps/node_modules/playwright-core .e2e/driver/package
+echo "Playwright driver $(node .e2e/driver/package/cli.js --version)"

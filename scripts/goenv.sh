@@ -1,0 +1,34 @@
+# Sourced before every use of Go. Go keeps its caches below the home folder;
+# a user who has none that can be written (nobody, in a container) gets them in
+# .cache/ of the checkout, or in a temporary folder if that is not writable
+# either. Whatever the user has set and can write to is left alone.
+
+culvert_scratch() {
+	if mkdir -p .cache 2>/dev/null && [ -w .cache ]; then
+		(cd .cache && pwd)
+	else
+		echo "${TMPDIR:-/tmp}/culvert-$(id -u)"
+	fi
+}
+
+culvert_writable() {
+	[ -n "$1" ] && [ "$1" != off ] && mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
+}
+
+if ! culvert_writable "$(go env GOCACHE 2>/dev/null)"; then
+	GOCACHE=$(culvert_scratch)/go-build
+	export GOCACHE
+fi
+if ! culvert_writable "$(go env GOMODCACHE 2>/dev/null)"; then
+	GOPATH=$(culvert_scratch)/go
+	GOMODCACHE=$GOPATH/pkg/mod
+	# A module cache inside a checkout must be removable with the checkout.
+	GOFLAGS="${GOFLAGS:+$GOFLAGS }-modcacherw"
+	export GOPATH GOMODCACHE GOFLAGS
+fi
+
+# culvert_build FILE builds the program the one way it is built. Other flags
+# would compile SQLite once more, which is most of a first build's two minutes.
+culvert_build() {
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$1" ./cmd/culvert
+}

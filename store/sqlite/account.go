@@ -1,0 +1,18 @@
+package sqlite
+
+import "culvert.internal/cloud"
+
+func accounts() *table[cloud.Account] {
+	return newTable("account", func(a *cloud.Account) []column {
+		return []column{
+			{"id", &a.ID},
+			{"login", &a.Login},
+			{"name", &a.Name},
+			{"name_en", &a.NameEN},
+			{"admin", &a.Admin},
+			{"demo", &a.Demo},
+			{"password", &a.Password},
+			{"created", moment{&a.Created}},
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"fmt"
+	"strings"
+
+	"culvert.internal/cloud"
+)
+
+func attempts() *table[cloud.Attempt] {
+	return newTable("attempt", func(a *cloud.Attempt) []column {
+		return []column{
+			{"seq", &a.Seq},
+			{"time", moment{&a.Time}},
+			{"vpc", &a.VPC},
+			{"protocol", &a.Protocol},
+			{"source", addrPort{&a.Source}},
+			{"client", &a.Client},
+			{"target", addrPort{&a.Target}},
+			{"name", &a.Name},
+			{"interface", &a.Interface},
+			{"endpoint", &a.Endpoint},
+			{"service", &a.Service},
+			{"balancer", &a.Balancer},
+			{"consumer", &a.Consumer},
+			{"provider", &a.Provider},
+			{"allowed", &a.Allowed},
+			{"gate", &a.Gate},
+			{"reason", &a.Reason},
+			{"args", document[map[string]string]{&a.Args}},
+			{"backend", &a.Backend},
+			{"took", &a.Took},
+			{"in", &a.In},
+			{"out", &a.Out},
+			{"end", &a.End},
+		}
+	})
+}
+
+// attemptLog is the attempt table inside one transaction: a cloud.AttemptLog.
+// Sequence numbers have no gaps, because rows leave at the old end only.
+type attemptLog struct{ bound[cloud.Attempt] }
+
+func (l attemptLog) Append(list []cloud.Attempt) error {
+	for _, a := range list {
+		if err := l.insert(a); err != nil {
+			return fmt.Errorf("append an attempt: %w", err)
+		}
+	}
+	return nil
+}
+
+func (l attemptLog) Recent(q cloud.AttemptQuery) ([]cloud.Attempt, error) {
+	cond, args := attemptWhere(q)
+	return l.all("recent attempts", l.list+cond+" ORDER BY seq DESC LIMIT ?", append(args, most(q.Limit))...)
+}
+
+func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused int, err error) {
+	cond, args := attemptWhere(q)
+	err = l.row("SELECT coalesce(sum(allowed), 0), coalesce(sum(NOT allowed), 0) FROM attempt"+cond, args, &allowed, &refused)
+	if err != nil {
+		return 0, 0, fmt.Errorf("tally attempts: %w", err)
+	}
+	return allowed, refused, nil
+}
+
+func (l attemptLog) Trim(keep int) error {
+	_, err := l.exec("DELETE FROM attempt WHERE seq <= (SELECT max(seq) FROM attempt) - ?", max(keep, 0))
+	if err != nil {
+		return fmt.Errorf("trim attempts: %w", err)
+	}
+	return nil
+}
+
+func attemptWhere(q cloud.AttemptQuery) (cond string, args []any) {
+	var conds []string
+	also := func(cond string, with ...any) {
+		conds = append(conds, cond)
+		args = append(args, with...)
+	}
+	if q.Account != "" {
+		also("? IN (consumer, provider)", q.Account)
+	}
+	if q.Endpoint != "" {
+		also("endpoint = ?", q.Endpoint)
+	}
+	if q.Service != "" {
+		also("service = ?", q.Service)
+	}
+	if q.Balancer != "" {
+		also("balancer = ?", q.Balancer)
+	}
+	if q.Refused {
+		also("NOT allowed")
+	}
+	if !q.Since.IsZero() {
+		also("time >= ?", q.Since.UnixMicro())
+	}
+	if len(conds) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(conds, " AND "), args
+}

@@ -1,0 +1,16 @@
+package sqlite
+
+import "culvert.internal/cloud"
+
+func resources() *table[cloud.Resource] {
+	return newTable("resource", func(r *cloud.Resource) []column {
+		return []column{
+			{"id", &r.ID},
+			{"account", &r.Account},
+			{"service", &r.Service},
+			{"zone", &r.Zone},
+			{"balancer", &r.Balancer},
+			{"created", moment{&r.Created}},
+		}
+	})
+}

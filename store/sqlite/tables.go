@@ -1,0 +1,78 @@
+package sqlite
+
+import "culvert.internal/cloud"
+
+// tables describes every noun once, when the file is opened.
+type tables struct {
+	settings       *table[cloud.Setting]
+	accounts       *table[cloud.Account]
+	vpcs           *table[cloud.VPC]
+	vswitches      *table[cloud.VSwitch]
+	securityGroups *table[cloud.SecurityGroup]
+	securityRules  *table[cloud.SecurityRule]
+	instances      *table[cloud.Instance]
+	balancers      *table[cloud.Balancer]
+	backends       *table[cloud.Backend]
+	listeners      *table[cloud.Listener]
+	services       *table[cloud.Service]
+	resources      *table[cloud.Resource]
+	grants         *table[cloud.Grant]
+	endpoints      *table[cloud.Endpoint]
+	interfaces     *table[cloud.Interface]
+	observations   *table[cloud.Observation]
+	moves          *table[cloud.Move]
+	counters       *table[cloud.Counter]
+	events         *table[cloud.Event]
+	attempts       *table[cloud.Attempt]
+}
+
+func newTables() tables {
+	return tables{
+		settings:       settings(),
+		accounts:       accounts(),
+		vpcs:           vpcs(),
+		vswitches:      vswitches(),
+		securityGroups: securityGroups(),
+		securityRules:  securityRules(),
+		instances:      instances(),
+		balancers:      balancers(),
+		backends:       backends(),
+		listeners:      listeners(),
+		services:       services(),
+		resources:      resources(),
+		grants:         grants(),
+		endpoints:      endpoints(),
+		interfaces:     interfaces(),
+		observations:   observations(),
+		moves:          moves(),
+		counters:       counters(),
+		events:         events(),
+		attempts:       attempts(),
+	}
+}
+
+// in is all of them inside one transaction.
+func (t *tables) in(x *tx) *cloud.Tx {
+	return &cloud.Tx{
+		Settings:       t.settings.in(x),
+		Accounts:       t.accounts.in(x),
+		VPCs:           t.vpcs.in(x),
+		VSwitches:      t.vswitches.in(x),
+		SecurityGroups: t.securityGroups.in(x),
+		SecurityRules:  t.securityRules.in(x),
+		Instances:      t.instances.in(x),
+		Balancers:      t.balancers.in(x),
+		Backends:       t.backends.in(x),
+		Listeners:      t.listeners.in(x),
+		Services:       t.services.in(x),
+		Resources:      t.resources.in(x),
+		Grants:         t.grants.in(x),
+		Endpoints:      t.endpoints.in(x),
+		Interfaces:     t.interfaces.in(x),
+		Observations:   t.observations.in(x),
+		Moves:          t.moves.in(x),
+		Counters:       t.counters.in(x),
+		Events:         eventLog{t.events.in(x)},
+		Attempts:       attemptLog{t.attempts.in(x)},
+	}
+}

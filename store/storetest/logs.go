@@ -1,0 +1,200 @@
+package storetest
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"culvert.internal/cloud"
+)
+
+// testEvents compares the event log with a list.
+func testEvents(t *testing.T, open Opener) {
+	s := newStore(t, open)
+	var have []cloud.Event
+	people := []string{"a", "b", "c"}
+	rapid.Check(t, func(t *rapid.T) {
+		var added []cloud.Event
+		if err := s.Write(t.Context(), func(tx *cloud.Tx) error {
+			for range rapid.IntRange(0, 3).Draw(t, "events") {
+				e := random(t, reflect.TypeFor[cloud.Event](), "event").Interface().(cloud.Event)
+				e.Actor = rapid.SampledFrom(people).Draw(t, "actor")
+				e.Account = rapid.SampledFrom(people).Draw(t, "account")
+				e.Peer = rapid.SampledFrom(append(people, "")).Draw(t, "peer")
+				e.Resource = rapid.SampledFrom([]string{"r1", "r2"}).Draw(t, "resource")
+				if err := tx.Events.Append(e); err != nil {
+					return err
+				}
+				e.Seq = int64(len(have) + len(added) + 1)
+				added = append(added, e)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		have = append(have, added...)
+		if err := s.Read(t.Context(), func(tx *cloud.Tx) error { return compareEvents(t, tx.Events, have) }); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func compareEvents(t *rapid.T, log cloud.EventLog, have []cloud.Event) error {
+	last, err := log.Last()
+	if err != nil {
+		return err
+	}
+	if last != int64(len(have)) {
+		t.Fatalf("last event is %d of %d", last, len(have))
+	}
+	seq := rapid.Int64Range(-1, int64(len(have))+2).Draw(t, "seq")
+	limit := rapid.IntRange(0, 5).Draw(t, "limit")
+	account := rapid.SampledFrom([]string{"", "a", "b", "nobody"}).Draw(t, "of account")
+	resource := rapid.SampledFrom([]string{"", "r1", "r3"}).Draw(t, "of resource")
+
+	got, err := log.Since(seq, limit)
+	if err != nil {
+		return err
+	}
+	want := atMost(limit, keep(have, func(e cloud.Event) bool { return e.Seq > seq }))
+	if d := differ(want, got); d != "" {
+		t.Fatalf("%d events since %d (-want +got):\n%s", limit, seq, d)
+	}
+	if got, err = log.Recent(account, resource, seq, limit); err != nil {
+		return err
+	}
+	want = keep(have, func(e cloud.Event) bool {
+		return (seq <= 0 || e.Seq < seq) &&
+			(account == "" || e.Account == account || e.Peer == account || e.Actor == account) &&
+			(resource == "" || e.Resource == resource)
+	})
+	slices.Reverse(want)
+	want = atMost(limit, want)
+	if d := differ(want, got); d != "" {
+		t.Fatalf("%d recent events of account %q, resource %q, before %d (-want +got):\n%s", limit, account, resource, seq, d)
+	}
+	return nil
+}
+
+func keep[T any](list []T, wanted func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool { return !wanted(v) })
+}
+
+// atMost is a limit; none is 0.
+func atMost[T any](limit int, list []T) []T {
+	if limit <= 0 || len(list) <= limit {
+		return list
+	}
+	return list[:limit]
+}
+
+// testAttempts compares the attempt log with a list.
+func testAttempts(t *testing.T, open Opener) {
+	s := newStore(t, open)
+	var have []cloud.Attempt
+	seq := int64(0)
+	some := []string{"", "a", "b"}
+	rapid.Check(t, func(t *rapid.T) {
+		var batch []cloud.Attempt
+		for range rapid.IntRange(0, 4).Draw(t, "attempts") {
+			a := random(t, reflect.TypeFor[cloud.Attempt](), "attempt").Interface().(cloud.Attempt)
+			for _, at := range []*string{&a.Endpoint, &a.Service, &a.Balancer, &a.Consumer, &a.Provider} {
+				*at = rapid.SampledFrom(some).Draw(t, "party")
+			}
+			seq++
+			a.Seq = seq
+			batch = append(batch, a)
+		}
+		trim := rapid.IntRange(-10, 12).Draw(t, "keep if positive")
+		if err := s.Write(t.Context(), func(tx *cloud.Tx) error {
+			if err := tx.Attempts.Append(batch); err != nil || trim < 0 {
+				return err
+			}
+			return tx.Attempts.Trim(trim)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		have = append(have, batch...)
+		if trim >= 0 {
+			have = have[max(0, len(have)-trim):]
+		}
+		if err := s.Read(t.Context(), func(tx *cloud.Tx) error { return compareAttempts(t, tx.Attempts, have) }); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) error {
+	some := []string{"", "", "a", "b", "nobody"}
+	q := cloud.AttemptQuery{
+		Account:  rapid.SampledFrom(some).Draw(t, "account"),
+		Endpoint: rapid.SampledFrom(some).Draw(t, "endpoint"),
+		Service:  rapid.SampledFrom(some).Draw(t, "service"),
+		Balancer: rapid.SampledFrom(some).Draw(t, "balancer"),
+		Refused:  rapid.Bool().Draw(t, "refused"),
+		Limit:    rapid.IntRange(0, 5).Draw(t, "limit"),
+	}
+	if len(have) > 0 && rapid.Bool().Draw(t, "since") {
+		q.Since = rapid.SampledFrom(have).Draw(t, "since").Time
+	}
+	got, err := log.Recent(q)
+	if err != nil {
+		return err
+	}
+	want := keep(have, func(a cloud.Attempt) bool {
+		return (q.Account == "" || a.Consumer == q.Account || a.Provider == q.Account) &&
+			(q.Endpoint == "" || a.Endpoint == q.Endpoint) &&
+			(q.Service == "" || a.Service == q.Service) &&
+			(q.Balancer == "" || a.Balancer == q.Balancer) &&
+			!(q.Refused && a.Allowed) &&
+			(q.Since.IsZero() || !a.Time.IsZero() && !a.Time.Before(q.Since))
+	})
+	allowed, refused, err := log.Tally(q)
+	if err != nil {
+		return err
+	}
+	if n := len(keep(want, func(a cloud.Attempt) bool { return a.Allowed })); allowed != n || refused != len(want)-n {
+		t.Fatalf("tally of %+v is %d and %d, want %d and %d", q, allowed, refused, n, len(want)-n)
+	}
+	slices.SortFunc(want, func(a, b cloud.Attempt) int { return cmp.Compare(b.Seq, a.Seq) })
+	want = atMost(q.Limit, want)
+	if d := differ(want, got); d != "" {
+		t.Fatalf("attempts of %+v (-want +got):\n%s", q, d)
+	}
+	return nil
+}
+
+// FillEndpoints stores n endpoints with one interface each, for measuring what
+// reading them all takes.
+func FillEndpoints(tb testing.TB, s cloud.Store, n int) {
+	tb.Helper()
+	seed(tb, s)
+	const batch = 1000
+	for from := 0; from < n; from += batch {
+		write(tb, s, func(tx *cloud.Tx) error {
+			for i := from; i < min(from+batch, n); i++ {
+				e := cloud.Endpoint{
+					ID: fmt.Sprintf("ep-gw8%017d", i), Account: "account-0", Provider: "account-1", Region: "eu-central-1",
+					Name: fmt.Sprintf("endpoint-%d", i), Service: "service-1", VPC: "vpc-0", Groups: []string{"group-0"},
+					Decision: cloud.Allowed, DecidedBy: "account-1", DecidedAt: time.Unix(1, 0).UTC(), Created: time.Unix(1, 0).UTC(),
+				}
+				if err := tx.Endpoints.Put(e); err != nil {
+					return err
+				}
+				if err := tx.Interfaces.Put(cloud.Interface{
+					ID: fmt.Sprintf("eni-gw8%017d", i), Account: e.Account, Provider: e.Provider, Endpoint: e.ID, Zone: "eu-central-1b",
+					VPC: e.VPC, VSwitch: "vswitch-0", IP: netip.AddrFrom4([4]byte{10, 2, byte(i >> 8), byte(i)}), Created: e.Created, Resource: "resource-1",
+				}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}

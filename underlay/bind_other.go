@@ -1,0 +1,21 @@
+//go:build !linux
+
+package underlay
+
+import (
+	"net/netip"
+	"os"
+)
+
+// NewLoopback refuses to start on these systems, so nothing below is reached.
+const supported = false
+
+func (l *Loopback) bindHost(string, netip.AddrPort) (*os.File, error) { return nil, ErrUnsupported }
+
+func (l *Loopback) mayBind(string, netip.AddrPort) bool { return false }
+
+func listen(*os.File) error { return ErrUnsupported }
+
+func lateBind(int) error { return ErrUnsupported }
+
+func holder(string, netip.AddrPort) string { return "" }
