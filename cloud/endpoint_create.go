@@ -94,7 +94,8 @@ func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in Endpoin
 		if err := c.placeEndpoint(tx, &ck, r, &e, in); err != nil {
 			return err
 		}
-		if e.VPC == "" {
+		if e.VPC == "" || e.Service == "" {
+			// Without both of them no zone can be judged.
 			return ck.err()
 		}
 		if err := tx.Endpoints.Put(e); err != nil {
@@ -228,9 +229,6 @@ func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string) er
 	}
 	if have > 0 {
 		ck.fail("zone"+suffix, "error.endpoint.zone.twice", "zone", zone)
-		return nil
-	}
-	if e.Service == "" {
 		return nil
 	}
 	resources, err := tx.Resources.List(Where{"service": e.Service})

@@ -376,7 +376,7 @@ func (c *Caller) rule(tx *Tx, ck *check, g SecurityGroup, in RuleInput) (Securit
 func (c *check) ports(field, protocol, v string) (from, to uint16) {
 	v = strings.TrimSpace(v)
 	if protocol != TCP && protocol != UDP {
-		if v != "" && v != "-1/-1" {
+		if protocol != "" && v != "" && v != "-1/-1" {
 			c.fail(field, "error.rule.noports")
 		}
 		return 0, 0
