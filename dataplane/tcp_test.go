@@ -41,6 +41,9 @@ func pair(l *lab) (client, server *net.TCPConn) {
 	server = <-conns
 	l.t.Cleanup(func() { _ = server.Close() })
 	_ = server.SetDeadline(time.Now().Add(20 * time.Second))
+	// A backend that resets before the plane has noticed its own connect would
+	// count as one that could not be connected.
+	l.eventually("both are joined", func() bool { return len(l.plane.Connections("eni-1")) == 1 })
 	return client, server
 }
 

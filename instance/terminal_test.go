@@ -186,6 +186,7 @@ func TestTerminalBounds(t *testing.T) {
 			if err != nil {
 				return
 			}
+			_, _ = c.Read(make([]byte, 4096))
 			_, _ = io.WriteString(c, "HTTP/1.0 200 OK\r\n\r\n\x1b[2J\xff")
 			for err == nil {
 				_, err = io.WriteString(c, strings.Repeat("x", 1000))

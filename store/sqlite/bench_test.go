@@ -12,7 +12,12 @@ import (
 
 func openTemp(tb testing.TB) *DB {
 	tb.Helper()
-	db, err := Open(filepath.Join(tb.TempDir(), "culvert.db"))
+	return mustOpen(tb, filepath.Join(tb.TempDir(), "culvert.db"))
+}
+
+func mustOpen(tb testing.TB, path string) *DB {
+	tb.Helper()
+	db, err := Open(path)
 	if err != nil {
 		tb.Fatal(err)
 	}

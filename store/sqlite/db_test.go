@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"culvert.internal/cloud"
@@ -107,6 +108,37 @@ func writeForEver(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 		fmt.Println(n.Accepted)
+	}
+}
+
+// TestTwoOpen: the file may be open twice, by a program that looks into the
+// data of a running Culvert for example; nobody's write is lost.
+func TestTwoOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "culvert.db")
+	var wg sync.WaitGroup
+	for range 2 {
+		db, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		wg.Go(func() {
+			for range 100 {
+				err := db.Write(t.Context(), func(tx *cloud.Tx) error {
+					n, _ := tx.Counters.Get("n") // missing at first
+					n.ID = "n"
+					n.Accepted++
+					return tx.Counters.Put(n)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := ask(t, mustOpen(t, path), "SELECT accepted FROM counter"); !slices.Equal(got, []string{"200"}) {
+		t.Errorf("counted to %v of 200", got)
 	}
 }
 

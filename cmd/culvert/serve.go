@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"culvert.internal/cloud"
+	"culvert.internal/handlers"
+	"culvert.internal/reconcile"
+	"culvert.internal/store"
+	"culvert.internal/underlay"
+	"culvert.internal/views"
+	"culvert.internal/views/aliyun"
+	"culvert.internal/web"
+)
+
+// settings are the flags of serve.
+type settings struct {
+	listen, data, dns, upstream, underlay, base string
+	demo                                        bool
+}
+
+func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("culvert serve", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` of the console")
+	fs.StringVar(&s.data, "data", "culvert-data", "`folder` with everything that is kept; locked while in use")
+	fs.BoolVar(&s.demo, "demo", false, "build the demo lab in a new data folder and allow its accounts to sign in with one click")
+	fs.StringVar(&s.dns, "dns", "127.0.0.1:1053", "`address` of the host's DNS view; empty for none")
+	fs.StringVar(&s.upstream, "upstream", "", "DNS `servers` for names outside the lab, separated by commas; empty: those of this host")
+	fs.StringVar(&s.underlay, "underlay", "loopback", "where the networks' addresses live on this host: loopback")
+	fs.StringVar(&s.base, "underlay-base", "127.16.0.0/12", "slice of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices")
+	return fs
+}
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var s settings
+	if err := parse(s.flags(stderr), args); err != nil {
+		return err
+	}
+	if s.underlay != "loopback" {
+		return fmt.Errorf("--underlay %s: only loopback is there yet", s.underlay)
+	}
+	log := slog.New(slog.NewTextHandler(stderr, nil))
+	unlock, err := openData(s.data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	kept, err := store.Open("sqlite:" + filepath.Join(s.data, "culvert.db"))
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.run(ctx, kept, log, stdout), kept.Close())
+}
+
+// openData makes the data folder and locks it, so that two processes never
+// work on the same facts.
+func openData(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of the data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("the data folder %s is in use by another culvert (stop it, or choose another folder with --data)", dir)
+	}
+	return func() { _ = f.Close() }, nil
+}
+
+func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, stdout io.Writer) error {
+	base, err := netip.ParsePrefix(s.base)
+	if err != nil {
+		return fmt.Errorf("--underlay-base %s: want a prefix such as 127.16.0.0/12", s.base)
+	}
+	engine, err := cloud.Open(kept, cloud.Options{Base: base, Demo: s.demo})
+	if err != nil {
+		return err
+	}
+	if s.demo {
+		if err := engine.SeedDemo(ctx); err != nil {
+			return fmt.Errorf("build the demo lab: %w", err)
+		}
+	}
+	lo, err := underlay.NewLoopback()
+	if err != nil {
+		return err
+	}
+	lab, err := reconcile.New(engine, lo, reconcile.Options{
+		Log: log, DNS: s.dns, Upstream: list(s.upstream), Moved: moved(lo),
+	})
+	if err != nil {
+		return err
+	}
+	console, err := s.console(ctx, engine, lab, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("open the console's address (another one: --listen): %w", err)
+	}
+	s.greet(stdout, listener.Addr())
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return lab.Run(ctx) })
+	g.Go(func() error { return console.Run(ctx, listener) })
+	g.Go(func() error { return lab.Doors().ServeExec(ctx, filepath.Join(s.data, socketName)) })
+	return g.Wait()
+}
+
+func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *reconcile.Lab, log *slog.Logger) (*web.Server, error) {
+	sign, err := engine.Secret(ctx, "session.sign", 64)
+	if err != nil {
+		return nil, err
+	}
+	seal, err := engine.Secret(ctx, "session.seal", 32)
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Options{
+		Base: handlers.Base{
+			Engine: engine, Editions: []*views.Edition{aliyun.Edition()}, Live: lab, Doors: lab.Doors(), Log: log,
+		},
+		Keys:  [2][]byte{sign, seal},
+		Ready: func(context.Context) error { return lab.Ready() },
+	})
+}
+
+func (s *settings) greet(w io.Writer, at net.Addr) {
+	fmt.Fprintf(w, "Culvert is at http://%s\n", at)
+	if s.demo {
+		fmt.Fprintf(w, "Demo lab: sign in with one click, or as account-a or account-b with the password %s\n", cloud.DemoPassword)
+	}
+}
+
+// moved says the underlay's moves in the engine's words.
+func moved(lo *underlay.Loopback) func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
+	return func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
+		m, ok := lo.Moved(network, vpc, at)
+		return cloud.Move{
+			VPC: m.VPC, Network: m.Network, Address: m.At, Host: m.Host, Holder: m.Holder, Reason: "move." + string(m.Reason),
+		}, ok
+	}
+}
+
+func list(v string) []string {
+	if v == "" {
+		return nil
+	}
+	return strings.Split(v, ",")
+}

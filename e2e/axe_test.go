@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// finding is one rule of axe-core that a page breaks.
+type finding struct {
+	ID, Impact, Help string
+	Nodes            []struct {
+		HTML   string   `json:"html"`
+		Target []string `json:"target"`
+	}
+}
+
+// accessible fails the test if axe-core finds something serious or critical on
+// the page as it is now.
+func (p *page) accessible() {
+	p.t.Helper()
+	found, err := axe(p.Page)
+	if err != nil {
+		p.t.Fatalf("axe on %s: %v", p.URL(), err)
+	}
+	for _, f := range found {
+		if f.Impact != "serious" && f.Impact != "critical" {
+			continue
+		}
+		var where strings.Builder
+		for _, n := range f.Nodes {
+			fmt.Fprintf(&where, "\n  %s\n    %s", strings.Join(n.Target, " "), n.HTML)
+		}
+		p.t.Errorf("%s on %s: %s (%s)%s", f.Impact, p.URL(), f.Help, f.ID, where.String())
+	}
+}
+
+// axe runs axe-core in the page. It is evaluated rather than added as a
+// script, so the page's content policy stays as strict as it is.
+func axe(p playwright.Page) ([]finding, error) {
+	src, err := os.ReadFile("deps/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		return nil, fmt.Errorf("axe-core is missing, run 'make e2e-deps': %w", err)
+	}
+	if _, err := p.Evaluate("() => {" + string(src) + "}"); err != nil {
+		return nil, err
+	}
+	out, err := p.Evaluate("() => axe.run().then(r => JSON.stringify(r.violations))")
+	if err != nil {
+		return nil, err
+	}
+	text, ok := out.(string)
+	if !ok {
+		return nil, fmt.Errorf("axe answered %T", out)
+	}
+	var found []finding
+	return found, json.Unmarshal([]byte(text), &found)
+}
+
+// TestAxeFinds shows that the helper would notice: a page with a nameless
+// button and a picture without text has serious findings.
+func TestAxeFinds(t *testing.T) {
+	p := open(t, reader{})
+	if err := p.SetContent(`<html lang="en"><title>x</title><main><h1>x</h1><button></button><img src="data:,">`); err != nil {
+		t.Fatal(err)
+	}
+	found, err := axe(p.Page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for _, f := range found {
+		got[f.ID] = true
+	}
+	if !got["button-name"] || !got["image-alt"] {
+		t.Errorf("axe found only %v", got)
+	}
+}

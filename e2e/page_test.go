@@ -1,0 +1,203 @@
+package e2e
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// reader is who looks at a page, and with what.
+type reader struct {
+	Lang    string  // "zh" (the default) or "en", as the browser asks for it
+	Account account // signed in as; zero: nobody
+	NoJS    bool    // scripts are off
+	Dark    bool    // prefers dark
+	Width   int     // of the window in CSS pixels; 0: 1440
+	Proxy   string  // a SOCKS address such as 127.96.1.7:1080: the reader sits on that instance
+}
+
+// account is a demo account by the names on its sign-in button.
+type account struct{ zh, en string }
+
+var (
+	accountA = account{"账号A", "Account A"}
+	accountB = account{"账号B", "Account B"}
+)
+
+// page is a page with the test it belongs to: its helpers fail the test.
+type page struct {
+	playwright.Page
+	t *testing.T
+	reader
+}
+
+// open opens an empty page for a reader in a fresh session, signed in if the
+// reader has an account. The session is closed with the test; if the test
+// failed, its trace is kept.
+func open(t *testing.T, r reader) *page {
+	t.Helper()
+	if r.Lang == "" {
+		r.Lang = "zh"
+	}
+	opts := playwright.BrowserNewContextOptions{
+		BaseURL:           playwright.String(shared.lab.url),
+		Locale:            playwright.String(map[string]string{"zh": "zh-CN", "en": "en-GB"}[r.Lang]),
+		Viewport:          &playwright.Size{Width: 1440, Height: 900},
+		AcceptDownloads:   playwright.Bool(true),
+		JavaScriptEnabled: playwright.Bool(!r.NoJS),
+		ColorScheme:       playwright.ColorSchemeLight,
+	}
+	if r.Dark {
+		opts.ColorScheme = playwright.ColorSchemeDark
+	}
+	if r.Width > 0 {
+		opts.Viewport.Width = r.Width
+	}
+	if r.Proxy != "" {
+		opts.Proxy = &playwright.Proxy{Server: "socks5://" + r.Proxy}
+	}
+	ctx, err := shared.browser.NewContext(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx.SetDefaultTimeout(10_000)
+	closeWithTrace(t, ctx)
+	raw, err := ctx.NewPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{Page: raw, t: t, reader: r}
+	p.watch()
+	if r.Account != (account{}) {
+		p.signIn(r.Account)
+	}
+	return p
+}
+
+func closeWithTrace(t *testing.T, ctx playwright.BrowserContext) {
+	t.Helper()
+	tracing := playwright.TracingStartOptions{Screenshots: playwright.Bool(true), Snapshots: playwright.Bool(true)}
+	if err := ctx.Tracing().Start(tracing); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		var keep []string
+		if t.Failed() {
+			keep = []string{filepath.Join(shared.artifacts, fileName(t.Name())+".trace.zip")}
+			t.Logf("trace: %s", keep[0])
+		}
+		if err := ctx.Tracing().Stop(keep...); err != nil {
+			t.Errorf("keep the trace: %v", err)
+		}
+		if err := ctx.Close(); err != nil {
+			t.Errorf("close the session: %v", err)
+		}
+	})
+}
+
+// watch fails the test on what no page may do: break the content policy,
+// throw, or ask this server for something it answers with a failure of its own.
+func (p *page) watch() {
+	p.OnPageError(func(err error) { p.t.Errorf("script error on %s: %v", p.URL(), err) })
+	p.OnConsole(func(m playwright.ConsoleMessage) {
+		if text := m.Text(); strings.Contains(text, "Content Security Policy") {
+			p.t.Errorf("content policy on %s: %s", p.URL(), text)
+		} else if m.Type() == "error" || m.Type() == "warning" {
+			p.t.Logf("console %s on %s: %s", m.Type(), p.URL(), text)
+		}
+	})
+	p.OnResponse(func(r playwright.Response) {
+		if r.Status() >= 500 && strings.HasPrefix(r.URL(), shared.lab.url) {
+			p.t.Errorf("%s %s answered %d", r.Request().Method(), r.URL(), r.Status())
+		}
+	})
+}
+
+// word is the reader's of two words.
+func (p *page) word(zh, en string) string {
+	if p.Lang == "en" {
+		return en
+	}
+	return zh
+}
+
+// visit opens a path of the console, which must answer with a success.
+func (p *page) visit(path string) {
+	p.t.Helper()
+	res, err := p.Goto(path)
+	if err != nil {
+		p.t.Fatalf("open %s: %v", path, err)
+	}
+	if !res.Ok() {
+		p.t.Fatalf("open %s: %d", path, res.Status())
+	}
+}
+
+// signIn presses the button of a demo account on the login page.
+func (p *page) signIn(a account) {
+	p.t.Helper()
+	p.visit("/login")
+	p.press(p.word(a.zh, a.en))
+	if u, err := url.Parse(p.URL()); err != nil || u.Path == "/login" {
+		p.t.Fatalf("still on %s after signing in as %s", p.URL(), a.en)
+	}
+}
+
+// press clicks the first button with this name, or whose name holds it.
+func (p *page) press(name string) {
+	p.t.Helper()
+	if err := p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name}).First().Click(); err != nil {
+		p.t.Fatalf("press %q on %s: %v", name, p.URL(), err)
+	}
+}
+
+// follow clicks the first link with this name, or whose name holds it.
+func (p *page) follow(name string) {
+	p.t.Helper()
+	if err := p.GetByRole("link", playwright.PageGetByRoleOptions{Name: name}).First().Click(); err != nil {
+		p.t.Fatalf("follow %q on %s: %v", name, p.URL(), err)
+	}
+}
+
+// fill types into the field with this label.
+func (p *page) fill(label, value string) {
+	p.t.Helper()
+	if err := p.GetByLabel(label).First().Fill(value); err != nil {
+		p.t.Fatalf("fill %q on %s: %v", label, p.URL(), err)
+	}
+}
+
+// choose selects the option with this text in the field with this label.
+func (p *page) choose(label, option string) {
+	p.t.Helper()
+	_, err := p.GetByLabel(label).First().SelectOption(playwright.SelectOptionValues{Labels: &[]string{option}})
+	if err != nil {
+		p.t.Fatalf("choose %q in %q on %s: %v", option, label, p.URL(), err)
+	}
+}
+
+// sees waits until the text stands on the page.
+func (p *page) sees(text string) {
+	p.t.Helper()
+	err := p.GetByText(text).First().WaitFor(playwright.LocatorWaitForOptions{State: playwright.WaitForSelectorStateVisible})
+	if err != nil {
+		p.t.Fatalf("%q is not on %s: %v", text, p.URL(), err)
+	}
+}
+
+// shot keeps a picture of the whole page under the name.
+func (p *page) shot(name string) {
+	p.t.Helper()
+	_, err := p.Screenshot(playwright.PageScreenshotOptions{
+		Path:     playwright.String(filepath.Join(shared.artifacts, fileName(name)+".png")),
+		FullPage: playwright.Bool(true),
+	})
+	if err != nil {
+		p.t.Fatalf("screenshot %s: %v", name, err)
+	}
+}
+
+func fileName(s string) string { return strings.NewReplacer("/", "_", " ", "_").Replace(s) }

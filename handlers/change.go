@@ -1,0 +1,155 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+)
+
+// Change tells open pages what changed. It carries names, not HTML: the part
+// of the page that shows a thing fetches itself again by an ordinary GET
+// (DESIGN idea 5, ui.Live).
+type Change struct{ *Base }
+
+// Routes registers the stream.
+func (h *Change) Routes(g *echo.Group) {
+	g.GET("/changes", h.stream)
+}
+
+const (
+	// changeRest bounds a stream to four messages a second.
+	changeRest = 250 * time.Millisecond
+	// changeBeat keeps the connection from being taken for dead.
+	changeBeat = 25 * time.Second
+	// changeReplay is how many events a stream may be behind; a page further
+	// back fetches itself as a whole.
+	changeReplay = 5000
+	// changeBatch is how many events are read at once.
+	changeBatch = 500
+)
+
+// stream sends, for each burst of changes that concern the account, one
+// message "changed" with the kinds and IDs it touched, beginning where the page
+// was rendered (?since=) or where a broken stream ended (Last-Event-ID). When
+// that is not known, or too long ago, the first message is "sync": anything
+// may have changed.
+func (h *Change) stream(c echo.Context) error {
+	ctx := c.Request().Context()
+	signal, stop := h.Engine.Changed()
+	defer stop()
+	seq, synced, err := h.since(c)
+	if err != nil {
+		return fmt.Errorf("open a stream of changes: %w", err)
+	}
+	header := c.Response().Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	c.Response().WriteHeader(http.StatusOK)
+	first := "\n"
+	if !synced {
+		first = message("sync", seq, "sync")
+	}
+	beat := time.NewTicker(changeBeat)
+	defer beat.Stop()
+	for next := first; ; {
+		if err := h.send(c, next); err != nil || !rest(ctx, changeRest) {
+			return nil // the reader is gone, or the server ends
+		}
+		names, last, err := h.changed(ctx, h.Caller(c).Account().ID, seq)
+		if err != nil {
+			return nil // the page reconnects, and goes on from its last message
+		}
+		if seq = last; len(names) > 0 {
+			next = message("changed", seq, strings.Join(names, " "))
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-beat.C:
+		case <-signal:
+		}
+		next = ": still here\n\n"
+	}
+}
+
+func message(event string, seq int64, data string) string {
+	return fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", seq, event, data)
+}
+
+// since is the number of the event a stream goes on from; known says whether
+// the page has told it and it is near enough to go on from.
+func (h *Change) since(c echo.Context) (seq int64, known bool, err error) {
+	last, err := h.lastEvent(c.Request().Context())
+	if err != nil {
+		return 0, false, err
+	}
+	told := c.Request().Header.Get("Last-Event-ID")
+	if told == "" {
+		told = c.QueryParam("since")
+	}
+	seq, perr := strconv.ParseInt(told, 10, 64)
+	if perr != nil || seq > last || last-seq > changeReplay {
+		return last, false, nil
+	}
+	return seq, true, nil
+}
+
+// rest waits, and says whether there is a point in going on.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (h *Change) send(c echo.Context, message string) error {
+	if _, err := c.Response().Write([]byte(message)); err != nil {
+		return err
+	}
+	return http.NewResponseController(c.Response()).Flush()
+}
+
+func (b *Base) lastEvent(ctx context.Context) (seq int64, err error) {
+	err = b.Engine.View(ctx, func(tx *cloud.Tx) (err error) {
+		seq, err = tx.Events.Last()
+		return err
+	})
+	return seq, err
+}
+
+// changed answers the kinds and IDs that events after seq touched, as far as
+// they concern the account, and the last event's number.
+func (h *Change) changed(ctx context.Context, account string, seq int64) ([]string, int64, error) {
+	var names []string
+	for {
+		events, err := h.Engine.EventsSince(ctx, seq, changeBatch)
+		if err != nil {
+			return nil, seq, err
+		}
+		for _, e := range events {
+			seq = e.Seq
+			if e.Account == account || e.Peer == account || e.Actor == account {
+				names = append(names, e.Kind, e.Resource, e.Parent)
+			}
+		}
+		if len(events) < changeBatch {
+			break
+		}
+	}
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return n == "" })
+	return names, seq, nil
+}

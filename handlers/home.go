@@ -1,0 +1,111 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views"
+	"culvert.internal/views/ui"
+)
+
+// Home is the overview of an account in a region.
+type Home struct{ *Base }
+
+// Routes registers the page and its one action.
+func (h *Home) Routes(g *echo.Group) {
+	g.GET("", h.show)
+	g.POST("/build", h.build)
+}
+
+// shownRefusals is how many refused attempts the overview lists.
+const shownRefusals = 5
+
+func (h *Home) show(c echo.Context) error { return h.ShowForm(c, h.page) }
+
+// build does the tutorial's steps 1 to 5 by the engine's own use cases.
+func (h *Home) build(c echo.Context) error {
+	if err := h.Caller(c).BuildLab(c.Request().Context(), h.Region(c)); err != nil {
+		return h.Fail(c, fmt.Errorf("build the lab: %w", err), h.page)
+	}
+	return h.Redirect(c, "", "tutorial.built")
+}
+
+func (h *Home) page(c echo.Context, form ui.Form) (templ.Component, error) {
+	ctx, caller, region := c.Request().Context(), h.Caller(c), h.Region(c)
+	p := views.Home{Form: form}
+	var err error
+	if p.Waiting, err = caller.Pending(ctx, region); err != nil {
+		return nil, fmt.Errorf("list what waits: %w", err)
+	}
+	if p.Tutorial, err = caller.Tutorial(ctx, region); err != nil {
+		return nil, fmt.Errorf("read the tutorial's progress: %w", err)
+	}
+	if err := h.links(ctx, caller, region, &p); err != nil {
+		return nil, err
+	}
+	if err := h.attempts(ctx, caller, &p); err != nil {
+		return nil, err
+	}
+	services, err := caller.Services(ctx, region)
+	if err != nil {
+		return nil, fmt.Errorf("count services: %w", err)
+	}
+	p.Services = len(services)
+	for _, s := range services {
+		p.Users += len(s.Connections)
+	}
+	return views.HomePage(h.Frame(c), p), nil
+}
+
+// links fills the account's endpoints with what runs through them now.
+func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p *views.Home) error {
+	endpoints, err := caller.Endpoints(ctx, region, "")
+	if err != nil {
+		return fmt.Errorf("list endpoints: %w", err)
+	}
+	var interfaces []string
+	for _, v := range endpoints {
+		l := views.HomeLink{Endpoint: v}
+		sick, judged := true, false
+		for _, z := range v.Zones {
+			interfaces = append(interfaces, z.ID)
+			l.Flows += len(h.Live.Connections(z.ID))
+			for _, health := range h.Live.Health(z.Balancer) {
+				judged = true
+				sick = sick && health.Known && !health.Healthy
+			}
+		}
+		l.Sick = sick && judged
+		if v.Connection == cloud.Connected {
+			p.Connected++
+		}
+		p.Flows += l.Flows
+		p.Links = append(p.Links, l)
+	}
+	p.Endpoints = len(endpoints)
+	counters, err := h.Engine.Counters(ctx, interfaces...)
+	if err != nil {
+		return fmt.Errorf("read counters: %w", err)
+	}
+	for _, k := range counters {
+		p.In += k.In
+		p.Out += k.Out
+	}
+	return nil
+}
+
+func (h *Home) attempts(ctx context.Context, caller *cloud.Caller, p *views.Home) error {
+	var err error
+	if p.Passed, p.Refused, err = caller.Tally(ctx, cloud.AttemptQuery{Since: h.Now().Add(-24 * time.Hour)}); err != nil {
+		return fmt.Errorf("count attempts: %w", err)
+	}
+	if p.Attempts, err = caller.Attempts(ctx, cloud.AttemptQuery{Refused: true, Limit: shownRefusals}); err != nil {
+		return fmt.Errorf("list refused attempts: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+	"culvert.internal/views"
+)
+
+// The page lists this many attempts of its instance, out of the newest that
+// concern the account.
+const (
+	instanceAttempts = 10
+	attemptsSearched = 500
+)
+
+func (h *Instance) show(c echo.Context) error {
+	i, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	p, err := h.detail(c, i)
+	if err != nil {
+		return err
+	}
+	return h.Render(c, http.StatusOK, views.InstancePage(h.Frame(c), p))
+}
+
+// terminal runs one command line on the instance and shows the page with
+// what it said. What was said before comes with the form, so that nothing
+// is kept here; Doors bounds the time and the output.
+func (h *Instance) terminal(c echo.Context) error {
+	i, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	form, ran := h.Form(c), false
+	var out instance.Output
+	line := strings.TrimSpace(form.Value("cmd"))
+	if line != "" && i.Running {
+		out, ran = h.Doors.Terminal(c.Request().Context(), i.ID, line), true
+	}
+	p, err := h.detail(c, i)
+	if err != nil {
+		return err
+	}
+	p.Terminal.Runs = views.PastRuns(form.Value("past"))
+	if ran {
+		if err := h.say(c, &p, line, out); err != nil {
+			return err
+		}
+	}
+	return h.Render(c, http.StatusOK, views.InstancePage(h.Frame(c), p))
+}
+
+// say puts a command's output into the terminal in the reader's language.
+func (h *Instance) say(c echo.Context, p *views.InstanceDetail, line string, out instance.Output) error {
+	f, run := h.Frame(c), views.Run{Command: line, Output: out.Text, OK: out.OK}
+	v, provider := out.Verdict, ""
+	if v != nil {
+		provider = providerOf(p.Endpoints, v)
+	}
+	target := ""
+	for _, n := range out.Notes {
+		said := f.Reason(n.Key, n.Args)
+		switch {
+		case v != nil && n.Key == v.Reason.Key:
+			said = f.RefusalReason(*v, provider)
+		case n.Key == "terminal.refused":
+			target = n.Args["target"]
+		}
+		run.Notes = append(run.Notes, said)
+	}
+	p.Terminal.Runs = append(p.Terminal.Runs, run)
+	if v == nil {
+		return nil
+	}
+	r := &views.Refusal{Gate: string(v.Gate), Reason: f.RefusalReason(*v, provider), Target: target, Protocol: protocolOf(line)}
+	p.Terminal.Refused = r
+	return h.fix(c, v.Fix, provider, r)
+}
+
+// providerOf is the account behind the endpoint a verdict is about, empty
+// when it is about none of these.
+func providerOf(endpoints []cloud.EndpointView, v *reach.Verdict) string {
+	_, fixed, _ := strings.Cut(v.Fix.ID, "/")
+	for _, e := range endpoints {
+		if e.ID == v.Endpoint || v.Fix.Kind == "connection" && e.ID == fixed {
+			return e.Provider
+		}
+	}
+	return ""
+}
+
+// fix says where the reader can change what stopped the command, or who has
+// to. Only the account's own things are linked.
+func (h *Instance) fix(c echo.Context, ref reach.Ref, provider string, r *views.Refusal) error {
+	ctx, caller := c.Request().Context(), h.Caller(c)
+	var err error
+	switch ref.Kind {
+	case "connection":
+		if provider != caller.Account().ID {
+			r.Waits = provider
+			return nil
+		}
+		service, _, _ := strings.Cut(ref.ID, "/")
+		r.Kind, r.Fix = ref.Kind, "/endpoint-services/"+service+"?tab=connections"
+	case "group":
+		_, err = caller.SecurityGroup(ctx, ref.ID)
+		r.Kind, r.Fix = ref.Kind, "/security-groups/"+ref.ID
+	case "balancer":
+		_, err = caller.Balancer(ctx, ref.ID)
+		r.Kind, r.Fix = ref.Kind, "/load-balancers/"+ref.ID
+	case "endpoint":
+		_, err = caller.Endpoint(ctx, ref.ID)
+		r.Kind, r.Fix = ref.Kind, "/endpoints/"+ref.ID
+	}
+	if cloud.AsError(err) != nil {
+		// It is the other account's: theirs to change.
+		r.Fix, r.Waits, err = "", provider, nil
+	}
+	return err
+}
+
+// protocolOf says which protocol a command line was about.
+func protocolOf(line string) string {
+	words := strings.Fields(line)
+	udp := slices.ContainsFunc(words, func(w string) bool {
+		return len(w) > 1 && w[0] == '-' && w[1] != '-' && strings.Contains(w, "u")
+	})
+	switch {
+	case words[0] == "ping":
+		return cloud.ICMP
+	case words[0] == "dig" && !slices.Contains(words, "+tcp"), slices.Contains(words, "nc") && udp:
+		return string(reach.UDP)
+	}
+	return string(reach.TCP)
+}
+
+// detail reads what the instance's page shows.
+func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceDetail, error) {
+	ctx, caller, region := c.Request().Context(), h.Caller(c), h.Region(c)
+	p := views.InstanceDetail{
+		Instance: i, Unique: true, Resolver: h.Live.Resolver(i.VPC), SOCKS: h.Doors.SOCKS(i.ID),
+	}
+	if at, ok := h.Doors.Server(i.ID); ok {
+		p.Server = at
+	}
+	var err error
+	if p.VSwitch, err = caller.VSwitch(ctx, i.VSwitch); err != nil {
+		return p, fmt.Errorf("read vSwitch %s: %w", i.VSwitch, err)
+	}
+	if p.Endpoints, err = endpointsIn(ctx, caller, region, i.VPC); err != nil {
+		return p, err
+	}
+	if p.Others, err = caller.Instances(ctx, region, ""); err != nil {
+		return p, fmt.Errorf("list instances: %w", err)
+	}
+	for _, o := range p.Others {
+		if o.ID != i.ID && o.Name == i.Name {
+			p.Unique = false
+		}
+	}
+	p.Attempts, err = attemptsOf(ctx, caller, i)
+	return p, err
+}
+
+// attemptsOf are the newest attempts that came from the instance.
+func attemptsOf(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView) ([]cloud.Attempt, error) {
+	all, err := caller.Attempts(ctx, cloud.AttemptQuery{Limit: attemptsSearched})
+	if err != nil {
+		return nil, fmt.Errorf("list attempts: %w", err)
+	}
+	var out []cloud.Attempt
+	for _, a := range all {
+		if a.VPC == i.VPC && a.Source.Addr() == i.IP && len(out) < instanceAttempts {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}

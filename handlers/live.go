@@ -1,0 +1,34 @@
+package handlers
+
+import (
+	"context"
+	"net/netip"
+
+	"culvert.internal/cloud"
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+)
+
+// Live is what the running lab knows beyond the stored facts. The reconciler
+// satisfies it.
+type Live interface {
+	// Explain judges a flow with every gate explained. When Name is set and
+	// Target is not, the name is resolved in the flow's VPC first.
+	Explain(context.Context, reach.Flow) reach.Verdict
+	// Health answers what the probes of a CLB found, per listener and backend.
+	Health(balancer string) []reach.Health
+	// Connections answers the live flows through an interface or a CLB.
+	Connections(key string) []reach.Connection
+	// Port answers where a published port is on this host; host is invalid
+	// while it is not bound. move says why it is not the published one.
+	Port(vpc, network string, at netip.AddrPort) (host netip.AddrPort, move cloud.Move)
+	// Resolver is the host address of a VPC's DNS resolver.
+	Resolver(vpc string) netip.AddrPort
+}
+
+// Doors is being on an instance; *instance.Doors satisfies it.
+type Doors interface {
+	Terminal(ctx context.Context, id, line string) instance.Output
+	SOCKS(id string) netip.AddrPort
+	Server(id string) (netip.AddrPort, bool)
+}

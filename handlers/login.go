@@ -1,0 +1,169 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views"
+	"culvert.internal/views/ui"
+)
+
+// Login signs accounts in and out and switches between them (COM-03).
+type Login struct{ *Base }
+
+// Routes registers the ways in, which need no account.
+func (h *Login) Routes(g *echo.Group) {
+	g.GET("/", h.enter)
+	g.GET("/:edition", h.enter)
+	g.GET("/login", h.show)
+	g.POST("/login", h.signIn)
+	g.POST("/login/demo", h.demo)
+	g.GET("/welcome", h.welcome)
+	g.POST("/welcome", h.first)
+	g.POST("/switch", h.switchTo)
+	g.POST("/logout", h.signOut)
+}
+
+// enter leads to the overview of an edition, by way of the login page when
+// nobody is signed in to it.
+func (h *Login) enter(c echo.Context) error {
+	e := h.Editions[0]
+	if id := c.Param("edition"); id != "" {
+		if e = h.edition(id); e == nil {
+			return echo.ErrNotFound
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, home(e))
+}
+
+// home is the overview of an edition in its first region.
+func home(e *views.Edition) string { return "/" + e.ID + "/" + e.Regions()[0].ID }
+
+// toLogin sends a reader whose session is over to the login page and back.
+// What a form would have posted is lost, so the way back is only a page's.
+func (b *Base) toLogin(c echo.Context) error {
+	r := c.Request()
+	next := r.URL.RequestURI()
+	if r.Method != http.MethodGet {
+		next = r.URL.Path
+	}
+	return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(next))
+}
+
+// target is where to go after signing in, and the edition it belongs to.
+func (h *Login) target(next string) (string, *views.Edition) {
+	for _, e := range h.Editions {
+		if next == "/"+e.ID || strings.HasPrefix(next, "/"+e.ID+"/") {
+			return local(next, home(e)), e
+		}
+	}
+	return home(h.Editions[0]), h.Editions[0]
+}
+
+func (h *Login) show(c echo.Context) error {
+	has, err := h.Engine.HasAccounts(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("ask for the first account: %w", err)
+	}
+	if !has {
+		return c.Redirect(http.StatusSeeOther, "/welcome")
+	}
+	return h.ShowForm(c, h.page)
+}
+
+func (h *Login) page(c echo.Context, form ui.Form) (templ.Component, error) {
+	demo, err := h.Engine.DemoAccounts(c.Request().Context())
+	if err != nil {
+		return nil, fmt.Errorf("list demo accounts: %w", err)
+	}
+	return views.LoginPage(h.Frame(c), views.Login{Form: form, Demo: demo}), nil
+}
+
+func (h *Login) signIn(c echo.Context) error {
+	form := h.Form(c)
+	a, err := h.Engine.SignIn(c.Request().Context(), form.Value("login"), form.Value("password"), c.RealIP())
+	if err != nil {
+		return h.Fail(c, err, h.page)
+	}
+	return h.enterAs(c, a, form.Value("next"))
+}
+
+func (h *Login) demo(c echo.Context) error {
+	form := h.Form(c)
+	a, err := h.Engine.SignInDemo(c.Request().Context(), form.Value("account"))
+	if err != nil {
+		return err
+	}
+	return h.enterAs(c, a, form.Value("next"))
+}
+
+func (h *Login) enterAs(c echo.Context, a cloud.Account, next string) error {
+	to, e := h.target(next)
+	s := h.scope(c)
+	s.session.signIn(e.ID, a.ID, h.Now())
+	if err := h.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
+		return fmt.Errorf("keep the session: %w", err)
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// welcome makes the first account of a new installation.
+func (h *Login) welcome(c echo.Context) error {
+	has, err := h.Engine.HasAccounts(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("ask for the first account: %w", err)
+	}
+	if has {
+		return c.Redirect(http.StatusSeeOther, "/login")
+	}
+	return h.ShowForm(c, h.firstPage)
+}
+
+func (h *Login) firstPage(c echo.Context, form ui.Form) (templ.Component, error) {
+	return views.FirstPage(h.Frame(c), form), nil
+}
+
+func (h *Login) first(c echo.Context) error {
+	form := h.Form(c)
+	a, err := h.Engine.CreateFirstAccount(c.Request().Context(), cloud.AccountInput{
+		Name: form.Value("name"), Login: form.Value("login"),
+		Password: form.Value("password"), Repeat: form.Value("repeat"),
+	})
+	if err != nil {
+		return h.Fail(c, err, h.firstPage)
+	}
+	return h.enterAs(c, a, "")
+}
+
+// switchTo acts as another account: one this browser has signed in to, or a
+// demo account.
+func (h *Login) switchTo(c echo.Context) error {
+	ctx := c.Request().Context()
+	form := h.Form(c)
+	s := h.scope(c)
+	allowed, err := h.switchable(ctx, s.session)
+	if err != nil {
+		return err
+	}
+	for _, a := range allowed {
+		if a.ID == form.Value("account") {
+			return h.enterAs(c, a, form.Value("back"))
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(local(form.Value("back"), "/")))
+}
+
+func (h *Login) signOut(c echo.Context) error {
+	s := h.scope(c)
+	s.session = Session{}
+	if err := h.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
+		return fmt.Errorf("end the session: %w", err)
+	}
+	return c.Redirect(http.StatusSeeOther, "/login")
+}

@@ -1,0 +1,170 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reach"
+	"culvert.internal/views"
+	"culvert.internal/views/ui"
+)
+
+// Service is the endpoint services of an account (EPS-01 to EPS-09).
+type Service struct{ *Base }
+
+// Routes registers the pages.
+func (h *Service) Routes(g *echo.Group) {
+	g.GET("/endpoint-services", h.list)
+	g.GET("/endpoint-services/new", h.new)
+	g.POST("/endpoint-services/new", h.create)
+	g.GET("/endpoint-services/:id", h.show)
+	g.GET("/endpoint-services/:id/edit", h.edit)
+	g.POST("/endpoint-services/:id/edit", h.update)
+	g.GET("/endpoint-services/:id/delete", h.askDelete)
+	g.POST("/endpoint-services/:id/delete", h.remove)
+	h.resourceRoutes(g)
+	h.grantRoutes(g)
+}
+
+func (h *Service) list(c echo.Context) error {
+	all, err := h.Caller(c).Services(c.Request().Context(), h.Region(c))
+	if err != nil {
+		return fmt.Errorf("list endpoint services: %w", err)
+	}
+	p := views.ServiceList{Query: strings.TrimSpace(c.QueryParam("q")), Total: len(all)}
+	found := make([]cloud.ServiceView, 0, len(all))
+	for _, s := range all {
+		if views.ServiceMatches(s, p.Query) {
+			found = append(found, s)
+		}
+	}
+	f := h.Frame(c)
+	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
+	return h.Render(c, http.StatusOK, views.ServiceListPage(f, p))
+}
+
+// show is the detail page; ?tab= chooses among its pages.
+func (h *Service) show(c echo.Context) error { return h.ShowForm(c, h.detail) }
+
+func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) {
+	p, err := h.serviceDetail(c, c.Param("id"))
+	if err != nil {
+		return nil, err
+	}
+	p.Form, p.Tab = form, c.QueryParam("tab")
+	p.Query = strings.TrimSpace(c.QueryParam("q"))
+	if p.Tab == "attempts" {
+		q := cloud.AttemptQuery{Service: p.Service.ID, Limit: attemptsShown}
+		if p.Attempts, err = h.attempts(c, q); err != nil {
+			return nil, err
+		}
+	}
+	if p.Tab == "grants" {
+		if p.Accounts, err = h.Engine.Accounts(c.Request().Context()); err != nil {
+			return nil, fmt.Errorf("list accounts: %w", err)
+		}
+	}
+	return views.ServicePage(h.Frame(c), p), nil
+}
+
+// serviceDetail reads what every page of one service shows.
+func (b *Base) serviceDetail(c echo.Context, id string) (views.ServiceDetail, error) {
+	s, err := b.Caller(c).Service(c.Request().Context(), id)
+	if err != nil {
+		return views.ServiceDetail{}, fmt.Errorf("read endpoint service %s: %w", id, err)
+	}
+	return views.ServiceDetail{Service: s, Health: b.health(s.Resources), Live: b.liveOf(s.Connections)}, nil
+}
+
+// health is what the probes found for each CLB behind a service.
+func (b *Base) health(resources []cloud.ResourceView) map[string][]reach.Health {
+	out := map[string][]reach.Health{}
+	for _, r := range resources {
+		out[r.Balancer] = b.Live.Health(r.Balancer)
+	}
+	return out
+}
+
+// liveOf counts the live flows of endpoints, by endpoint.
+func (b *Base) liveOf(endpoints []cloud.EndpointView) map[string]int {
+	out := map[string]int{}
+	for _, e := range endpoints {
+		for _, z := range e.Zones {
+			out[e.ID] += len(b.Live.Connections(z.ID))
+		}
+	}
+	return out
+}
+
+// attemptsShown is how many attempts a tab lists; the page of all has more.
+const attemptsShown = 50
+
+// attempts answers a tab's attempts with the tally of one day.
+func (b *Base) attempts(c echo.Context, q cloud.AttemptQuery) (views.Attempts, error) {
+	ctx := c.Request().Context()
+	var p views.Attempts
+	var err error
+	if p.Items, err = b.Caller(c).Attempts(ctx, q); err != nil {
+		return p, fmt.Errorf("list attempts: %w", err)
+	}
+	q.Since = b.Now().Add(-24 * time.Hour)
+	if p.Allowed, p.Refused, err = b.Caller(c).Tally(ctx, q); err != nil {
+		return p, fmt.Errorf("count attempts: %w", err)
+	}
+	return p, nil
+}
+
+func (h *Service) edit(c echo.Context) error { return h.ShowForm(c, h.editPage) }
+
+func (h *Service) editPage(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, err := h.Caller(c).Service(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
+	}
+	form.Default("autoaccept", yesNo(s.AutoAccept))
+	form.Default("affinity", yesNo(s.ZoneAffinity))
+	form.Default("description", s.Description)
+	return views.ServiceEditPage(h.Frame(c), views.ServiceEdit{Form: form, Service: s}), nil
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (h *Service) update(c echo.Context) error {
+	form := h.Form(c)
+	s, err := h.Caller(c).UpdateService(c.Request().Context(), c.Param("id"), cloud.ServiceInput{
+		AutoAccept: form.Value("autoaccept"), Affinity: form.Value("affinity"), Description: form.Value("description"),
+	})
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("change endpoint service: %w", err), h.editPage)
+	}
+	return h.Redirect(c, "/endpoint-services/"+s.ID, "service.saved", "id", s.ID)
+}
+
+func (h *Service) askDelete(c echo.Context) error { return h.ShowForm(c, h.deletePage) }
+
+func (h *Service) deletePage(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, err := h.Caller(c).Service(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
+	}
+	return views.ServiceDeletePage(h.Frame(c), views.ServiceDelete{Form: form, Service: s}), nil
+}
+
+func (h *Service) remove(c echo.Context) error {
+	id := c.Param("id")
+	if err := h.Caller(c).DeleteService(c.Request().Context(), id); err != nil {
+		return h.Fail(c, fmt.Errorf("delete endpoint service: %w", err), h.deletePage)
+	}
+	return h.Redirect(c, "/endpoint-services", "service.deleted", "id", id)
+}

@@ -1,0 +1,203 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views"
+	"culvert.internal/views/ui"
+)
+
+// VPC is the VPCs of an account (ALI-01, ALI-02, X-04).
+type VPC struct{ *Base }
+
+// Routes registers the pages.
+func (h *VPC) Routes(g *echo.Group) {
+	g.GET("/vpcs", h.list)
+	g.GET("/vpcs/new", h.new)
+	g.POST("/vpcs/new", h.create)
+	g.GET("/vpcs/:id", h.show)
+	g.GET("/vpcs/:id/edit", h.edit)
+	g.POST("/vpcs/:id/edit", h.update)
+	g.POST("/vpcs/:id/host", h.attach)
+	g.GET("/vpcs/:id/delete", h.askDelete)
+	g.POST("/vpcs/:id/delete", h.remove)
+}
+
+func (h *VPC) list(c echo.Context) error {
+	all, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	f, p := h.Frame(c), views.VPCList{Query: query(c), Total: len(all)}
+	found := kept(all, p.Query, func(v cloud.VPC) []string {
+		return []string{v.Name, v.ID, v.CIDR.String(), v.Description}
+	})
+	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
+	return h.Render(c, http.StatusOK, views.VPCListPage(f, p))
+}
+
+func (h *VPC) new(c echo.Context) error { return h.ShowForm(c, h.form) }
+
+func (h *VPC) form(c echo.Context, form ui.Form) (templ.Component, error) {
+	return views.VPCNewPage(h.Frame(c), form), nil
+}
+
+func (h *VPC) create(c echo.Context) error {
+	form := h.Form(c)
+	v, err := h.Caller(c).CreateVPC(c.Request().Context(), h.Region(c), vpcInput(form))
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("create a VPC: %w", err), h.form)
+	}
+	return h.Redirect(c, "/vpcs/"+v.ID, "vpc.created", "name", v.Name)
+}
+
+func vpcInput(form ui.Form) cloud.VPCInput {
+	return cloud.VPCInput{Name: form.Value("name"), CIDR: form.Value("cidr"), Description: form.Value("description")}
+}
+
+// read answers the VPC of the address.
+func (h *VPC) read(c echo.Context) (cloud.VPC, error) {
+	id := c.Param("id")
+	v, err := h.Caller(c).VPC(c.Request().Context(), id)
+	if err != nil {
+		return v, fmt.Errorf("read VPC %s: %w", id, err)
+	}
+	return v, h.here(c, "vpc", id, v.Region)
+}
+
+func (h *VPC) show(c echo.Context) error {
+	v, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	p := views.VPCDetail{VPC: v, Resolver: h.Live.Resolver(v.ID)}
+	if err := h.inside(c, &p); err != nil {
+		return err
+	}
+	all, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ID == v.ID {
+			continue
+		}
+		if other.CIDR.Overlaps(v.CIDR) {
+			p.Overlaps = append(p.Overlaps, other)
+		}
+		if other.Host {
+			p.Attached = append(p.Attached, other)
+		}
+	}
+	return h.Render(c, http.StatusOK, views.VPCPage(h.Frame(c), p))
+}
+
+// inside reads what is in the VPC.
+func (h *VPC) inside(c echo.Context, p *views.VPCDetail) (err error) {
+	ctx, caller, region, id := c.Request().Context(), h.Caller(c), h.Region(c), p.VPC.ID
+	if p.VSwitches, err = caller.VSwitches(ctx, region, id); err != nil {
+		return fmt.Errorf("list vSwitches of %s: %w", id, err)
+	}
+	if p.Groups, err = caller.SecurityGroups(ctx, region, id); err != nil {
+		return fmt.Errorf("list security groups of %s: %w", id, err)
+	}
+	if p.Instances, err = caller.Instances(ctx, region, id); err != nil {
+		return fmt.Errorf("list instances of %s: %w", id, err)
+	}
+	if p.Moves, err = caller.Moves(ctx, id); err != nil {
+		return fmt.Errorf("list moved ports of %s: %w", id, err)
+	}
+	if p.Endpoints, err = endpointsIn(ctx, caller, region, id); err != nil {
+		return err
+	}
+	p.Balancers, err = balancersIn(ctx, caller, region, id)
+	return err
+}
+
+// attach puts this host into the VPC as a client, or takes it out.
+func (h *VPC) attach(c echo.Context) error {
+	v, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	on := h.Form(c).Value("attach") == "yes"
+	if v, err = h.Caller(c).AttachHost(c.Request().Context(), v.ID, on); err != nil {
+		return fmt.Errorf("attach this host to %s: %w", v.ID, err)
+	}
+	said := "vpc.host.detached"
+	if on {
+		said = "vpc.host.attached"
+	}
+	return h.Redirect(c, "/vpcs/"+v.ID, said, "name", v.Name)
+}
+
+func (h *VPC) edit(c echo.Context) error { return h.ShowForm(c, h.editForm) }
+
+func (h *VPC) editForm(c echo.Context, form ui.Form) (templ.Component, error) {
+	v, err := h.read(c)
+	if err != nil {
+		return nil, err
+	}
+	form.Default("name", v.Name)
+	form.Default("description", v.Description)
+	f, at := h.Frame(c), "/vpcs/"+v.ID
+	return views.NetworkEditPage(f, views.NetworkEdit{
+		Form: form, Title: f.T("vpc.edit"), Back: f.Link(at), Hint: f.T("network.name.hint"),
+		Trail: f.Trail("vpc.title", "/vpcs", v.Name, at, f.T("do.edit"), ""),
+		Kept:  []views.KeptFact{{Label: f.T("vpc.cidr"), Value: v.CIDR.String()}},
+	}), nil
+}
+
+func (h *VPC) update(c echo.Context) error {
+	v, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	if v, err = h.Caller(c).UpdateVPC(c.Request().Context(), v.ID, vpcInput(h.Form(c))); err != nil {
+		return h.Fail(c, fmt.Errorf("change VPC %s: %w", c.Param("id"), err), h.editForm)
+	}
+	return h.Redirect(c, "/vpcs/"+v.ID, "vpc.saved", "name", v.Name)
+}
+
+func (h *VPC) askDelete(c echo.Context) error { return h.ShowForm(c, h.deletePage) }
+
+func (h *VPC) deletePage(c echo.Context, form ui.Form) (templ.Component, error) {
+	v, err := h.read(c)
+	if err != nil {
+		return nil, err
+	}
+	p := views.VPCDetail{VPC: v}
+	if err := h.inside(c, &p); err != nil {
+		return nil, err
+	}
+	var blockers []cloud.Ref
+	for _, s := range p.VSwitches {
+		blockers = append(blockers, cloud.Ref{Kind: "vswitch", ID: s.ID, Name: s.Name, Account: s.Account})
+	}
+	for _, g := range p.Groups {
+		blockers = append(blockers, cloud.Ref{Kind: "group", ID: g.ID, Name: g.Name, Account: g.Account})
+	}
+	f, at := h.Frame(c), "/vpcs/"+v.ID
+	return views.NetworkDeletePage(f, views.NetworkDelete{
+		Form: form, Title: f.T("vpc.delete", "name", v.Name), Back: f.Link(at),
+		Trail:    f.Trail("vpc.title", "/vpcs", v.Name, at, f.T("do.delete"), ""),
+		Effects:  []string{f.T("vpc.delete.effect", "addr", v.Resolver), f.T("vpc.delete.effect.free")},
+		Blockers: blockers, Why: f.T("error.vpc.used", "name", v.Name),
+	}), nil
+}
+
+func (h *VPC) remove(c echo.Context) error {
+	v, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Caller(c).DeleteVPC(c.Request().Context(), v.ID); err != nil {
+		return h.Fail(c, fmt.Errorf("delete VPC %s: %w", v.ID, err), h.deletePage)
+	}
+	return h.Redirect(c, "/vpcs", "vpc.deleted", "name", v.Name)
+}

@@ -1,0 +1,220 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views"
+	"culvert.internal/views/ui"
+)
+
+// VSwitch is the vSwitches of an account (ALI-01, ALI-02).
+type VSwitch struct{ *Base }
+
+// Routes registers the pages.
+func (h *VSwitch) Routes(g *echo.Group) {
+	g.GET("/vswitches", h.list)
+	g.GET("/vswitches/new", h.new)
+	g.POST("/vswitches/new", h.create)
+	g.GET("/vswitches/:id", h.show)
+	g.GET("/vswitches/:id/edit", h.edit)
+	g.POST("/vswitches/:id/edit", h.update)
+	g.GET("/vswitches/:id/delete", h.askDelete)
+	g.POST("/vswitches/:id/delete", h.remove)
+}
+
+func (h *VSwitch) list(c echo.Context) error {
+	all, err := h.Caller(c).VSwitches(c.Request().Context(), h.Region(c), "")
+	if err != nil {
+		return fmt.Errorf("list vSwitches: %w", err)
+	}
+	f, p := h.Frame(c), views.VSwitchList{Query: query(c), Total: len(all)}
+	found := kept(all, p.Query, func(s cloud.VSwitchView) []string {
+		return []string{s.Name, s.ID, s.CIDR.String(), s.Twin.String(), s.VPC, s.VPCName, s.Zone, f.ZoneName(s.Zone), s.Description}
+	})
+	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
+	return h.Render(c, http.StatusOK, views.VSwitchListPage(f, p))
+}
+
+func (h *VSwitch) new(c echo.Context) error { return h.ShowForm(c, h.form) }
+
+// form proposes a name and a free CIDR block once the VPC is chosen; what was
+// sent to be created is left alone.
+func (h *VSwitch) form(c echo.Context, form ui.Form) (templ.Component, error) {
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return nil, err
+	}
+	chooseOnly(form, "vpc", vpcs)
+	if form.Err == nil && slices.ContainsFunc(vpcs, func(v cloud.VPC) bool { return v.ID == form.Value("vpc") }) {
+		in, err := h.Caller(c).DefaultVSwitch(c.Request().Context(), form.Value("vpc"), form.Value("zone"))
+		if err != nil {
+			return nil, fmt.Errorf("propose a vSwitch: %w", err)
+		}
+		if form.Value("zone") == "" {
+			in.Name = ""
+		}
+		views.Propose(form, in)
+	}
+	region, _ := cloud.FindRegion(h.Region(c))
+	return views.VSwitchNewPage(h.Frame(c), views.VSwitchNew{
+		Form: form, VPCs: vpcs, Zones: region.Zones, Base: h.Engine.Base(),
+	}), nil
+}
+
+func (h *VSwitch) create(c echo.Context) error {
+	s, err := h.Caller(c).CreateVSwitch(c.Request().Context(), h.Region(c), vswitchInput(h.Form(c)))
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("create a vSwitch: %w", atField(err, "vpc", "vpc")), h.form)
+	}
+	return h.Redirect(c, "/vswitches/"+s.ID, "vswitch.created", "name", s.Name, "twin", s.Twin.String())
+}
+
+func vswitchInput(form ui.Form) cloud.VSwitchInput {
+	return cloud.VSwitchInput{
+		VPC: form.Value("vpc"), Zone: form.Value("zone"), Name: form.Value("name"),
+		CIDR: form.Value("cidr"), Description: form.Value("description"),
+	}
+}
+
+// read answers the vSwitch of the address.
+func (h *VSwitch) read(c echo.Context) (cloud.VSwitchView, error) {
+	id := c.Param("id")
+	s, err := h.Caller(c).VSwitch(c.Request().Context(), id)
+	if err != nil {
+		return s, fmt.Errorf("read vSwitch %s: %w", id, err)
+	}
+	return s, h.here(c, "vswitch", id, s.Region)
+}
+
+func (h *VSwitch) show(c echo.Context) error {
+	s, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	used, err := usedAddresses(c.Request().Context(), h.Caller(c), s)
+	if err != nil {
+		return err
+	}
+	return h.Render(c, http.StatusOK, views.VSwitchPage(h.Frame(c), views.VSwitchDetail{VSwitch: s, Used: used}))
+}
+
+// usedAddresses are the addresses of a vSwitch that something of the account
+// has, in order of address. A CLB for the Internet has the vSwitch but no
+// address in it.
+func usedAddresses(ctx context.Context, caller *cloud.Caller, s cloud.VSwitchView) ([]views.UsedAddress, error) {
+	instances, err := caller.Instances(ctx, s.Region, s.VPC)
+	if err != nil {
+		return nil, fmt.Errorf("list instances: %w", err)
+	}
+	balancers, err := balancersIn(ctx, caller, s.Region, s.VPC)
+	if err != nil {
+		return nil, err
+	}
+	endpoints, err := endpointsIn(ctx, caller, s.Region, s.VPC)
+	if err != nil {
+		return nil, err
+	}
+	var out []views.UsedAddress
+	for _, i := range instances {
+		if i.VSwitch == s.ID {
+			out = append(out, views.UsedAddress{IP: i.IP, By: cloud.Ref{Kind: "instance", ID: i.ID, Name: i.Name, Account: i.Account}})
+		}
+	}
+	for _, b := range balancers {
+		if b.VSwitch == s.ID {
+			out = append(out, views.UsedAddress{IP: b.IP, By: cloud.Ref{Kind: "balancer", ID: b.ID, Name: b.Name, Account: b.Account}})
+		}
+	}
+	for _, e := range endpoints {
+		for _, z := range e.Zones {
+			if z.VSwitch == s.ID {
+				out = append(out, views.UsedAddress{IP: z.IP, By: cloud.Ref{Kind: "endpoint", ID: e.ID, Name: e.Name, Account: e.Account}})
+			}
+		}
+	}
+	for i := range out {
+		if out[i].IP.IsValid() {
+			out[i].Twin = s.TwinOf(out[i].IP)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b views.UsedAddress) int { return a.IP.Compare(b.IP) })
+	return out, nil
+}
+
+func (h *VSwitch) edit(c echo.Context) error { return h.ShowForm(c, h.editForm) }
+
+func (h *VSwitch) editForm(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, err := h.read(c)
+	if err != nil {
+		return nil, err
+	}
+	form.Default("name", s.Name)
+	form.Default("description", s.Description)
+	f, at := h.Frame(c), "/vswitches/"+s.ID
+	return views.NetworkEditPage(f, views.NetworkEdit{
+		Form: form, Title: f.T("vswitch.edit"), Back: f.Link(at), Hint: f.T("network.name.hint"),
+		Trail: f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.edit"), ""),
+		Kept: []views.KeptFact{
+			{Label: f.T("vswitch.vpc"), Value: s.VPCName},
+			{Label: f.T("word.zone"), Value: f.ZoneName(s.Zone)},
+			{Label: f.T("vswitch.cidr"), Value: s.CIDR.String()},
+		},
+	}), nil
+}
+
+func (h *VSwitch) update(c echo.Context) error {
+	s, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	saved, err := h.Caller(c).UpdateVSwitch(c.Request().Context(), s.ID, vswitchInput(h.Form(c)))
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("change vSwitch %s: %w", s.ID, err), h.editForm)
+	}
+	return h.Redirect(c, "/vswitches/"+s.ID, "vswitch.saved", "name", saved.Name)
+}
+
+func (h *VSwitch) askDelete(c echo.Context) error { return h.ShowForm(c, h.deletePage) }
+
+func (h *VSwitch) deletePage(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, err := h.read(c)
+	if err != nil {
+		return nil, err
+	}
+	used, err := usedAddresses(c.Request().Context(), h.Caller(c), s)
+	if err != nil {
+		return nil, err
+	}
+	blockers := make([]cloud.Ref, len(used))
+	for i, u := range used {
+		blockers[i] = u.By
+	}
+	f, at := h.Frame(c), "/vswitches/"+s.ID
+	return views.NetworkDeletePage(f, views.NetworkDelete{
+		Form: form, Title: f.T("vswitch.delete", "name", s.Name), Back: f.Link(at),
+		Trail: f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.delete"), ""),
+		Effects: []string{
+			f.T("vswitch.delete.cidr", "cidr", s.CIDR, "vpc", s.VPCName),
+			f.T("vswitch.delete.twin", "twin", s.Twin),
+		},
+		Blockers: blockers, Why: f.T("error.vswitch.used", "name", s.Name),
+	}), nil
+}
+
+func (h *VSwitch) remove(c echo.Context) error {
+	s, err := h.read(c)
+	if err != nil {
+		return err
+	}
+	if err := h.Caller(c).DeleteVSwitch(c.Request().Context(), s.ID); err != nil {
+		return h.Fail(c, fmt.Errorf("delete vSwitch %s: %w", s.ID, err), h.deletePage)
+	}
+	return h.Redirect(c, "/vswitches", "vswitch.deleted", "name", s.Name)
+}

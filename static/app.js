@@ -1,0 +1,108 @@
+// What pages gain with JavaScript: switching the theme without a reload, copy
+// buttons, truly modal dialogs, forms that fetch their dependent choices at
+// once. Every page works without it.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const dark = () => root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  // The clipboard API needs https or localhost; a lab on plain http gets the old way.
+  const copy = async (text) => {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+
+  const say = (text) => {
+    const status = document.getElementById("status");
+    if (status) status.textContent = text;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const theme = event.target.closest("form[data-theme-switch]");
+    if (theme) {
+      // The server keeps the choice; the page shows it at once.
+      event.preventDefault();
+      const next = dark() ? "light" : "dark";
+      root.dataset.theme = next;
+      const body = new URLSearchParams(new FormData(theme));
+      body.set("theme", next);
+      fetch(theme.action, { method: "POST", body, redirect: "manual" });
+    }
+  });
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await copy(button.dataset.copy);
+    say(button.dataset.done ?? "");
+    button.classList.add("is-copied");
+    setTimeout(() => button.classList.remove("is-copied"), 1500);
+  });
+
+  // A choice that others depend on: the page is fetched with what is typed so
+  // far, as the form's refresh button would, and merged into this one, so that
+  // focus and scroll stay where they are.
+  document.addEventListener("change", async (event) => {
+    const form = event.target.closest("[data-refresh]")?.form;
+    const button = form?.querySelector("button[data-refreshes]");
+    if (!button) return;
+    const url = new URL(button.formAction);
+    url.search = new URLSearchParams(new FormData(form));
+    history.replaceState(null, "", url);
+    try {
+      await htmx.ajax("GET", url.pathname + url.search, { source: form, target: "#main", select: "#main", swap: "outerMorph" });
+    } catch {
+      location.assign(url);
+    }
+  });
+
+  // The stream of changes names everything that changed in one message; the
+  // live parts of the page each wait for their own names.
+  document.addEventListener("changed", (event) => {
+    for (const name of (event.detail?.data ?? "").split(" ")) {
+      document.body.dispatchEvent(new CustomEvent("changed:" + name));
+    }
+  });
+
+  // Pressing twice must not buy twice.
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    const button = event.submitter;
+    if (!button || button.ariaBusy === "true") {
+      if (button) event.preventDefault();
+      return;
+    }
+    button.ariaBusy = "true";
+  });
+  // Back shows the page as it was left: nothing is busy any more.
+  addEventListener("pageshow", () => {
+    for (const busy of document.querySelectorAll("button[aria-busy]")) busy.ariaBusy = null;
+  });
+
+  // Browsers without invoker commands (Safari before 26.2, Firefox ESR 140).
+  if (!("commandForElement" in HTMLButtonElement.prototype)) {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("button[commandfor]");
+      const target = button && document.getElementById(button.getAttribute("commandfor"));
+      if (!target) return;
+      const command = button.getAttribute("command");
+      if (command === "show-modal") target.showModal();
+      if (command === "close") target.close();
+    });
+  }
+
+  // <dialog open data-modal> becomes truly modal: focus stays inside, Esc closes.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const dialog of document.querySelectorAll("dialog[open][data-modal]")) {
+      dialog.close();
+      dialog.showModal();
+    }
+  });
+})();

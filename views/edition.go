@@ -1,0 +1,47 @@
+package views
+
+import "culvert.internal/cloud"
+
+// Edition is one cloud's console as a value (DESIGN idea 6): its menu, its
+// words, its own pages. A page that every edition shows alike is called
+// directly; one that an edition shows its own way gets a field in Pages.
+type Edition struct {
+	// ID is the first part of every address: "aliyun".
+	ID string
+	// Cloud is whose regions it has.
+	Cloud string
+	// Name is the key of its name in the cloud menu.
+	Name string
+	Menu []MenuGroup
+	// Words says a shared key in this edition's own words: key to key.
+	Words map[string]string
+	Pages Pages
+}
+
+// Pages are the pages an edition brings itself. Fields are functions of a
+// frame and of the page's struct, answering a templ.Component.
+type Pages struct{}
+
+// MenuGroup is a titled part of the left navigation; Title is a key, empty
+// for the first part.
+type MenuGroup struct {
+	Title string
+	Items []MenuItem
+}
+
+// MenuItem is one link of the left navigation. Label and Role are keys.
+type MenuItem struct {
+	Icon  string
+	Path  string // below edition and region: "/endpoints"
+	Label string
+	Role  string
+}
+
+// Regions are the regions of the edition's cloud, for the region menu.
+func (e *Edition) Regions() []cloud.Region { return cloud.RegionsOf(e.Cloud) }
+
+// Has says whether the edition has the region.
+func (e *Edition) Has(region string) bool {
+	r, ok := cloud.FindRegion(region)
+	return ok && r.Cloud == e.Cloud
+}

@@ -1,0 +1,283 @@
+package views
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reach"
+	"culvert.internal/views/ui"
+)
+
+// EndpointList is the page Endpoints.
+type EndpointList struct {
+	Items []cloud.EndpointView
+	Query string
+	Total int // without the search
+	Pager ui.Pager
+}
+
+// EndpointForm is a page that changes one endpoint, or asks before it does.
+type EndpointForm struct {
+	Form     ui.Form
+	Endpoint cloud.EndpointView
+	Groups   []cloud.GroupView // of its VPC
+	Flows    int               // live connections that the change ends
+}
+
+// EndpointDetail is one endpoint with its tabs.
+type EndpointDetail struct {
+	Endpoint cloud.EndpointView
+	Tab      string // groups, traffic, attempts, events; else the overview
+	Mine     bool   // the reader is the provider too
+	// Service is the endpoint's service as far as the reader may know it;
+	// zero when it is gone or no longer open to them.
+	Service  cloud.ServiceView
+	Client   cloud.InstanceView // an instance of its VPC that runs, if any
+	SOCKS    netip.AddrPort     // of the client
+	Resolver netip.AddrPort     // of its VPC
+	Ports    []PortPlace
+	Health   map[string][]reach.Health
+	Live     []reach.Connection
+	Count    cloud.Counter
+	// Attempts, Groups (of its VPC) and Events are filled for their tabs.
+	Attempts Attempts
+	Groups   []cloud.GroupView
+	Events   []cloud.Event
+}
+
+// PortPlace is where one port of an endpoint is on this host; Host is invalid
+// while it is not held, Move has a reason when it is not the published port.
+type PortPlace struct {
+	Protocol string
+	At, Host netip.AddrPort
+	Move     cloud.Move
+}
+
+// tab is the page shown, empty for the overview.
+func (p EndpointDetail) tab() string {
+	if slices.Contains([]string{"groups", "traffic", "attempts", "events"}, p.Tab) {
+		return p.Tab
+	}
+	return ""
+}
+
+func (f *Frame) endpointTabs(p EndpointDetail) []ui.Tab {
+	at := f.Link("/endpoints/" + p.Endpoint.ID)
+	tab := func(id, name, count string) ui.Tab {
+		href := at
+		if id != "" {
+			href += "?tab=" + id
+		}
+		return ui.Tab{Label: f.T("endpoint.tab." + name), Href: href, Count: count, Current: p.tab() == id}
+	}
+	return []ui.Tab{
+		tab("", "overview", ""), tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))),
+		tab("traffic", "traffic", strconv.Itoa(len(p.Live))), tab("attempts", "attempts", ""), tab("events", "events", ""),
+	}
+}
+
+// zonesOf are an endpoint's zones by their short names.
+func (f *Frame) zonesOf(e cloud.EndpointView) string {
+	out := make([]string, 0, len(e.Zones))
+	for _, z := range e.Zones {
+		out = append(out, f.ZoneShort(z.Zone))
+	}
+	return f.list(out)
+}
+
+// allowPath is the dialog that allows an endpoint's connection, for a reader
+// who is its provider.
+func (f *Frame) allowPath(e cloud.EndpointView) string {
+	return f.Link("/endpoint-services/" + e.Service + "/connections/" + e.ID + "/allow")
+}
+
+// problems are what was seen wrong with the endpoint's ports, in words.
+func (p EndpointDetail) problems(f *Frame) []string {
+	var out []string
+	for _, z := range p.Endpoint.Zones {
+		if z.Observed.Problem != "" {
+			out = append(out, f.zoneProblem(z))
+		}
+	}
+	return out
+}
+
+func (f *Frame) zoneProblem(z cloud.ZoneView) string {
+	return f.T("pair", "a", f.T(z.Observed.Problem), "b", z.Observed.Detail)
+}
+
+// stops draw the way from a client to the backends as it stands now.
+func (p EndpointDetail) stops(f *Frame) []ui.Stop {
+	e := p.Endpoint
+	client := ui.Stop{Icon: "instance", Kind: ui.Off, Title: f.T("endpoint.way.client"), Note: f.T("endpoint.way.noclient", "vpc", e.VPCName)}
+	if p.Client.ID != "" {
+		client = ui.Stop{Icon: "instance", Kind: ui.OK, Title: p.Client.Name, Note: addrText(p.Client.IP), Href: f.Link("/instances/" + p.Client.ID)}
+	}
+	eni := ui.Stop{Icon: "eni", Kind: ui.KindOf(e.State), Title: f.T("endpoint.way.eni"), Note: f.zonesOf(e)}
+	if len(e.Zones) == 1 {
+		eni.Note = addrText(e.Zones[0].IP)
+	}
+	wall := ui.Stop{Wall: true, Kind: connectionKind(e), Title: f.T("endpoint.way.connection"), Note: f.T("endpoint.way.between"), State: f.State("connection", e.Connection)}
+	if e.WaitsForProvider() && e.Connection == cloud.Disconnected {
+		wall.State = f.State("zone", cloud.Wait)
+	}
+	open := e.Connection == cloud.Connected
+	service := ui.Stop{Icon: "service", Kind: ui.Off, Title: f.T("endpoint.way.service"), Note: e.Service}
+	if open {
+		service.Kind = ui.OK
+	}
+	out := []ui.Stop{client, eni, wall, service}
+	if p.Mine && p.Service.ID != "" {
+		out[3].Href = f.servicePath(e.Service, "")
+		return append(out, f.behind(p.assigned(), p.Health, open)...)
+	}
+	behind := ui.Stop{Icon: "clb", Kind: service.Kind, Title: f.T("endpoint.way.backends"), Note: f.T("endpoint.way.theirs", "who", f.AccountName(e.Provider))}
+	return append(out, behind)
+}
+
+// assigned are the service resources, those that the endpoint's zones use
+// first.
+func (p EndpointDetail) assigned() []cloud.ResourceView {
+	out := slices.Clone(p.Service.Resources)
+	uses := func(r cloud.ResourceView) int {
+		if slices.ContainsFunc(p.Endpoint.Zones, func(z cloud.ZoneView) bool { return z.Resource == r.ID }) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b cloud.ResourceView) int { return cmp.Compare(uses(a), uses(b)) })
+	return out
+}
+
+// commands are ready to be copied: curl as the client by exec and by its
+// SOCKS address, dig at the VPC's resolver.
+func (p EndpointDetail) commands(f *Frame) []Command {
+	port := uint16(80)
+	for _, r := range p.Service.Resources {
+		for _, l := range r.Ports {
+			if l.Protocol == cloud.TCP {
+				port = l.Port
+				break
+			}
+		}
+	}
+	address := "http://" + p.Endpoint.Domain
+	if port != 80 {
+		address += ":" + portText(port)
+	}
+	out := []Command{{f.T("endpoint.commands.exec", "client", p.Client.Name), "bin/culvert exec " + p.Client.ID + " -- curl " + address + "/"}}
+	if p.SOCKS.IsValid() {
+		out = append(out, Command{f.T("endpoint.commands.socks", "client", p.Client.Name), "curl --proxy socks5h://" + p.SOCKS.String() + " " + address + "/"})
+	}
+	if p.Resolver.IsValid() {
+		out = append(out, Command{f.T("endpoint.commands.dig", "vpc", p.Endpoint.VPCName), digCommand(p.Resolver, p.Endpoint.Domain) + " +short"})
+	}
+	return out
+}
+
+// Command is a line to copy, with what it does.
+type Command struct{ Label, Line string }
+
+// place says in words where a port is on this host.
+func (f *Frame) place(p PortPlace) string {
+	switch {
+	case !p.Host.IsValid():
+		return f.T("endpoint.ports.unbound")
+	case p.Move.Reason == "":
+		return f.T("endpoint.ports.same")
+	}
+	return f.moveReason(p.Move)
+}
+
+// backend names where a live connection goes; another account's backends are
+// its own business.
+func (p EndpointDetail) backend(f *Frame, c reach.Connection) string {
+	if !p.Mine {
+		return f.T("endpoint.way.theirs", "who", f.AccountName(p.Endpoint.Provider))
+	}
+	return c.Backend.Name + " " + c.Backend.Addr.String()
+}
+
+// groupRules are what a group lets in, in a line: "TCP 22, TCP 80, ICMP".
+func (f *Frame) groupRules(g cloud.GroupView) string {
+	var out []string
+	for _, r := range g.Rules {
+		if r.Direction != cloud.Ingress || r.Policy != cloud.Accept {
+			continue
+		}
+		word := strings.ToUpper(r.Protocol)
+		switch {
+		case r.Protocol == cloud.AnyIP:
+			word = f.T("endpoint.groups.all")
+		case r.PortFrom > 0 && r.PortFrom == r.PortTo:
+			word += " " + portText(r.PortFrom)
+		case r.PortFrom > 0:
+			word += " " + portText(r.PortFrom) + "-" + portText(r.PortTo)
+		}
+		if !slices.Contains(out, word) {
+			out = append(out, word)
+		}
+	}
+	if len(out) == 0 {
+		return f.T("endpoint.groups.nothing")
+	}
+	return f.T("endpoint.groups.lets", "rules", f.list(out))
+}
+
+// zoneKind is KindOf with the difference between waiting and denied.
+func zoneKind(e cloud.EndpointView, z cloud.ZoneView) ui.Kind {
+	if z.State == cloud.Disconnected && e.Decision == cloud.Refused {
+		return ui.Bad
+	}
+	return ui.KindOf(z.State)
+}
+
+// lets says what one of the endpoint's groups lets in.
+func (p EndpointDetail) lets(f *Frame, id string) string {
+	for _, g := range p.Groups {
+		if g.ID == id {
+			return f.groupRules(g)
+		}
+	}
+	return ""
+}
+
+func (f *Frame) eniGroups(groups []cloud.GroupView) []ui.Option {
+	out := make([]ui.Option, len(groups))
+	for i, g := range groups {
+		out[i] = ui.Option{Value: g.ID, Label: g.Name + " · " + g.ID, Note: f.groupRules(g)}
+	}
+	return out
+}
+
+// unassigned says that a zone has nothing to send its traffic to.
+func (p EndpointDetail) unassigned() bool {
+	return slices.ContainsFunc(p.Endpoint.Zones, func(z cloud.ZoneView) bool { return z.Resource == "" && !z.Deleting })
+}
+
+// cut says what happens to the live connections.
+func (p EndpointForm) cut(f *Frame) string {
+	if p.Flows == 0 {
+		return f.T("endpoint.live.none")
+	}
+	return f.T("endpoint.live.cut", "n", p.Flows)
+}
+
+// askFrom is the question why the client can or cannot reach the endpoint.
+func (f *Frame) askFrom(p EndpointDetail) string {
+	var instances []cloud.InstanceView
+	if p.Client.ID != "" {
+		instances = append(instances, p.Client)
+	}
+	href := f.ask(p.Endpoint, instances)
+	for _, at := range p.Ports {
+		if at.Protocol == cloud.TCP {
+			return href + "&port=" + portText(at.At.Port())
+		}
+	}
+	return href
+}

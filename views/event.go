@@ -1,0 +1,160 @@
+package views
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"culvert.internal/cloud"
+)
+
+// EventList is one page of the audit trail.
+type EventList struct {
+	Items    []cloud.Event
+	Resource string // the only resource shown, empty for all
+	People   bool   // without what the system observed
+	Before   int64  // the page begins before this number; 0: at the end
+	More     bool   // there are older ones
+}
+
+func (p EventList) filtered() bool { return p.Resource != "" || p.People }
+
+// older is the page of what came before this one.
+func (p EventList) older(f *Frame) string {
+	return f.With("before", strconv.FormatInt(p.Items[len(p.Items)-1].Seq, 10))
+}
+
+// eventValue reads one field of a thing as an event kept it.
+func eventValue(raw json.RawMessage, field string) string {
+	m := eventFields(raw)
+	return m[field]
+}
+
+// eventFields are the fields of a thing as text; what is null has none.
+func eventFields(raw json.RawMessage) map[string]string {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		var s string
+		if err := json.Unmarshal(v, &s); err == nil {
+			out[k] = s
+		} else {
+			out[k] = string(v)
+		}
+	}
+	return out
+}
+
+// eventName is what the thing is called: its name, else its ID.
+func eventName(e cloud.Event) string {
+	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
+}
+
+// eventKey is the key of the sentence about an event. Some changes of a field
+// are what a reader calls by a name of its own.
+func eventKey(e cloud.Event) string {
+	key := "event." + e.Kind + "."
+	if e.Operation != cloud.Updated && e.Kind != "observation" {
+		return key + string(e.Operation)
+	}
+	became := func(field, value string) bool {
+		return eventValue(e.After, field) == value && eventValue(e.Before, field) != value
+	}
+	switch {
+	case e.Kind == "endpoint" && became("Decision", string(cloud.Allowed)):
+		return key + "allow"
+	case e.Kind == "endpoint" && became("Decision", string(cloud.Refused)):
+		return key + "deny"
+	case e.Kind == "endpoint" && became("Deleting", "true"):
+		return key + "deleting"
+	case e.Kind == "observation" && e.Operation != cloud.Deleted:
+		return key + observed(e, became)
+	}
+	return key + string(e.Operation)
+}
+
+func observed(e cloud.Event, became func(field, value string) bool) string {
+	switch {
+	case became("Open", "true"):
+		return "open"
+	case became("Open", "false") && e.Operation == cloud.Updated:
+		return "closed"
+	case became("Bound", "true"):
+		return "bound"
+	case became("Bound", "false"):
+		return "failed"
+	}
+	return string(e.Operation)
+}
+
+// eventChange is one field of a changed thing.
+type eventChange struct{ Field, Before, After string }
+
+// eventChanges are the fields an event changed. What happened on another
+// account's side is told without its details.
+func (f *Frame) eventChanges(e cloud.Event) []eventChange {
+	if e.Account != f.Account.ID && e.Actor != f.Account.ID {
+		return nil
+	}
+	before, after := eventFields(e.Before), eventFields(e.After)
+	names := slices.Sorted(maps.Keys(after))
+	for k := range before {
+		if _, ok := after[k]; !ok {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	var out []eventChange
+	for _, k := range names {
+		if k == "ID" || k == "Created" || k == "Time" || before[k] == after[k] || empty(before[k]) && empty(after[k]) {
+			continue
+		}
+		out = append(out, eventChange{k, before[k], after[k]})
+	}
+	return out
+}
+
+// empty says whether a field holds nothing worth telling.
+func empty(v string) bool {
+	return slices.Contains([]string{"", "null", "false", "0", "[]", "0001-01-01T00:00:00Z"}, v)
+}
+
+// eventHref is the page of the thing, or of what it is part of; empty when it
+// is gone or has none.
+func (f *Frame) eventHref(e cloud.Event) string {
+	id, list := e.Resource, map[string]string{
+		"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "instance": "/instances/",
+		"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
+	}[e.Kind]
+	if e.Kind == "account" && e.Resource == f.Account.ID {
+		return f.Link("/account")
+	}
+	if list == "" {
+		id = e.Parent
+		list = map[string]string{
+			"rule": "/security-groups/", "listener": "/load-balancers/", "backend": "/load-balancers/",
+			"resource": "/endpoint-services/", "grant": "/endpoint-services/", "interface": "/endpoints/", "observation": "/endpoints/",
+		}[e.Kind]
+	}
+	if e.Account != f.Account.ID || list == "" || id == "" || e.Operation == cloud.Deleted && id == e.Resource {
+		return ""
+	}
+	region := cmp.Or(eventValue(e.After, "Region"), eventValue(e.Before, "Region"), f.Region)
+	if !f.Edition.Has(region) || strings.Contains(id, "/") {
+		return ""
+	}
+	return f.in(region) + list + id
+}
+
+func fieldValue(f *Frame, v string) string {
+	if empty(v) && v != "false" && v != "0" {
+		return f.T("event.empty")
+	}
+	return v
+}

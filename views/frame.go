@@ -1,0 +1,262 @@
+// Package views holds the pages: templ components that show what a handler
+// gives them, in the reader's language, inside one frame.
+//
+// Every page is a function of a *Frame and of one struct; views/ui says how a
+// page is put together and handlers how one is served. Pages that all clouds
+// share are here. What only one cloud has, or shows its own way, is in
+// views/<cloud> and is reached through its Edition:
+//
+//	templ HomePage(f *Frame, p Home) {
+//		@Layout(f, f.T("home.title")) {
+//			…
+//		}
+//	}
+package views
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views/text"
+	"culvert.internal/views/ui"
+)
+
+// Frame is what every page of one request shares: who reads, in which
+// language, where they are and what waits for them.
+type Frame struct {
+	Lang    text.Lang
+	Theme   string // "light", "dark" or "" for the system's
+	Edition *Edition
+	// Editions are the consoles of this installation, for the cloud menu.
+	Editions []*Edition
+	Region   string // ID of the current region (COM-04)
+	Account  cloud.Account
+	// Accounts are those this browser can switch to (COM-03).
+	Accounts []cloud.Account
+	// Pending is the number of things that wait for this account.
+	Pending int
+	// Path is the address of this request with its query.
+	Path string
+	Now  time.Time
+	// Seq is the number of the last change this page can show; its stream of
+	// changes goes on from there.
+	Seq int64
+	// Notice is said once at the top of the page, after a change.
+	Notice Notice
+	// Names answers an account's display name, empty for an unknown one.
+	Names func(id string) string
+}
+
+// Notice is a sentence about what just happened.
+type Notice struct {
+	Kind ui.Kind
+	Text string
+}
+
+// SignedIn says whether the page is read by an account.
+func (f *Frame) SignedIn() bool { return f.Account.ID != "" }
+
+// T answers the text of a key in the reader's language; an edition may say it
+// in its own words.
+func (f *Frame) T(key string, pairs ...any) string { return f.Lang.T(f.own(key), pairs...) }
+
+// T2 is T for the keys and arguments of errors and reasons.
+func (f *Frame) T2(key string, args map[string]string) string { return f.Lang.T2(f.own(key), args) }
+
+func (f *Frame) own(key string) string {
+	if f.Edition != nil {
+		if own, ok := f.Edition.Words[key]; ok {
+			return own
+		}
+	}
+	return key
+}
+
+// Link makes the address of a page of this edition and region:
+// Link("/endpoints") is "/aliyun/eu-central-1/endpoints". The page of a thing
+// is in the region that the thing's ID names.
+func (f *Frame) Link(path string) string {
+	at, _, _ := strings.Cut(path, "?")
+	for _, part := range strings.Split(at, "/") {
+		if own := RegionOf(part); own != "" && f.Edition.Has(own) {
+			return f.in(own) + path
+		}
+	}
+	return f.in(f.Region) + path
+}
+
+func (f *Frame) in(region string) string {
+	if f.Edition == nil {
+		return ""
+	}
+	return "/" + f.Edition.ID + "/" + region
+}
+
+// In is the address of the list this page belongs to in another region.
+func (f *Frame) In(region string) string {
+	rest := strings.TrimPrefix(f.path(), f.in(f.Region)+"/")
+	list, _, _ := strings.Cut(rest, "/")
+	if list == f.path() {
+		list = ""
+	}
+	return strings.TrimSuffix(f.in(region)+"/"+list, "/")
+}
+
+func (f *Frame) path() string {
+	path, _, _ := strings.Cut(f.Path, "?")
+	return path
+}
+
+// Here says whether this page is the list at path or below it.
+func (f *Frame) Here(path string) bool {
+	at := f.Link(path)
+	if path == "" {
+		return f.path() == at
+	}
+	return f.path() == at || strings.HasPrefix(f.path(), at+"/")
+}
+
+// With is this page's address with one query value changed; an empty value
+// takes it out. Pairs of name and value.
+func (f *Frame) With(pairs ...string) string {
+	path, query, _ := strings.Cut(f.Path, "?")
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		q = url.Values{}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			q.Del(pairs[i])
+		} else {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// pages says under which list a noun's own page is.
+var pages = map[string]string{
+	"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "security_group": "/security-groups/", "instance": "/instances/",
+	"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
+}
+
+// Ref is the address of a resource's page. It is empty for what has no page
+// of its own and for what belongs to another account.
+func (f *Frame) Ref(r cloud.Ref) string {
+	list, ok := pages[r.Kind]
+	if !ok || r.ID == "" || (r.Account != "" && r.Account != f.Account.ID) {
+		return ""
+	}
+	return f.Link(list + r.ID)
+}
+
+// RegionOf is the region that a resource's ID names by its code ("vpc-gw8…" is
+// in eu-central-1), empty when it names none.
+func RegionOf(id string) string {
+	_, rest, ok := strings.Cut(id, "-")
+	if !ok || len(rest) != resourceLen {
+		return ""
+	}
+	for _, r := range cloud.Regions() {
+		if strings.HasPrefix(rest, r.Code) {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// resourceLen is how long an ID is behind its noun: the region's code and 17
+// characters (REQUIREMENTS B.2).
+const resourceLen = 20
+
+// AccountName is an account's name for this reader, empty for an unknown one.
+func (f *Frame) AccountName(id string) string {
+	if id == f.Account.ID {
+		return f.Account.DisplayName(string(f.Lang))
+	}
+	if f.Names == nil {
+		return ""
+	}
+	return f.Names(id)
+}
+
+// Name is the name of the account that reads.
+func (f *Frame) Name() string { return f.Account.DisplayName(string(f.Lang)) }
+
+// RegionName is a region's name, its ID when it has none.
+func (f *Frame) RegionName(id string) string { return f.named("region.", id) }
+
+// ZoneName is a zone's name with its city, as the endpoint pages call it.
+func (f *Frame) ZoneName(id string) string { return f.named("zone.", id) }
+
+// ZoneShort is a zone's name where its region is clear.
+func (f *Frame) ZoneShort(id string) string { return f.named("zone.short.", id) }
+
+func (f *Frame) named(word, id string) string {
+	if !text.Has(word + id) {
+		return id
+	}
+	return f.Lang.T(word + id)
+}
+
+// Time is a moment to the minute, on the clock of the host.
+func (f *Frame) Time(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
+// Clock is a moment to the second, with its date unless it is today's.
+func (f *Frame) Clock(t time.Time) string {
+	l, n := t.Local(), f.Now.Local()
+	if l.Year() == n.Year() && l.YearDay() == n.YearDay() {
+		return l.Format("15:04:05")
+	}
+	return l.Format("01-02 15:04:05")
+}
+
+// Ago says how long ago a moment was.
+func (f *Frame) Ago(t time.Time) string {
+	d := f.Now.Sub(t)
+	switch {
+	case d < time.Minute:
+		return f.T("ago.now")
+	case d < time.Hour:
+		return f.T("ago.minutes", "n", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return f.T("ago.hours", "n", int(d.Hours()))
+	}
+	return f.T("ago.days", "n", int(d.Hours()/24))
+}
+
+// Bytes is an amount of data in decimal units.
+func (f *Frame) Bytes(n int64) string {
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	v := float64(n)
+	for _, unit := range []string{"KB", "MB", "GB", "TB"} {
+		v /= 1000
+		if v < 1000 || unit == "TB" {
+			return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
+		}
+	}
+	return ""
+}
+
+// Other is this page in the other language.
+func (f *Frame) Other() string { return f.With("lang", string(f.Lang.Other())) }
+
+// Changes is the address of the stream of changes after this page.
+func (f *Frame) Changes() string { return f.Link("/changes?since=" + strconv.FormatInt(f.Seq, 10)) }
+
+// PageHref is this list's address at another page.
+func (f *Frame) PageHref(page int) string { return f.With("page", strconv.Itoa(page)) }
+
+// State is the documented word of a state of a kind: State("connection",
+// cloud.Connected).
+func (f *Frame) State(kind string, s cloud.State) string {
+	return f.T("state." + kind + "." + string(s))
+}

@@ -1,0 +1,272 @@
+package views
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reach"
+	"culvert.internal/views/ui"
+)
+
+// ServiceList is the page Endpoints Service (EPS-06).
+type ServiceList struct {
+	Items []cloud.ServiceView
+	Query string
+	Total int // without the search
+	Pager ui.Pager
+}
+
+// ServiceDetail is one endpoint service with its tabs (EPS-07).
+type ServiceDetail struct {
+	Service cloud.ServiceView
+	Tab     string // connections, resources, grants, attempts; else the basics
+	Query   string // of the connections
+	Health  map[string][]reach.Health
+	Live    map[string]int // live flows by endpoint
+	// Attempts is filled for its tab, Accounts for the whitelist's.
+	Attempts Attempts
+	Accounts []cloud.Account
+	Form     ui.Form // of the whitelist
+}
+
+// ServiceEdit is the page that changes a service.
+type ServiceEdit struct {
+	Form    ui.Form
+	Service cloud.ServiceView
+}
+
+// ServiceDelete asks before a service is deleted.
+type ServiceDelete struct {
+	Form    ui.Form
+	Service cloud.ServiceView
+}
+
+// ResourceRemove asks before a service resource is removed.
+type ResourceRemove struct {
+	Form     ui.Form
+	Service  cloud.ServiceView
+	Resource cloud.ResourceView
+}
+
+// GrantRemove asks before an account is taken off the whitelist.
+type GrantRemove struct {
+	Form    ui.Form
+	Service cloud.ServiceView
+	Grant   cloud.Grant
+}
+
+// ServiceMatches says whether a service is found by a search.
+func ServiceMatches(s cloud.ServiceView, query string) bool {
+	q := strings.ToLower(strings.TrimSpace(query))
+	words := []string{s.ID, s.Name, s.Description}
+	for _, r := range s.Resources {
+		words = append(words, r.Name, r.Balancer, r.IP)
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(w), q) })
+}
+
+// Who is an account's name; the reader's own says so.
+func (f *Frame) Who(id string) string {
+	name := f.AccountName(id)
+	if name == "" {
+		name = id
+	}
+	if id == f.Account.ID {
+		return f.T("word.you", "name", name)
+	}
+	return name
+}
+
+// zoneNames are zones by their short names.
+func (f *Frame) zoneNames(zones []string) string {
+	out := make([]string, len(zones))
+	for i, z := range zones {
+		out[i] = f.ZoneShort(z)
+	}
+	return f.list(out)
+}
+
+func (f *Frame) yesNo(b bool) string {
+	if b {
+		return f.T("word.yes")
+	}
+	return f.T("word.no")
+}
+
+// servicePath is the address of a service's page, with a tab unless empty.
+func (f *Frame) servicePath(id, tab string) string {
+	if tab == "" {
+		return f.Link("/endpoint-services/" + id)
+	}
+	return f.Link("/endpoint-services/" + id + "?tab=" + tab)
+}
+
+func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
+	s := p.Service
+	tab := func(id, count string) ui.Tab {
+		name := id
+		if id == "" {
+			name = "basics"
+		}
+		return ui.Tab{Label: f.T("service.tab." + name), Href: f.servicePath(s.ID, id), Count: count, Current: p.tab() == id}
+	}
+	return []ui.Tab{
+		tab("", ""), tab("connections", strconv.Itoa(len(s.Connections))), tab("resources", strconv.Itoa(len(s.Resources))),
+		tab("grants", strconv.Itoa(len(s.Grants))), tab("attempts", ""),
+		{Label: f.T("service.tab.events"), Href: f.Link("/events?resource=" + s.ID)},
+	}
+}
+
+// tab is the page shown, empty for the basics.
+func (p ServiceDetail) tab() string {
+	if slices.Contains([]string{"connections", "resources", "grants", "attempts"}, p.Tab) {
+		return p.Tab
+	}
+	return ""
+}
+
+// shown are the connections that the search finds; those that wait come first.
+func (p ServiceDetail) shown(f *Frame) []cloud.EndpointView {
+	q := strings.ToLower(p.Query)
+	var out []cloud.EndpointView
+	for _, e := range p.Service.Connections {
+		for _, w := range []string{e.ID, e.Name, e.Account, f.AccountName(e.Account)} {
+			if strings.Contains(strings.ToLower(w), q) {
+				out = append(out, e)
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b cloud.EndpointView) int {
+		return strings.Compare(strconv.FormatBool(b.WaitsForProvider()), strconv.FormatBool(a.WaitsForProvider()))
+	})
+	return out
+}
+
+// ports names what a CLB listens on: "TCP 80, UDP 53".
+func ports(listeners []cloud.Listener) []string {
+	out := make([]string, 0, len(listeners))
+	for _, l := range listeners {
+		out = append(out, upper(l.Protocol)+" "+portText(l.Port))
+	}
+	return out
+}
+
+// servicePorts are the ports of all CLBs behind a service, each once.
+func servicePorts(resources []cloud.ResourceView) []string {
+	var out []string
+	for _, r := range resources {
+		for _, p := range ports(r.Ports) {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// backendHealth says how many backends of a CLB every probe finds normal.
+// A listener whose probes have not decided makes known false.
+func backendHealth(backends []cloud.BackendView, health []reach.Health) (healthy, total int, known bool) {
+	total, known = len(backends), len(health) > 0
+	for _, b := range backends {
+		fine := len(health) > 0
+		for _, h := range health {
+			if h.Backend == b.ID {
+				fine = fine && h.Healthy
+				known = known && h.Known
+			}
+		}
+		if fine {
+			healthy++
+		}
+	}
+	return healthy, total, known
+}
+
+// healthState is a CLB's backends in one word and its kind.
+func (f *Frame) healthState(r cloud.ResourceView, health []reach.Health) (ui.Kind, string) {
+	ok, all, known := backendHealth(r.Backends, health)
+	switch {
+	case all == 0:
+		return ui.Off, f.T("service.backends.none")
+	case len(r.Ports) == 0:
+		return ui.Off, f.T("service.listener.none")
+	case !known:
+		return ui.Run, f.T("service.backends.unknown", "all", all)
+	case ok == 0:
+		return ui.Bad, f.T("service.backends.healthy", "ok", ok, "all", all)
+	case ok < all:
+		return ui.Wait, f.T("service.backends.healthy", "ok", ok, "all", all)
+	}
+	return ui.OK, f.T("service.backends.healthy", "ok", ok, "all", all)
+}
+
+// stops is the service's side of the way: who comes in, the wall, what is
+// behind it.
+func (p ServiceDetail) stops(f *Frame) []ui.Stop {
+	s := p.Service
+	connected := 0
+	for _, e := range s.Connections {
+		if e.Connection == cloud.Connected {
+			connected++
+		}
+	}
+	wall := ui.Stop{Wall: true, Kind: ui.Off, Title: f.T("service.way.connection"), Note: f.T("service.way.connected", "n", connected)}
+	switch {
+	case connected > 0:
+		wall.Kind = ui.OK
+	case s.Waiting > 0:
+		wall.Kind = ui.Wait
+	}
+	if s.Waiting > 0 {
+		wall.State = f.T("service.waiting", "n", s.Waiting)
+	}
+	consumers := ui.Stop{Icon: "endpoint", Kind: ui.Off, Title: f.T("service.way.consumers"), Note: f.T("service.way.endpoints", "n", len(s.Connections)), Href: f.servicePath(s.ID, "connections")}
+	if len(s.Connections) > 0 {
+		consumers.Kind = ui.OK
+	}
+	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("kind.service"), Note: s.ID}}
+	return append(out, f.behind(s.Resources, p.Health, true)...)
+}
+
+// behind are the last two stops of a way: the CLBs and their backends. closed
+// ways show them as not reached.
+func (f *Frame) behind(resources []cloud.ResourceView, health map[string][]reach.Health, open bool) []ui.Stop {
+	clb := ui.Stop{Icon: "clb", Kind: ui.Off, Title: f.T("kind.balancer"), Note: f.T("service.resources.none")}
+	backends := ui.Stop{Icon: "instance", Kind: ui.Off, Title: f.T("service.backends"), Note: f.T("service.backends.none")}
+	if len(resources) == 0 {
+		return []ui.Stop{clb, backends}
+	}
+	r := resources[0]
+	clb.Title, clb.Href = r.Name, f.Link("/load-balancers/"+r.Balancer)
+	clb.Note = r.IP
+	if ps := ports(r.Ports); len(ps) > 0 {
+		clb.Note += " · " + f.list(ps)
+	}
+	kind, word := f.healthState(r, health[r.Balancer])
+	backends.Note = word
+	if names := backendNames(r.Backends); names != "" {
+		backends.Title = names
+	}
+	if open {
+		clb.Kind, backends.Kind = ui.OK, kind
+		if len(r.Ports) == 0 {
+			clb.Kind, clb.Note = ui.Wait, f.T("service.listener.none")
+		}
+	}
+	return []ui.Stop{clb, backends}
+}
+
+func backendNames(backends []cloud.BackendView) string {
+	names := make([]string, 0, len(backends))
+	for _, b := range backends {
+		names = append(names, b.Name)
+	}
+	if len(names) > 3 {
+		names = append(names[:3], "…")
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,32 @@
+package text
+
+var accountWords = words{
+	"account.title":       {"账号信息", "Account"},
+	"account.id":          {"账号 ID", "Account ID"},
+	"account.id.hint":     {"别的账号把这个 ID 加进服务白名单，你才看得到他们的服务。", "Other accounts add this ID to a service's whitelist before you can see the service."},
+	"account.name":        {"账号名称", "Account name"},
+	"account.login":       {"登录名", "Login name"},
+	"account.role":        {"类型", "Type"},
+	"account.role.admin":  {"管理员", "Administrator"},
+	"account.role.demo":   {"演示账号", "Demo account"},
+	"account.role.plain":  {"普通账号", "Account"},
+	"account.created":     {"创建时间", "Created"},
+	"account.region":      {"地域", "Region"},
+	"account.region.note": {"资源属于一个地域：列表只显示顶部菜单栏所选地域的资源。终端节点和它的服务要在同一个地域。", "Resources belong to one region: lists show those of the region chosen in the top navigation bar. An endpoint and its service are in the same region."},
+	"account.others":      {"这个浏览器里的其他账号", "Other accounts in this browser"},
+	"account.others.note": {"切换不用再输密码；退出会退出全部。", "Switching needs no password; signing out signs out of all of them."},
+	"account.preferences": {"显示", "Display"},
+	"account.language":    {"语言", "Language"},
+	"account.theme":       {"明暗", "Theme"},
+	"account.theme.auto":  {"跟随系统", "As the system"},
+	"account.theme.light": {"明", "Light"},
+	"account.theme.dark":  {"暗", "Dark"},
+	"account.theme.now":   {"现在：{theme}", "Now: {theme}"},
+	"account.isolation":   {"每个账号只看得到自己的资源，以及对它开放的服务。", "Each account sees its own resources and the services that are open to it."},
+	"account.switched":    {"现在是 {name}", "You are now {name}"},
+
+	"error.account.login":    {"2 到 64 个字符：字母、数字、. _ @ -，以字母或数字开头", "2 to 64 characters: letters, digits, . _ @ -, starting with a letter or digit"},
+	"error.account.password": {"要 8 到 72 个字符", "Needs 8 to 72 characters"},
+	"error.account.repeat":   {"两次输入的密码不一样", "The two passwords differ"},
+	"error.account.first":    {"已经有账号了，请登录", "There is an account already; sign in"},
+}

@@ -1,0 +1,41 @@
+package text
+
+import (
+	"fmt"
+	"sync"
+)
+
+// word is one text in both languages.
+type word struct{ zh, en string }
+
+type words map[string]word
+
+// nouns lists the files of the catalogue.
+func nouns() []words {
+	return []words{
+		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
+		vpcWords, vswitchWords, groupWords, instanceWords, clbWords, listenerWords,
+		serviceWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
+		terminalWords,
+	}
+}
+
+// catalogue is every text by its key, merged once.
+var catalogue = sync.OnceValue(func() words {
+	all, _ := merge(nouns())
+	return all
+})
+
+// merge joins the files and names the keys that two of them hold.
+func merge(parts []words) (all words, twice []string) {
+	all = words{}
+	for _, part := range parts {
+		for key, w := range part {
+			if _, taken := all[key]; taken {
+				twice = append(twice, fmt.Sprintf("%s (%s)", key, w.zh))
+			}
+			all[key] = w
+		}
+	}
+	return all, twice
+}

@@ -1,0 +1,19 @@
+package ui
+
+import "culvert.internal/cloud"
+
+// KindOf is how a documented state stands: what the system is doing, what
+// waits for a person, what passes.
+func KindOf(s cloud.State) Kind {
+	switch s {
+	case cloud.Active, cloud.Connected:
+		return OK
+	case cloud.Wait, cloud.Disconnected:
+		return Wait
+	case cloud.Creating, cloud.Connecting, cloud.Disconnecting, cloud.Deleting:
+		return Run
+	case cloud.ServiceDeleted:
+		return Bad
+	}
+	return Off
+}

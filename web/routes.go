@@ -1,0 +1,52 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/handlers"
+	"culvert.internal/static"
+)
+
+// routes mounts everything there is.
+func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
+	e.GET("/healthz", health(ready))
+	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+
+	// Without an account.
+	open := e.Group("")
+	(&handlers.Login{Base: b}).Routes(open)
+	(&handlers.Preference{Base: b}).Routes(open)
+
+	// A console: one cloud, one region, one account. One line for each noun,
+	// in the order of the navigation.
+	lab := e.Group("/:edition/:region", b.SignedIn)
+	(&handlers.Home{Base: b}).Routes(lab)
+	(&handlers.Account{Base: b}).Routes(lab)
+	(&handlers.Endpoint{Base: b}).Routes(lab)
+	(&handlers.Service{Base: b}).Routes(lab)
+	(&handlers.Connection{Base: b}).Routes(lab)
+	(&handlers.VPC{Base: b}).Routes(lab)
+	(&handlers.VSwitch{Base: b}).Routes(lab)
+	(&handlers.Group{Base: b}).Routes(lab)
+	(&handlers.Instance{Base: b}).Routes(lab)
+	(&handlers.Balancer{Base: b}).Routes(lab)
+	(&handlers.Why{Base: b}).Routes(lab)
+	(&handlers.Attempt{Base: b}).Routes(lab)
+	(&handlers.Event{Base: b}).Routes(lab)
+	(&handlers.Change{Base: b}).Routes(lab)
+}
+
+// health answers 200 when the program can serve, else 503 with the reason.
+func health(ready func(context.Context) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if ready != nil {
+			if err := ready(c.Request().Context()); err != nil {
+				return c.String(http.StatusServiceUnavailable, err.Error()+"\n")
+			}
+		}
+		return c.String(http.StatusOK, "ok\n")
+	}
+}
