@@ -207,7 +207,7 @@ func TestStates(t *testing.T) {
 		if f.Deleting != (ep == cloud.Deleting) || f.Deleting && conn != cloud.Deleting {
 			r.Fatal("deleting is not shown")
 		}
-		if f.Decision == cloud.Undecided && !f.Deleting && !f.NoService && cloud.May(conn, cloud.ActAllow) != (conn == cloud.Disconnected) {
+		if f.Decision == cloud.Undecided && !f.Deleting && !f.NoService && cloud.May(conn, cloud.ActAllow) != (conn == cloud.Disconnected || conn == cloud.Disconnecting) {
 			r.Fatal("Allow is offered in the wrong state")
 		}
 	})
@@ -216,7 +216,7 @@ func TestStates(t *testing.T) {
 			if s == cloud.Deleting && cloud.May(s, a) {
 				t.Errorf("%s is allowed while deleting", a)
 			}
-			if a == cloud.ActAllow && cloud.May(s, a) != (s == cloud.Disconnected) {
+			if a == cloud.ActAllow && cloud.May(s, a) != (s == cloud.Disconnected || s == cloud.Disconnecting) {
 				t.Errorf("Allow in %s", s)
 			}
 		}

@@ -39,10 +39,12 @@ const (
 // (DESIGN idea 8).
 func connectionActions() map[State][]Action {
 	return map[State][]Action{
-		Disconnected:   {ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
-		Connecting:     {ActDeny, ActUpdate, ActDelete},
-		Connected:      {ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
-		Disconnecting:  {ActUpdate, ActDelete},
+		Disconnected: {ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
+		Connecting:   {ActDeny, ActUpdate, ActDelete},
+		Connected:    {ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
+		// The data plane is about to close it; a provider who has changed their
+		// mind need not wait for that.
+		Disconnecting:  {ActAllow, ActUpdate, ActDelete},
 		ServiceDeleted: {ActUpdate, ActDelete},
 		Deleting:       {},
 	}

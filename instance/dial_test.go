@@ -14,7 +14,7 @@ import (
 	"culvert.internal/reach"
 )
 
-// TST-*: from ECS1, the address and the name lead to ECS2, which sees ECS1's
+// TST-01: from ECS1, the address and the name lead to ECS2, which sees ECS1's
 // own address.
 func TestDialByAddressAndName(t *testing.T) {
 	l := newLab(t)

@@ -33,7 +33,7 @@ func runAs(t *testing.T, socket, who string, argv ...string) (code int, out, err
 	return code, stdout.String(), stderr.String(), err
 }
 
-// Issue 2, judge 3: `culvert exec ECS1 -- curl` is on the instance.
+// TST-01: `culvert exec ECS1 -- curl` is on the instance.
 func TestExec(t *testing.T) {
 	l := newLab(t)
 	l.web("sg-open")

@@ -24,7 +24,7 @@ func keys(o Output) []string {
 	return out
 }
 
-// Issue 2, doors: curl, dig, nc and the probe of the terminal use the real path.
+// TST-01: curl, dig, nc and the probe of the terminal use the real path.
 func TestTerminal(t *testing.T) {
 	l := newLab(t)
 	l.web("sg-open")

@@ -305,11 +305,16 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 }
 
 func (k *walk) instance(to Host) bool {
+	k.v.Backends = []Backend{{ID: to.ID, Instance: to.ID, Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
+	if to.ID == k.client.ID {
+		// What an instance sends to itself never leaves it.
+		return k.pass(GateIngress, Ref{"instance", to.ID, to.Name}, "reach.ingress.self", "client", to.Name)
+	}
 	d := k.rules(to.Groups, true, k.f.Source, k.f.Port)
 	fix := Ref{"group", d.group.ID, d.group.Name}
 	if !d.accept {
+		k.v.Backends = nil
 		return k.stop(GateIngress, fix, "reach.ingress."+d.how(), d.words(k.f)...)
 	}
-	k.v.Backends = []Backend{{ID: to.ID, Instance: to.ID, Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
 	return k.pass(GateIngress, fix, "reach.ingress.ok", d.words(k.f)...)
 }

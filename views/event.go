@@ -51,8 +51,20 @@ func eventFields(raw json.RawMessage) map[string]string {
 	return out
 }
 
-// eventName is what the thing is called: its name, else its ID.
+// eventName is what the thing is called: its name, else its ID. A rule is
+// called by what it is about.
 func eventName(e cloud.Event) string {
+	if e.Kind == "rule" {
+		last := eventFields(e.After)
+		if len(last) == 0 {
+			last = eventFields(e.Before)
+		}
+		name := strings.ToUpper(last["Protocol"])
+		if !empty(last["PortFrom"]) {
+			name += " " + last["PortFrom"]
+		}
+		return cmp.Or(strings.TrimSpace(name+" "+last["Peer"]+last["PeerGroup"]), e.Resource)
+	}
 	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
 }
 
@@ -145,11 +157,12 @@ func (f *Frame) eventHref(e cloud.Event) string {
 	if e.Account != f.Account.ID || list == "" || id == "" || e.Operation == cloud.Deleted && id == e.Resource {
 		return ""
 	}
-	region := cmp.Or(eventValue(e.After, "Region"), eventValue(e.Before, "Region"), f.Region)
-	if !f.Edition.Has(region) || strings.Contains(id, "/") {
-		return ""
+	for _, r := range f.Edition.Regions() {
+		if _, rest, _ := strings.Cut(id, "-"); strings.HasPrefix(rest, r.Code) {
+			return f.in(r.ID) + list + id
+		}
 	}
-	return f.in(region) + list + id
+	return ""
 }
 
 func fieldValue(f *Frame, v string) string {

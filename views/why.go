@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,29 @@ func (f *Frame) Reason(key string, args map[string]string) string {
 			args[name] = f.Who(id)
 		}
 	}
+	if key == "reach.backend.unhealthy" {
+		args["backends"] = probeCode.ReplaceAllStringFunc(args["backends"], f.probeWord)
+	}
 	return f.T2(key, args)
+}
+
+// probeCode is what a probe met, behind the name of its backend:
+// "ECS2 (refused); ECS3 (status 503)".
+var probeCode = regexp.MustCompile(` \(([a-z-]*)( [0-9]+)?\)`)
+
+// probeWord says a probe's code in the reader's words; one that the catalogue
+// does not know is left as the system worded it.
+func (f *Frame) probeWord(code string) string {
+	m := probeCode.FindStringSubmatch(code)
+	key := "reach.error." + m[1]
+	word := f.T(key, "status", strings.TrimSpace(m[2]))
+	switch {
+	case m[1] == "":
+		return ""
+	case word == key:
+		return code
+	}
+	return " (" + word + ")"
 }
 
 // from are the sources to choose from: instances, then any address of a VPC,

@@ -18,38 +18,48 @@ import (
 func TestEveryPage(t *testing.T) {
 	k := demo(t)
 	b := k.browser()
+	b.as(1)
+	theirs := crawl{b}
+	b = k.browser()
 	a := b.as(0)
 	if err := k.engine.As(a).BuildLab(t.Context(), "eu-central-1"); err != nil {
 		t.Fatal(err)
 	}
+	ours := crawl{b}
 	for _, lang := range []string{"en", "zh"} {
-		t.Run(lang, func(t *testing.T) {
-			seen := map[string]int{}
-			queue := []string{homePath, "/login?more=1"}
-			b.get("/login?lang=" + lang)
-			for len(queue) > 0 && len(seen) < 500 {
-				path := queue[0]
-				queue = queue[1:]
-				p := b.get(path)
-				for range 3 {
-					if p.status != http.StatusSeeOther {
-						break
-					}
-					p = b.get(p.location())
-				}
-				if p.status != http.StatusOK {
-					t.Errorf("%s answers %d %s", path, p.status, p.text("main"))
-					continue
-				}
-				if !strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
-					continue
-				}
-				checkPage(t, path, lang, p)
-				queue = append(queue, links(p, seen)...)
-			}
-			t.Logf("%d addresses", len(seen))
-		})
+		t.Run(lang+" of account A", func(t *testing.T) { ours.run(t, lang) })
+		t.Run(lang+" of account B", func(t *testing.T) { theirs.run(t, lang) })
 	}
+}
+
+// crawl looks at every page that a browser reaches from the overview.
+type crawl struct{ b *browser }
+
+// addresses bounds one crawl.
+const addresses = 500
+
+func (c crawl) run(t *testing.T, lang string) {
+	c.b.get("/login?lang=" + lang)
+	seen := map[string]int{}
+	for queue := []string{homePath, "/login?more=1"}; len(queue) > 0 && len(seen) < addresses; queue = queue[1:] {
+		path := queue[0]
+		p := c.b.get(path)
+		for range 3 {
+			if p.status != http.StatusSeeOther {
+				break
+			}
+			p = c.b.get(p.location())
+		}
+		if p.status != http.StatusOK {
+			t.Errorf("%s answers %d %s", path, p.status, p.text("main"))
+			continue
+		}
+		if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
+			checkPage(t, path, lang, p)
+			queue = append(queue, links(p, seen)...)
+		}
+	}
+	t.Logf("%d addresses", len(seen))
 }
 
 // queries is how many variants of one path (tabs, filters, pages) are looked

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,10 +10,6 @@ import (
 
 	"culvert.internal/instance"
 )
-
-// socketName is the file in the data folder by which exec finds the running
-// lab.
-const socketName = "culvert.sock"
 
 // execute runs a program as an instance and answers the program's exit code.
 func execute(ctx context.Context, args []string, stderr io.Writer) (int, error) {
@@ -34,7 +29,7 @@ func execute(ctx context.Context, args []string, stderr io.Writer) (int, error) 
 	}
 	if len(rest) < 2 {
 		fs.Usage()
-		return 2, errors.Join(errFlags)
+		return 2, errFlags
 	}
-	return instance.Exec(ctx, filepath.Join(*data, socketName), rest[0], rest[1:], os.Stdin, os.Stdout, os.Stderr)
+	return instance.Exec(ctx, filepath.Join(*data, instance.SocketName), rest[0], rest[1:], os.Stdin, os.Stdout, os.Stderr)
 }

@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"store/storetest": {"cloud"},
 	"instance":        {"reach", "dns", "underlay"},
 	"reconcile":       {"cloud", "reach", "dataplane", "dns", "instance"},
-	"views":           {"cloud", "reach", "views/text", "static"},
+	"views":           {"cloud", "reach", "views/text", "views/ui", "static"},
 	"views/ui":        {"cloud", "reach", "views/text", "static"},
 	"views/*":         {"cloud", "views", "views/ui", "views/text"},
 	"handlers":        {"cloud", "reach", "instance", "views", "views/*", "views/ui", "views/text"},

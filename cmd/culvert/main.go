@@ -29,10 +29,7 @@ const usage = `culvert runs private links on your own machine.
 var version = "development"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // run answers the exit code of one command: 2 for a wrong command line.
@@ -45,7 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	code := 1
 	switch args[0] {
 	case "serve":
-		err = serve(ctx, args[1:], stdout, stderr)
+		err = untilStopped(ctx, func(ctx context.Context) error { return serve(ctx, args[1:], stdout, stderr) })
 	case "exec":
 		code, err = execute(ctx, args[1:], stderr)
 	case "version":
@@ -68,6 +65,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	return 0
+}
+
+// untilStopped runs fn until Ctrl-C or SIGTERM. exec goes without it: there
+// Ctrl-C is for the program that it runs.
+func untilStopped(ctx context.Context, fn func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return fn(ctx)
 }
 
 // errFlags is a wrong command line that the flag set has already explained.

@@ -18,6 +18,7 @@ import (
 
 	"culvert.internal/cloud"
 	"culvert.internal/handlers"
+	"culvert.internal/instance"
 	"culvert.internal/reconcile"
 	"culvert.internal/store"
 	"culvert.internal/underlay"
@@ -119,7 +120,7 @@ func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return lab.Run(ctx) })
 	g.Go(func() error { return console.Run(ctx, listener) })
-	g.Go(func() error { return lab.Doors().ServeExec(ctx, filepath.Join(s.data, socketName)) })
+	g.Go(func() error { return lab.Doors().ServeExec(ctx, filepath.Join(s.data, instance.SocketName)) })
 	return g.Wait()
 }
 

@@ -85,6 +85,7 @@ var reachWords = words{
 	"reach.backend.limit":     {"这台主机能同时打开的连接已满（上限 {limit}）。等一些连接结束。", "This host cannot hold more connections (limit {limit}). Wait for some to end."},
 
 	"reach.ingress.ok":     {"安全组 {group} 的规则 {rule} 允许入方向。", "Rule {rule} of security group {group} lets it in."},
+	"reach.ingress.self":   {"{client} 访问的是自己，不出网卡。", "{client} talks to itself; nothing leaves it."},
 	"reach.ingress.sender": {"后端看到的来源是 {sender}，默认放行：{backends}。", "The backends see it come from {sender}, which is let in by default: {backends}."},
 	"reach.ingress.drop":   {"安全组 {group} 的规则 {rule} 拒绝了来自 {peer} 的 {protocol} {port}。删除它，或加一条更优先的允许规则。", "Rule {rule} of security group {group} drops {protocol} {port} from {peer}. Delete it, or add an accepting rule before it."},
 	"reach.ingress.none":   {"安全组 {group} 没有一条入方向规则允许来自 {peer} 的 {protocol} {port}。加一条。", "No inbound rule of security group {group} accepts {protocol} {port} from {peer}. Add one."},
@@ -96,6 +97,8 @@ var reachWords = words{
 	"reach.error.no-port":     {"源端口用完", "out of source ports"},
 	"reach.error.no-file":     {"打开的文件太多", "too many open files"},
 	"reach.error.stopped":     {"正在停止", "stopping"},
+	"reach.error.malformed":   {"应答不是 HTTP", "no HTTP answer"},
+	"reach.error.status":      {"状态码 {status}", "status {status}"},
 	"reach.error.error":       {"出错", "failed"},
 
 	// what a reader is told of the other account's side
