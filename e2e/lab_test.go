@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -24,6 +25,21 @@ type lab struct {
 	args []string
 	cmd  *exec.Cmd
 	lock *os.File
+}
+
+// newLab starts a lab that this test may change; it ends with the test.
+func newLab(t *testing.T) *lab {
+	t.Helper()
+	l, err := startLab(shared.bin, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return l
 }
 
 // startLab starts the program on free ports and its own slice of 127/8, and

@@ -11,6 +11,7 @@ import (
 
 // reader is who looks at a page, and with what.
 type reader struct {
+	Lab     *lab    // the lab they look at; nil: the shared one, which no test changes
 	Lang    string  // "zh" (the default) or "en", as the browser asks for it
 	Account account // signed in as; zero: nobody
 	NoJS    bool    // scripts are off
@@ -42,8 +43,11 @@ func open(t *testing.T, r reader) *page {
 	if r.Lang == "" {
 		r.Lang = "zh"
 	}
+	if r.Lab == nil {
+		r.Lab = shared.lab
+	}
 	opts := playwright.BrowserNewContextOptions{
-		BaseURL:           playwright.String(shared.lab.url),
+		BaseURL:           playwright.String(r.Lab.url),
 		Locale:            playwright.String(map[string]string{"zh": "zh-CN", "en": "en-GB"}[r.Lang]),
 		Viewport:          &playwright.Size{Width: 1440, Height: 900},
 		AcceptDownloads:   playwright.Bool(true),
@@ -63,7 +67,7 @@ func open(t *testing.T, r reader) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx.SetDefaultTimeout(10_000)
+	ctx.SetDefaultTimeout(float64(patience.Milliseconds()))
 	closeWithTrace(t, ctx)
 	raw, err := ctx.NewPage()
 	if err != nil {
@@ -110,7 +114,7 @@ func (p *page) watch() {
 		}
 	})
 	p.OnResponse(func(r playwright.Response) {
-		if r.Status() >= 500 && strings.HasPrefix(r.URL(), shared.lab.url) {
+		if r.Status() >= 500 && strings.HasPrefix(r.URL(), p.Lab.url) {
 			p.t.Errorf("%s %s answered %d", r.Request().Method(), r.URL(), r.Status())
 		}
 	})
@@ -140,51 +144,9 @@ func (p *page) visit(path string) {
 func (p *page) signIn(a account) {
 	p.t.Helper()
 	p.visit("/login")
-	p.press(p.word(a.zh, a.en))
+	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word(a.zh, a.en)}))
 	if u, err := url.Parse(p.URL()); err != nil || u.Path == "/login" {
 		p.t.Fatalf("still on %s after signing in as %s", p.URL(), a.en)
-	}
-}
-
-// press clicks the first button with this name, or whose name holds it.
-func (p *page) press(name string) {
-	p.t.Helper()
-	if err := p.GetByRole("button", playwright.PageGetByRoleOptions{Name: name}).First().Click(); err != nil {
-		p.t.Fatalf("press %q on %s: %v", name, p.URL(), err)
-	}
-}
-
-// follow clicks the first link with this name, or whose name holds it.
-func (p *page) follow(name string) {
-	p.t.Helper()
-	if err := p.GetByRole("link", playwright.PageGetByRoleOptions{Name: name}).First().Click(); err != nil {
-		p.t.Fatalf("follow %q on %s: %v", name, p.URL(), err)
-	}
-}
-
-// fill types into the field with this label.
-func (p *page) fill(label, value string) {
-	p.t.Helper()
-	if err := p.GetByLabel(label).First().Fill(value); err != nil {
-		p.t.Fatalf("fill %q on %s: %v", label, p.URL(), err)
-	}
-}
-
-// choose selects the option with this text in the field with this label.
-func (p *page) choose(label, option string) {
-	p.t.Helper()
-	_, err := p.GetByLabel(label).First().SelectOption(playwright.SelectOptionValues{Labels: &[]string{option}})
-	if err != nil {
-		p.t.Fatalf("choose %q in %q on %s: %v", option, label, p.URL(), err)
-	}
-}
-
-// sees waits until the text stands on the page.
-func (p *page) sees(text string) {
-	p.t.Helper()
-	err := p.GetByText(text).First().WaitFor(playwright.LocatorWaitForOptions{State: playwright.WaitForSelectorStateVisible})
-	if err != nil {
-		p.t.Fatalf("%q is not on %s: %v", text, p.URL(), err)
 	}
 }
 

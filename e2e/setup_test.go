@@ -34,9 +34,11 @@ import (
 
 // world is what all tests share: one browser and one running Culvert.
 type world struct {
-	browser   playwright.Browser
-	lab       *lab
-	artifacts string
+	playwright *playwright.Playwright
+	browser    playwright.Browser
+	lab        *lab
+	bin        string
+	artifacts  string
 }
 
 // The tests' own entry point fills it before any test runs.
@@ -66,21 +68,19 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer os.RemoveAll(dir)
 
-	bin, err := binary(root, dir)
-	if err != nil {
+	if shared.bin, err = binary(root, dir); err != nil {
 		return 0, err
 	}
-	if shared.lab, err = startLab(bin, filepath.Join(dir, "data")); err != nil {
+	if shared.lab, err = startLab(shared.bin, filepath.Join(dir, "data")); err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, shared.lab.stop()) }()
 
-	pw, err := startPlaywright(root)
-	if err != nil {
+	if shared.playwright, err = startPlaywright(root); err != nil {
 		return 0, err
 	}
-	defer func() { _ = pw.Stop() }()
-	if shared.browser, err = launch(pw); err != nil {
+	defer func() { _ = shared.playwright.Stop() }()
+	if shared.browser, err = launch(offline); err != nil {
 		return 0, fmt.Errorf("start the browser: %w", err)
 	}
 	defer func() { _ = shared.browser.Close() }()
@@ -136,26 +136,27 @@ func startPlaywright(root string) (*playwright.Playwright, error) {
 	return pw, nil
 }
 
-func launch(pw *playwright.Playwright) (playwright.Browser, error) {
+// Nothing but this machine is ever looked up by the browser of the tests.
+const offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.*, EXCLUDE localhost"
+
+// launch starts a browser with these flags beside the usual ones.
+func launch(flags ...string) (playwright.Browser, error) {
 	opts := playwright.BrowserTypeLaunchOptions{
 		Headless:        playwright.Bool(os.Getenv("E2E_HEADED") == ""),
 		ChromiumSandbox: playwright.Bool(os.Geteuid() != 0), // root cannot use it
-		Args: []string{
+		Args: append([]string{
 			"--disable-gpu",
 			"--disable-quic",
 			"--disable-sync",
 			"--disable-background-networking",
 			"--disable-component-update",
 			"--font-render-hinting=none",
-			// Nothing but this machine is ever looked up; the lab's own
-			// addresses are, for pages opened through an instance's SOCKS door.
-			"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.*, EXCLUDE localhost",
-		},
+		}, flags...),
 	}
 	if path := systemBrowser(); path != "" {
 		opts.ExecutablePath = playwright.String(path)
 	}
-	return pw.Chromium.Launch(opts)
+	return shared.playwright.Chromium.Launch(opts)
 }
 
 // systemBrowser finds a browser that is installed; "" leaves the choice to

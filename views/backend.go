@@ -107,3 +107,11 @@ func liveNote(f *Frame, p BalancerDetail) string {
 	}
 	return f.T("clb.connections.first", "n", len(p.Connections), "shown", shownConnections)
 }
+
+// probeNote says once on a page where probes come from.
+func probeNote(f *Frame, n int) string {
+	if n > 0 {
+		return ""
+	}
+	return f.T("server.health.note")
+}

@@ -117,7 +117,7 @@ func healthTab(f *Frame, p BalancerDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, l := range p.Listeners {
+			for n, l := range p.Listeners {
 				if len(p.Backends) > 0 {
 					templ_7745c5c3_Var5 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -158,7 +158,7 @@ func healthTab(f *Frame, p BalancerDetail) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Sheet("health-"+l.ID, listenerName(l), f.T("server.health.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Sheet("health-"+l.ID, listenerName(l), probeNote(f, n)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

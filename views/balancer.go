@@ -270,8 +270,12 @@ func balancerPath(f *Frame, p BalancerDetail) []ui.Stop {
 	if len(names) > 3 {
 		names = append(names[:3], "…")
 	}
+	health := worst.kind()
+	if health == ui.Bad && worst.normal > 0 {
+		health = ui.Wait // it still forwards, but somebody should look
+	}
 	servers := ui.Stop{
-		Icon: "instance", Kind: worst.kind(), Title: cmp.Or(strings.Join(names, ", "), f.T("clb.path.backends")),
+		Icon: "instance", Kind: health, Title: cmp.Or(strings.Join(names, ", "), f.T("clb.path.backends")),
 		Note: worst.words(f),
 	}
 	return []ui.Stop{from, clb, listeners, servers}

@@ -49,11 +49,11 @@ func TestGroupTemplate(t *testing.T) {
 		t.Fatalf("the form begins with %v", form)
 	}
 	p.says(t, "ICMP, SSH 22 and RDP 3389", "HTTP 80", "HTTPS 443")
-	l.follow(l.submit(at, p, "name", "sg-all")).says(t, "Security group sg-all is created", "3389", "443")
+	l.follow(l.press(at, p, "name", "sg-all")).says(t, "Security group sg-all is created", "3389", "443")
 	if got := inbound(l.group("sg-all")); !slices.Equal(got, []int{0, 22, 80, 443, 3389}) {
 		t.Errorf("both ticked: %v", got)
 	}
-	l.follow(l.submit(at, p, "name", "sg-http", "options", "http"))
+	l.follow(l.press(at, p, "name", "sg-http", "options", "http"))
 	if got := inbound(l.group("sg-http")); !slices.Equal(got, []int{0, 22, 80, 3389}) {
 		t.Errorf("HTTP alone: %v", got)
 	}
@@ -64,7 +64,7 @@ func TestGroupTemplate(t *testing.T) {
 		t.Errorf("without a name: %d %v", p.status, fields(p.Find("main form.form")))
 	}
 	for _, c := range []struct{ field, value string }{{"vpc", ""}, {"vpc", "vpc-gone"}, {"template", "x"}, {"name", "x"}, {"description", "x"}} {
-		if p := l.submit(at, l.get(at), "name", "fine", "vpc", l.vpc1.ID, c.field, c.value); p.status != http.StatusUnprocessableEntity || p.problem(c.field) == "" {
+		if p := l.press(at, l.get(at), "name", "fine", "vpc", l.vpc1.ID, c.field, c.value); p.status != http.StatusUnprocessableEntity || p.problem(c.field) == "" {
 			t.Errorf("%s=%q answers %d %s", c.field, c.value, p.status, p.main())
 		}
 	}
@@ -85,12 +85,12 @@ func TestRules(t *testing.T) {
 		t.Fatalf("the form begins with %v", fields(p.Find("main form.form")))
 	}
 	p.says(t, "The destination:")
-	p = l.send(p, "preset", "https", "priority", "7", "description", "kept")
-	p = l.send(p, "fix", "peer=10.10.0.0/16")
+	p = l.again(at+"/rules/new", p, "preset", "https", "priority", "7", "description", "kept")
+	p = l.again(at+"/rules/new", p, "fix", "peer=10.10.0.0/16")
 	if p.value("protocol") != "tcp" || p.value("ports") != "443" || p.value("peer") != "10.10.0.0/16" || p.value("priority") != "7" || p.value("description") != "kept" {
 		t.Fatalf("after the presets: %v", fields(p.Find("main form.form")))
 	}
-	p = l.follow(l.submit(at+"/rules/new", p, "policy", "drop"))
+	p = l.follow(l.press(at+"/rules/new", p, "policy", "drop"))
 	p.says(t, "The rule is added", "Deny", "443", "10.10.0.0/16", "kept")
 	if cur := p.text(".tabs [aria-current]"); !strings.HasPrefix(cur, "Outbound") {
 		t.Errorf("after adding an outbound rule the tab is %q", cur)
@@ -144,7 +144,7 @@ func TestRuleMistakes(t *testing.T) {
 		t.Errorf("ICMP with a port says %q", p.problem("ports"))
 	}
 	p = l.post(at, changed(fine, "ports", "443/80")...)
-	if p = l.send(p, "fix", "ports=80/443"); p.value("ports") != "80/443" {
+	if p = l.again(at, p, "fix", "ports=80/443"); p.value("ports") != "80/443" {
 		t.Errorf("the suggestion puts %q", p.value("ports"))
 	}
 }
@@ -153,7 +153,7 @@ func TestGroupEditAndDelete(t *testing.T) {
 	l := tutorial(t)
 	g := l.group("sg-vpc1")
 	at := groupPath + "/" + g.ID
-	l.follow(l.submit(at+"/edit", l.get(at+"/edit"), "name", "sg-renamed", "description", "for the tutorial")).says(t, "sg-renamed", "for the tutorial")
+	l.follow(l.press(at+"/edit", l.get(at+"/edit"), "name", "sg-renamed", "description", "for the tutorial")).says(t, "sg-renamed", "for the tutorial")
 	for _, p := range []*page{l.get(at + "/delete"), l.post(at + "/delete")} {
 		p.says(t, "instance ECS1", "in use")
 		if !strings.Contains(strings.Join(p.hrefs(".banner"), " "), "/instances/"+l.ecs["ECS1"].ID) {

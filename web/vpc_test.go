@@ -34,12 +34,27 @@ func (p *page) problem(name string) string {
 	return p.text("#f-" + strings.ReplaceAll(name, ".", "-") + "-err")
 }
 
-// submit presses the main button of the page's form as a browser does.
-func (b *browser) submit(at string, p *page, change ...string) *page {
+// press presses the main button of the page's form as a browser does.
+func (b *browser) press(at string, p *page, change ...string) *page {
 	b.k.t.Helper()
 	form := p.Find("main form.form").First()
 	v := fields(form, change...)
 	return b.do(http.MethodPost, at, v)
+}
+
+// again presses another button of the form, or with no name its refresh, which
+// fetches the form again.
+func (b *browser) again(at string, p *page, name, value string, change ...string) *page {
+	b.k.t.Helper()
+	form := p.Find("main form.form").First()
+	v := fields(form, change...)
+	if name != "" {
+		if form.Find(`button[name="`+name+`"][value="`+value+`"][formmethod="get"]`).Length() == 0 {
+			b.k.t.Fatalf("there is no button %s=%s; the page says %q", name, value, p.text("main"))
+		}
+		v.Add(name, value)
+	}
+	return b.get(at + "?" + v.Encode())
 }
 
 // follow presses the button and follows the redirect of a success.
@@ -71,7 +86,7 @@ func (p *page) hrefs(selector string) []string {
 func TestVPCWithHostBits(t *testing.T) {
 	l := tutorial(t)
 	at := vpcPath + "/new"
-	p := l.submit(at, l.get(at), "name", "VPC9", "cidr", "10.10.1.0/16", "description", "typed")
+	p := l.press(at, l.get(at), "name", "VPC9", "cidr", "10.10.1.0/16", "description", "typed")
 	if p.status != http.StatusUnprocessableEntity {
 		t.Fatalf("host bits answer %d", p.status)
 	}
@@ -82,11 +97,11 @@ func TestVPCWithHostBits(t *testing.T) {
 	if fix.AttrOr("value", "") != "cidr=10.10.0.0/16" || fix.AttrOr("formmethod", "") != "get" {
 		t.Fatalf("the suggestion is %s", outline(fix))
 	}
-	p = l.send(p, "fix", "cidr=10.10.0.0/16")
+	p = l.again(at, p, "fix", "cidr=10.10.0.0/16")
 	if p.status != http.StatusOK || p.value("cidr") != "10.10.0.0/16" || p.value("name") != "VPC9" || p.problem("cidr") != "" {
 		t.Fatalf("after one click: %d %q %q %q", p.status, p.value("cidr"), p.value("name"), p.problem("cidr"))
 	}
-	p = l.follow(l.submit(at, p))
+	p = l.follow(l.press(at, p))
 	p.says(t, "VPC VPC9 is created", "10.10.0.0/16", "The CIDR block overlaps VPC1", "The English tutorial asks", "the Chinese one says that they may")
 }
 
@@ -104,7 +119,7 @@ func TestVPCFormMistakes(t *testing.T) {
 		{"cidr", "8.8.0.0/16", "8.8.0.0/16"},
 		{"description", "d", "2 to 256"},
 	} {
-		p := l.submit(at, l.get(at), "name", "VPC9", "cidr", "10.20.0.0/16", "description", "fine", c.field, c.value)
+		p := l.press(at, l.get(at), "name", "VPC9", "cidr", "10.20.0.0/16", "description", "fine", c.field, c.value)
 		if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.problem(c.field), c.says) {
 			t.Errorf("%s=%q answers %d %q", c.field, c.value, p.status, p.problem(c.field))
 		}
@@ -169,10 +184,10 @@ func TestVPCEditAndDelete(t *testing.T) {
 	if p.value("name") != "VPC1" {
 		t.Errorf("the form holds %q", p.value("name"))
 	}
-	if p = l.submit(at+"/edit", p, "name", ""); p.status != http.StatusUnprocessableEntity || p.problem("name") == "" {
+	if p = l.press(at+"/edit", p, "name", ""); p.status != http.StatusUnprocessableEntity || p.problem("name") == "" {
 		t.Errorf("no name answers %d %q", p.status, p.problem("name"))
 	}
-	l.follow(l.submit(at+"/edit", p, "name", "VPC1-new", "description", "renamed")).says(t, "VPC1-new", "renamed")
+	l.follow(l.press(at+"/edit", p, "name", "VPC1-new", "description", "renamed")).says(t, "VPC1-new", "renamed")
 
 	// What is still in it stands in the way, with links, before and after.
 	for _, p := range []*page{l.get(at + "/delete"), l.post(at + "/delete")} {

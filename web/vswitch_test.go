@@ -12,23 +12,24 @@ const vswitchPath = homePath + "/vswitches"
 // replaces the proposal but never what a person typed.
 func TestVSwitchProposal(t *testing.T) {
 	l := tutorial(t)
-	p := l.get(vswitchPath + "/new?vpc=" + l.vpc1.ID + "&zone=eu-central-1a")
+	at := vswitchPath + "/new"
+	p := l.get(at + "?vpc=" + l.vpc1.ID + "&zone=eu-central-1a")
 	if p.value("cidr") != "10.10.0.0/24" || p.value("name") != "vsw-eu-central-1a" {
 		t.Fatalf("proposed %q %q", p.value("cidr"), p.value("name"))
 	}
-	p.says(t, "The VPC’s CIDR block is 10.10.0.0/16", "127.16.0.0/12", "Assigned automatically")
-	if p = l.send(p, "", "", "vpc", l.vpc2.ID); p.value("cidr") != "192.168.0.0/24" {
+	p.says(t, "The VPC's CIDR block is 10.10.0.0/16", "127.16.0.0/12", "Assigned automatically")
+	if p = l.again(at, p, "", "", "vpc", l.vpc2.ID); p.value("cidr") != "192.168.0.0/24" {
 		t.Errorf("for VPC2 %q is proposed", p.value("cidr"))
 	}
-	p = l.send(p, "", "", "cidr", "192.168.77.0/24", "vpc", l.vpc2.ID)
-	if p = l.send(p, "", "", "vpc", l.vpc1.ID); p.value("cidr") != "192.168.77.0/24" {
+	p = l.again(at, p, "", "", "cidr", "192.168.77.0/24", "vpc", l.vpc2.ID)
+	if p = l.again(at, p, "", "", "vpc", l.vpc1.ID); p.value("cidr") != "192.168.77.0/24" {
 		t.Errorf("what was typed became %q", p.value("cidr"))
 	}
-	p = l.submit(vswitchPath+"/new", p)
+	p = l.press(at, p)
 	if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.problem("cidr"), "outside 10.10.0.0/16") {
 		t.Fatalf("outside its VPC answers %d %q", p.status, p.problem("cidr"))
 	}
-	p = l.follow(l.submit(vswitchPath+"/new", l.send(p, "fix", "cidr=10.10.0.0/24")))
+	p = l.follow(l.press(at, l.again(at, p, "fix", "cidr=10.10.0.0/24")))
 	p.says(t, "vSwitch vsw-eu-central-1a is created", "10.10.0.0/24", "Frankfurt Zone A", "127.")
 }
 
@@ -88,7 +89,7 @@ func TestVSwitchPage(t *testing.T) {
 	if p := l.post(at + "/delete"); p.status != http.StatusConflict {
 		t.Errorf("deleting answers %d", p.status)
 	}
-	l.follow(l.submit(at+"/edit", l.get(at+"/edit"), "name", "vsw-renamed")).says(t, "vsw-renamed")
+	l.follow(l.press(at+"/edit", l.get(at+"/edit"), "name", "vsw-renamed")).says(t, "vsw-renamed")
 	made := l.follow(l.post(vswitchPath+"/new", "vpc", l.vpc1.ID, "zone", "eu-central-1a", "name", "vsw-empty", "cidr", "10.10.50.0/24"))
 	made.says(t, "vsw-empty", "No address in use yet")
 	id := strings.TrimSuffix(strings.TrimPrefix(made.Find(`main .actions a[href$="/delete"]`).AttrOr("href", ""), vswitchPath+"/"), "/delete")

@@ -73,6 +73,7 @@ var listenerWords = words{
 	"listener.path.hint":        {"以 / 开头，最多 80 个字符。", "Starts with /, at most 80 characters."},
 	"listener.host":             {"检查域名", "Host"},
 	"listener.host.hint":        {"可选；留空就用后端的地址。", "Optional; left empty: the backend’s address."},
+	"listener.host.same":        {"后端的地址", "the backend’s address"},
 	"listener.codes":            {"正常状态码", "Accepted status codes"},
 	"listener.codes.hint":       {"都不选就是 2xx 和 3xx。", "None ticked: 2xx and 3xx."},
 	"listener.codes.http_2xx":   {"2xx", "2xx"},

@@ -1,0 +1,26 @@
+package e2e
+
+import "github.com/playwright-community/playwright-go"
+
+// home is the overview with the tutorial's panel.
+type home struct{ *page }
+
+func (p *page) home() home {
+	p.t.Helper()
+	p.nav("总览", "Overview")
+	p.heading("总览", "Overview")
+	return home{p}
+}
+
+// build lets the lab do the tutorial's first five steps.
+func (h home) build() {
+	h.t.Helper()
+	h.press(h.word("替我搭好整个实验", "Build the finished lab for me"))
+	h.sees(h.word("实验已经搭好", "The lab is built"))
+}
+
+// done waits until so many of the six steps are ticked.
+func (h home) done(zh, en string) {
+	h.t.Helper()
+	h.comes(h.GetByRole("img", playwright.PageGetByRoleOptions{Name: h.word(zh, en)}))
+}
