@@ -304,7 +304,7 @@ func TestServiceDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.observe(e.ID, true)
-	l.get(at+"/delete").shows(t, "main", "web-from-vpc1", "Deny", "Go to Endpoint Connections")
+	l.get(at+"/delete").shows(t, "main", "web-from-vpc1", "First deny", "Go to Endpoint Connections")
 	if p := l.post(at + "/delete"); p.status != http.StatusConflict {
 		t.Errorf("deleting a connected service answers %d", p.status)
 	}
