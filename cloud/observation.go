@@ -146,7 +146,22 @@ func (c *Caller) Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error
 		out, err = tx.Attempts.Recent(q)
 		return err
 	})
+	for i := range out {
+		if out[i].Provider != "" && out[i].Provider != c.account.ID {
+			out[i].hide()
+		}
+	}
 	return out, err
+}
+
+// hide takes out what belongs to the provider of a service: its consumer sees
+// that the provider's side refused, and not which CLB or backend it was.
+func (a *Attempt) hide() {
+	a.Balancer, a.Backend = "", ""
+	switch a.Gate {
+	case "listener", "backend", "ingress", "acl":
+		a.Reason, a.Args = "reach.provider.stop", nil
+	}
 }
 
 // Tally counts the attempts that concern the account by outcome.

@@ -147,7 +147,9 @@ func (sh *shell) explain(err error, target string) {
 	switch {
 	case errors.As(err, &refused):
 		v := sh.doors.judge.Explain(refused.Flow)
-		if v.Allowed || v.Reason.Key != refused.Verdict.Reason.Key {
+		// At a provider's gates the explanation may say less than the verdict.
+		told := v.Reason.Key == refused.Verdict.Reason.Key || v.Gate.Provider()
+		if v.Allowed || v.Gate != refused.Verdict.Gate || !told {
 			// The world moved on since, or the refusal is the door's own.
 			steps := v.Steps
 			if v.Allowed {

@@ -11,8 +11,54 @@ import (
 func (w *World) Judge(f Flow) Verdict { return w.walk(f, false) }
 
 // Explain decides a flow like Judge and writes every gate down, also those
-// behind the one that stopped it, as not reached.
-func (w *World) Explain(f Flow) Verdict { return w.walk(f, true) }
+// behind the one that stopped it, as not reached. It speaks to the owner of
+// the client: of another account's CLB and backends it says which gate stopped
+// the flow and no more.
+func (w *World) Explain(f Flow) Verdict {
+	v := w.walk(f, true)
+	if w.foreign(f, v) {
+		v.hide()
+	}
+	return v
+}
+
+// foreign says whether the service of a judged flow belongs to another account
+// than the network its client stands in.
+func (w *World) foreign(f Flow, v Verdict) bool {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	e, ok := w.endpoints[v.Endpoint]
+	return ok && e.Provider != w.vpcs[f.VPC].Account
+}
+
+// Hidden is the reason that a consumer is given for what happened at a gate of
+// the provider's.
+func Hidden(o Outcome) Reason { return Reason{Key: "reach.provider." + string(o)} }
+
+// Provider says whether a gate is about the provider's things.
+func (g Gate) Provider() bool {
+	switch g {
+	case GateListener, GateBackend, GateIngress, GateACL:
+		return true
+	}
+	return false
+}
+
+func (v *Verdict) hide() {
+	for i, s := range v.Steps {
+		switch {
+		case s.Gate.Provider() && s.Outcome != Skip:
+			v.Steps[i].Reason, v.Steps[i].Fix = Hidden(s.Outcome), Ref{}
+		case s.Gate == GateZone && s.Outcome == Pass:
+			delete(s.Reason.Args, "balancer")
+			v.Steps[i].Reason.Key = "reach.zone.connected"
+		}
+	}
+	if v.Gate.Provider() {
+		v.Reason, v.Fix = Hidden(Stop), Ref{}
+	}
+	v.Balancer, v.Listener, v.Backends = "", "", nil
+}
 
 // walk is one flow on its way through the gates.
 type walk struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -29,7 +30,7 @@ var out = reach.Rule{Accept: true, Priority: 1, Protocol: "all", Peer: any4}
 // lab is the tutorial's lab, everything allowed.
 func lab() *reach.World {
 	w := reach.NewWorld()
-	w.PutVPC(reach.VPC{ID: "vpc-1", Name: "VPC1"})
+	w.PutVPC(reach.VPC{ID: "vpc-1", Name: "VPC1", Account: "A"})
 	w.PutVPC(reach.VPC{ID: "vpc-2", Name: "VPC2"})
 	w.PutGroup(reach.Group{ID: "sg-1", Name: "sg-vpc1", Rules: []reach.Rule{out, in(80, "10.10.0.0/16")}})
 	w.PutGroup(reach.Group{ID: "sg-2", Name: "sg-vpc2", Rules: []reach.Rule{out}})
@@ -197,10 +198,33 @@ func TestExplainIsJudge(t *testing.T) {
 		if stops != 0 == e.Allowed || stops > 1 {
 			r.Fatalf("%d stops, allowed %v", stops, e.Allowed)
 		}
-		if e.Allowed && len(e.Backends) == 0 {
+		if e.Allowed && len(j.Backends) == 0 {
 			r.Fatal("allowed to nowhere")
 		}
 	})
+}
+
+// TestOtherAccount: the owner of the client is told at which gate another
+// account's service stopped the flow, and nothing of that account's things
+// (COM-03).
+func TestOtherAccount(t *testing.T) {
+	w := lab()
+	w.PutVPC(reach.VPC{ID: "vpc-1", Name: "VPC1", Account: "B"})
+	w.SetHealth(reach.Health{Balancer: "lb-1", Listener: "lsn-1", Backend: "m-2", Known: true, Why: "refused"})
+	if v := w.Judge(flow()); v.Reason.Key != "reach.backend.unhealthy" || v.Balancer != "lb-1" {
+		t.Errorf("the judge itself forgets: %+v", v)
+	}
+	v := w.Explain(flow())
+	if v.Gate != reach.GateBackend || v.Reason.Key != "reach.provider.stop" || len(v.Reason.Args) != 0 || v.Balancer != "" {
+		t.Errorf("%+v", v)
+	}
+	if told := fmt.Sprintf("%+v", v); strings.Contains(told, "clb-web") || strings.Contains(told, "ECS2") {
+		t.Errorf("tells the consumer too much: %s", told)
+	}
+	w.SetHealth(reach.Health{Balancer: "lb-1", Listener: "lsn-1", Backend: "m-2", Known: true, Healthy: true})
+	if v := w.Explain(flow()); !v.Allowed || len(v.Backends) != 0 || strings.Contains(fmt.Sprintf("%+v", v), "clb-web") {
+		t.Errorf("allowed: %+v", v)
+	}
 }
 
 // TestDropWins: among rules of one priority a drop wins, whatever their order

@@ -25,9 +25,11 @@ import (
 	"sync"
 )
 
-// VPC is a network. Host says that this host is attached to it as a client.
+// VPC is a network of an account. Host says that this host is attached to it
+// as a client.
 type VPC struct {
 	ID, Name string
+	Account  string
 	Host     bool
 }
 

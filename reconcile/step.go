@@ -50,7 +50,7 @@ func (s *step) vpc() error {
 		}
 		return err
 	}
-	s.world.PutVPC(reach.VPC{ID: v.ID, Name: v.Name, Host: v.Host})
+	s.world.PutVPC(reach.VPC{ID: v.ID, Name: v.Name, Account: v.Account, Host: v.Host})
 	s.book.own(v.ID, v.Account)
 	return s.openResolver(v)
 }
