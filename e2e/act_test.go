@@ -56,7 +56,7 @@ func (p *page) nav(zh, en string) {
 func (p *page) region(name string) {
 	p.t.Helper()
 	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word("选择地域", "Choose region")}))
-	p.click(p.GetByRole("link", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}))
+	p.click(p.GetByRole("link", playwright.PageGetByRoleOptions{Name: starts(name)}))
 }
 
 // field is the control with this label.
@@ -111,11 +111,9 @@ func (p *page) update() {
 	}
 }
 
-// row is the table's row that names this.
-func (p *page) row(name string) playwright.Locator {
-	return p.GetByRole("row").Filter(playwright.LocatorFilterOptions{
-		Has: p.GetByText(name, playwright.PageGetByTextOptions{Exact: playwright.Bool(true)}),
-	}).First()
+// row is the first table row that holds this text.
+func (p *page) row(text string) playwright.Locator {
+	return p.GetByRole("row").Filter(playwright.LocatorFilterOptions{HasText: text}).First()
 }
 
 // heading waits until the page's title is this.
@@ -164,8 +162,9 @@ func (p *page) comes(what playwright.Locator) {
 	})
 }
 
-// patience is how long a condition may take on a busy machine.
-const patience = 20 * time.Second
+// patience is how long a condition may take on a busy machine; Playwright's
+// own waits take as long.
+const patience = 30 * time.Second
 
 // until waits for a condition that has to become true.
 func (p *page) until(what string, true func() bool) {

@@ -1,5 +1,7 @@
 package e2e
 
+import "github.com/playwright-community/playwright-go"
+
 // balancers is the CLB console's Instances page.
 type balancers struct{ *page }
 
@@ -41,9 +43,9 @@ func (b balancers) buy(name string) {
 func (b balancers) weigh(name, server, weight string) {
 	b.t.Helper()
 	b.press(name)
-	b.pressIn(b.GetByRole("main"), b.word("默认服务器组", "Default Server Group"))
+	tabs := b.GetByRole("navigation", playwright.PageGetByRoleOptions{Name: b.word("这个实例的内容", "What this instance has")})
+	b.click(tabs.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: starts(b.word("默认服务器组", "Default Server Group"))}))
 	b.fill(b.word(server+" 的权重", "Weight of "+server), weight)
 	b.press(b.word("保存权重", "Save weights"))
 	b.sees(b.word("权重已保存", "The weights are saved"))
 }
-

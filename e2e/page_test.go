@@ -67,7 +67,6 @@ func open(t *testing.T, r reader) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx.SetDefaultTimeout(float64(patience.Milliseconds()))
 	closeWithTrace(t, ctx)
 	raw, err := ctx.NewPage()
 	if err != nil {
@@ -83,7 +82,7 @@ func open(t *testing.T, r reader) *page {
 
 func closeWithTrace(t *testing.T, ctx playwright.BrowserContext) {
 	t.Helper()
-	tracing := playwright.TracingStartOptions{Screenshots: playwright.Bool(true), Snapshots: playwright.Bool(true)}
+	tracing := playwright.TracingStartOptions{Snapshots: playwright.Bool(true)}
 	if err := ctx.Tracing().Start(tracing); err != nil {
 		t.Fatal(err)
 	}

@@ -59,11 +59,17 @@ func (s service) name() string {
 }
 
 // allow is step 5 for an endpoint: tab, Allow, dialog, OK (ACC-01, ACC-02).
-// The Chinese document ticks a choice first, the English one only says OK.
 func (s service) allow(endpoint string) {
 	s.t.Helper()
 	s.tab("终端节点连接", "Endpoint Connections")
 	s.pressIn(s.row(endpoint), s.word("允许", "Allow"))
+	s.confirm(endpoint)
+}
+
+// confirm is the dialog Allow Connection. The Chinese document ticks a choice
+// first, the English one only says OK.
+func (s service) confirm(endpoint string) {
+	s.t.Helper()
 	dialog := s.GetByRole("dialog", playwright.PageGetByRoleOptions{Name: s.word("允许连接", "Allow Connection")})
 	if s.Lang == "zh" {
 		if err := dialog.GetByRole("radio", playwright.LocatorGetByRoleOptions{Name: "允许连接并自动分配服务资源"}).Check(); err != nil {

@@ -20,7 +20,7 @@ func TestSignIn(t *testing.T) {
 			p.sees(p.word("登录", "Sign in"))
 			p.accessible()
 			p.signIn(accountA)
-			p.sees(p.word("账号A", "Account A"))
+			p.sees(p.word("前提条件", "Prerequisites"))
 			p.accessible()
 		})
 	}

@@ -154,6 +154,7 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 	if at, ok := h.Doors.Server(i.ID); ok {
 		p.Server = at
 	}
+	p.Move, _ = h.movedProgram(i.Instance)
 	var err error
 	if p.VSwitch, err = caller.VSwitch(ctx, i.VSwitch); err != nil {
 		return p, fmt.Errorf("read vSwitch %s: %w", i.VSwitch, err)

@@ -3,6 +3,8 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -112,11 +114,36 @@ func (h *VPC) inside(c echo.Context, p *views.VPCDetail) (err error) {
 	if p.Moves, err = caller.Moves(ctx, id); err != nil {
 		return fmt.Errorf("list moved ports of %s: %w", id, err)
 	}
+	p.Moves = append(p.Moves, h.movedPrograms(p.Instances, p.Moves)...)
 	if p.Endpoints, err = endpointsIn(ctx, caller, region, id); err != nil {
 		return err
 	}
 	p.Balancers, err = balancersIn(ctx, caller, region, id)
 	return err
+}
+
+// movedPrograms are the moved ports of the instances' built-in programs that
+// known does not hold.
+func (b *Base) movedPrograms(instances []cloud.InstanceView, known []cloud.Move) []cloud.Move {
+	var out []cloud.Move
+	for _, i := range instances {
+		m, ok := b.movedProgram(i.Instance)
+		same := func(k cloud.Move) bool { return k.Network == m.Network && k.Address == m.Address }
+		if ok && !slices.ContainsFunc(known, same) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// movedProgram says where an instance's program is when its port could not be
+// had on this host.
+func (b *Base) movedProgram(i cloud.Instance) (cloud.Move, bool) {
+	if i.Program == cloud.ProgramNone || !i.Running {
+		return cloud.Move{}, false
+	}
+	_, m := b.Live.Port(i.VPC, cloud.TCP, netip.AddrPortFrom(i.IP, i.Port))
+	return m, m.Host.IsValid()
 }
 
 // attach puts this host into the VPC as a client, or takes it out.

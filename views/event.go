@@ -140,29 +140,19 @@ func empty(v string) bool {
 // eventHref is the page of the thing, or of what it is part of; empty when it
 // is gone or has none.
 func (f *Frame) eventHref(e cloud.Event) string {
-	id, list := e.Resource, map[string]string{
-		"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "instance": "/instances/",
-		"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
-	}[e.Kind]
-	if e.Kind == "account" && e.Resource == f.Account.ID {
+	whole := map[string]string{
+		"rule": "group", "listener": "balancer", "backend": "balancer", "resource": "service", "grant": "service",
+		"interface": "endpoint", "observation": "endpoint",
+	}
+	switch kind, part := whole[e.Kind]; {
+	case e.Kind == "account" && e.Resource == f.Account.ID:
 		return f.Link("/account")
-	}
-	if list == "" {
-		id = e.Parent
-		list = map[string]string{
-			"rule": "/security-groups/", "listener": "/load-balancers/", "backend": "/load-balancers/",
-			"resource": "/endpoint-services/", "grant": "/endpoint-services/", "interface": "/endpoints/", "observation": "/endpoints/",
-		}[e.Kind]
-	}
-	if e.Account != f.Account.ID || list == "" || id == "" || e.Operation == cloud.Deleted && id == e.Resource {
+	case part && e.Parent != "":
+		return f.Ref(cloud.Ref{Kind: kind, ID: e.Parent, Account: e.Account})
+	case part || e.Operation == cloud.Deleted || e.Account == "":
 		return ""
 	}
-	for _, r := range f.Edition.Regions() {
-		if _, rest, _ := strings.Cut(id, "-"); strings.HasPrefix(rest, r.Code) {
-			return f.in(r.ID) + list + id
-		}
-	}
-	return ""
+	return f.Ref(cloud.Ref{Kind: e.Kind, ID: e.Resource, Account: e.Account})
 }
 
 func fieldValue(f *Frame, v string) string {

@@ -85,6 +85,7 @@ type InstanceDetail struct {
 	Resolver netip.AddrPort // of its VPC, invalid while it does not listen
 	SOCKS    netip.AddrPort // invalid while it does not listen
 	Server   netip.AddrPort // of the built-in program, invalid while it does not listen
+	Move     cloud.Move     // why Server is not at its own port, zero when it is
 	// Unique says that no other instance here has its name, so that
 	// `culvert exec` finds it by name.
 	Unique    bool

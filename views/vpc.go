@@ -58,7 +58,7 @@ func digCommand(at netip.AddrPort, name string) string {
 func (f *Frame) moveReason(m cloud.Move) string {
 	switch {
 	case m.Reason == "":
-		return f.T("word.none")
+		return f.T("move.unknown")
 	case m.Reason != "move.held":
 		return f.T(m.Reason)
 	case m.Holder == "":

@@ -182,8 +182,6 @@ func (p Why) fix(f *Frame) (href, word string) {
 			return f.servicePath(service, "resources"), f.T("why.fix.goto", "kind", "service", "name", service)
 		}
 		return f.Link("/endpoint-services/" + service + "/connections/" + endpoint + "/allow"), f.T("why.fix.allow", "name", fix.Name)
-	case fix.Kind == "group":
-		return f.Link("/security-groups/" + fix.ID), f.T("why.fix.goto", "kind", fix.Kind, "name", fix.Name)
 	}
 	return f.Ref(cloud.Ref{Kind: fix.Kind, ID: fix.ID}), f.T("why.fix.goto", "kind", fix.Kind, "name", fix.Name)
 }

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -240,6 +242,12 @@ func TestTerminal(t *testing.T) {
 		t.Errorf("the refusal leads to %s", links)
 	}
 
+	// ping only asks the rules; there is no port that the Why page could ask about.
+	p = l.type_(at, p, "ping 192.168.24.11")
+	if links := strings.Join(p.hrefs("#terminal .banner"), " "); strings.Contains(links, "/why?") || p.Find("#terminal .banner.is-bad").Length() != 1 {
+		t.Errorf("a refused ping leads to %s", links)
+	}
+
 	// After Deny the connection is the gate, and this account may allow it.
 	if err := l.caller.Deny(t.Context(), e.Service, e.ID); err != nil {
 		t.Fatal(err)
@@ -248,12 +256,34 @@ func TestTerminal(t *testing.T) {
 		p = l.type_(at, l.get(at), "nc -vz "+e.Zones[0].IP.String()+" 80")
 		return p.Find("#terminal .banner.is-bad").Length() == 1
 	})
-	p.says(t, "Account A denied")
+	p.says(t, "denied the connection", "Refused: Connection")
 	if links := strings.Join(p.hrefs("#terminal .banner"), " "); !strings.Contains(links, "/endpoint-services/"+e.Service+"?tab=connections") {
 		t.Errorf("the refusal does not lead to the connections: %s", links)
 	}
 	// COM-02: another VPC's instance is out of reach without an endpoint.
 	l.type_(at, l.get(at), "curl http://192.168.24.11/").says(t, "192.168.24.11", "other VPC")
+}
+
+// ALI-03: where the built-in program really is on this host is said, also when
+// its port had to move; the VPC's page names the holder.
+func TestMovedProgram(t *testing.T) {
+	l := running(t, "127.80.0.0/14")
+	i := l.ecs["ECS2"]
+	held, err := net.Listen("tcp4", netip.AddrPortFrom(i.Twin, 8088).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	at := instancePath + "/" + i.ID
+	l.follow(l.press(at+"/edit", l.get(at+"/edit"), "port", "8088"))
+	l.k.until("the page says where the program moved", func() bool {
+		return strings.Contains(l.get(at).main(), "Its port is 8088; on this host it moved to 18088: the port is held by")
+	})
+	l.get(at).says(t, netip.AddrPortFrom(i.Twin, 18088).String())
+	l.k.until("the VPC's page names the holder", func() bool {
+		p := l.get(vpcPath + "/" + l.vpc2.ID)
+		return strings.Contains(p.main(), "192.168.24.11:8088") && strings.Contains(p.text("section[aria-labelledby=moves]"), "web.test")
+	})
 }
 
 // The terminal speaks both languages, cuts what a forged form carries along,

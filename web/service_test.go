@@ -343,7 +343,7 @@ func TestServiceEdit(t *testing.T) {
 	if p := l.submit(p, "autoaccept", "yes", "description", "open to all on the list"); p.status != http.StatusSeeOther {
 		t.Errorf("OK answers %d", p.status)
 	}
-	l.get(at).shows(t, "main", "Automatically Accept Endpoint Connections Yes", "open to all on the list")
+	l.get(at).shows(t, "main", "Automatically Accept Endpoint ConnectionsYes", "open to all on the list")
 	b := s.Resources[0].Balancer
 	p = l.get(at + "/resources/new?zone=eu-central-1b")
 	if p := l.submit(p, "balancer", b); p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text("#f-balancer-err"), "already") {

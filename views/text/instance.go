@@ -69,7 +69,7 @@ var instanceWords = words{
 
 	"instance.here":             {"在这台主机上", "On this host"},
 	"instance.here.listens":     {"内置程序在这里监听", "The built-in program listens at"},
-	"instance.here.moved":       {"发布的端口是 {port}；这台主机上换到了 {moved}，因为原来的端口不能用。", "Its port is {port}; on this host it moved to {moved}, because the other could not be had."},
+	"instance.here.moved":       {"发布的端口是 {port}，这台主机上换到了 {moved}：{why}。", "Its port is {port}; on this host it moved to {moved}: {why}."},
 	"instance.here.off":         {"没有在监听", "Not listening"},
 	"instance.here.off.stopped": {"实例已停止。启动它，程序就会监听。", "The instance is stopped. Start it and the program listens."},
 	"instance.here.off.wait":    {"数据面还没有打开 {addr}。稍等几秒再刷新；一直这样的话，看运行涵洞的终端里的日志。", "The data plane has not opened {addr} yet. Refresh in a few seconds; if it stays like this, look at the log where Culvert runs."},

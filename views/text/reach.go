@@ -87,7 +87,7 @@ var reachWords = words{
 	"reach.ingress.ok":     {"安全组 {group} 的规则 {rule} 允许入方向。", "Rule {rule} of security group {group} lets it in."},
 	"reach.provider.pass":  {"服务提供方一侧放行。", "The provider's side lets it through."},
 	"reach.provider.stop":  {"停在服务提供方一侧。那是另一个账号的资源，请联系提供方。", "Stopped on the provider's side. Those resources belong to another account: ask the provider."},
-	"reach.zone.connected": {"可用区 {zone} 已连接。", "Zone {zone} is connected."},
+	"reach.zone.connected": {"{zone@zone} 已连接。", "{zone@zone} is connected."},
 	"reach.ingress.self":   {"{client} 访问的是自己，不出网卡。", "{client} talks to itself; nothing leaves it."},
 	"reach.ingress.sender": {"后端看到的来源是 {sender}，默认放行：{backends}。", "The backends see it come from {sender}, which is let in by default: {backends}."},
 	"reach.ingress.drop":   {"安全组 {group} 的规则 {rule} 拒绝了来自 {peer} 的 {protocol} {port}。删除它，或加一条更优先的允许规则。", "Rule {rule} of security group {group} drops {protocol} {port} from {peer}. Delete it, or add an accepting rule before it."},
