@@ -178,6 +178,7 @@ func (m mistake) check(p *page, n int) {
 		p.t.Fatalf("no summary of what is wrong: %v", err)
 	}
 	m.says(p, n)
+	p.accessible()
 	for name, value := range m.kept {
 		if got := p.control(name); got != value {
 			p.t.Errorf("%s is %q now, typed was %q", name, got, value)
@@ -257,4 +258,31 @@ func fixed(p *page) {
 	}
 	p.press("创建")
 	p.heading("VPC3", "VPC3")
+}
+
+// TestTypingGoesOn: what is typed while the choices that depend on another are
+// still being fetched is not lost when they come (DESIGN idea 7).
+func TestTypingGoesOn(t *testing.T) {
+	t.Parallel()
+	p := open(t, reader{Lang: "en", Account: accountA})
+	p.visit(console + "/endpoints/new")
+	come := make(chan struct{})
+	if err := p.Route("**/endpoints/new?*", func(r playwright.Route) {
+		go func() { // the handler runs where answers are read
+			<-come
+			_ = r.Continue()
+		}()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p.choose("VPC", "VPC1")
+	p.fill("Endpoint Name", "typed-meanwhile")
+	p.fill("Description", "typed meanwhile, too")
+	close(come)
+	p.sees("sg-vpc1")
+	for name, want := range map[string]string{"name": "typed-meanwhile", "description": "typed meanwhile, too"} {
+		if got := p.control(name); got != want {
+			t.Errorf("%s is %q after the choices came, typed was %q", name, got, want)
+		}
+	}
 }

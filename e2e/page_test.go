@@ -17,6 +17,7 @@ type reader struct {
 	NoJS    bool    // scripts are off
 	Dark    bool    // prefers dark
 	Width   int     // of the window in CSS pixels; 0: 1440
+	NoTrace bool    // for sessions that see too many pages to keep them all
 	Proxy   string  // a SOCKS address such as 127.96.1.7:1080: the reader sits on that instance
 }
 
@@ -67,7 +68,11 @@ func open(t *testing.T, r reader) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closeWithTrace(t, ctx)
+	if r.NoTrace {
+		t.Cleanup(func() { _ = ctx.Close() })
+	} else {
+		closeWithTrace(t, ctx)
+	}
 	raw, err := ctx.NewPage()
 	if err != nil {
 		t.Fatal(err)

@@ -140,7 +140,7 @@ func fillGroup(form ui.Form) {
 	// An unticked box is not sent: "seen" says that the reader had the choice.
 	if form.Value("newgroup.seen") == "" {
 		form.Set("newgroup.seen", "1")
-		form.Default("newgroup.http", "true")
+		form.Default("newgroup.also", "http")
 	}
 }
 
@@ -236,7 +236,7 @@ func (h *Endpoint) create(c echo.Context) error {
 		VPC: form.Value("vpc"), Groups: form.All("groups"), Description: form.Value("description"),
 		NewGroup: cloud.GroupInput{
 			Name: form.Value("newgroup.name"), Template: cloud.Template(form.Value("newgroup.template")),
-			HTTP: form.Ticked("newgroup.http", "true"), HTTPS: form.Ticked("newgroup.https", "true"),
+			HTTP: form.Ticked("newgroup.also", "http"), HTTPS: form.Ticked("newgroup.also", "https"),
 		},
 	}
 	for _, suffix := range suffixes(p.Rows) {

@@ -92,8 +92,8 @@ type Step struct {
 	Fix Ref
 }
 
-// Ref points at an object: a noun in the spelling of the store's tables
-// ("endpoint", "security_group") and its ID.
+// Ref points at an object: a noun as events name it
+// ("endpoint", "group") and its ID.
 type Ref struct {
 	Kind string
 	ID   string

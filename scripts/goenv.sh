@@ -7,7 +7,11 @@ culvert_scratch() {
 	if mkdir -p .cache 2>/dev/null && [ -w .cache ]; then
 		(cd .cache && pwd)
 	else
-		echo "${TMPDIR:-/tmp}/culvert-$(id -u)"
+		dir="${TMPDIR:-/tmp}/culvert-$(id -u)"
+		mkdir -p "$dir"
+		# Not one that somebody else has put there: programs are run from it.
+		[ -O "$dir" ] || dir=$(mktemp -d)
+		echo "$dir"
 	fi
 }
 

@@ -13,9 +13,8 @@ command -v go >/dev/null 2>&1 || {
 bin=bin
 data=
 if ! culvert_writable bin; then
-	bin="${TMPDIR:-/tmp}/culvert-$(id -u)"
+	bin=$(culvert_scratch)
 	data=$bin/culvert-data
-	mkdir -p "$bin"
 	echo "This folder belongs to somebody else: building into $bin"
 fi
 [ -x "$bin/culvert" ] || echo "first build, about two minutes"

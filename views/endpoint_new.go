@@ -58,6 +58,14 @@ func (f *Frame) groupTemplates() []ui.Option {
 	}
 }
 
+// alsoOptions are the documents' optional rules of the first template.
+func (f *Frame) alsoOptions() []ui.Option {
+	return []ui.Option{
+		{Value: "http", Label: f.T("endpoint.newgroup.http")},
+		{Value: "https", Label: f.T("endpoint.newgroup.https")},
+	}
+}
+
 // zones are the service's: the endpoint, the service and its CLB share each
 // zone (EPS-09).
 func (p EndpointNew) zones(f *Frame) []ui.Option {

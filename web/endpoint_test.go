@@ -192,7 +192,7 @@ func TestEndpointMakesWhatItNeeds(t *testing.T) {
 	if name, cidr := p.Find("#f-newvswitch-2-name").AttrOr("value", ""), p.Find("#f-newvswitch-2-cidr").AttrOr("value", ""); name != "vsw-eu-central-1a" || cidr != "10.10.0.0/24" {
 		t.Errorf("the new vSwitch begins as %q %q", name, cidr)
 	}
-	if on := p.Find(`input[name="newgroup.http"][checked]`).Length(); on != 1 {
+	if on := p.Find(`input[name="newgroup.also"][value=http][checked]`).Length(); on != 1 {
 		t.Error("HTTP 80 is not ticked at first")
 	}
 	p.shows(t, ".foot", "1 endpoint and 2 ENIs", "1 vSwitch", "1 security group")

@@ -18,7 +18,6 @@ var groupWords = words{
 		"Made by the system when an instance was created without a group: everything between its members, everything out, and ICMP, SSH 22 and RDP 3389 in.",
 	},
 	"group.rules.n":   {"{n} 条规则", "{n} {n:rule|rules}"},
-	"group.users.n":   {"{n} 个", "{n}"},
 	"group.rules":     {"规则", "Rules"},
 	"group.users":     {"使用者", "Used by"},
 	"group.created":   {"安全组 {name} 已创建", "Security group {name} is created"},

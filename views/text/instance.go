@@ -12,10 +12,8 @@ var instanceWords = words{
 		"实例的地址来自交换机，先创建交换机。",
 		"An instance takes its address from a vSwitch, so create that first.",
 	},
-	"state.instance.running":      {"运行中", "Running"},
-	"state.instance.running.hint": {"内置程序在应答，可以从它发起访问", "Its program answers and connections can be opened from it"},
-	"state.instance.stopped":      {"已停止", "Stopped"},
-	"state.instance.stopped.hint": {"什么也不应答，也不能发起访问", "Answers nothing and opens nothing"},
+	"state.instance.running": {"运行中", "Running"},
+	"state.instance.stopped": {"已停止", "Stopped"},
 
 	"instance.id":           {"实例 ID", "Instance ID"},
 	"instance.ip":           {"私网 IP", "Private IP"},
@@ -33,7 +31,6 @@ var instanceWords = words{
 	"instance.groups.title": {"更换 {name} 的安全组", "Security groups of {name}"},
 	"instance.groups.need":  {"至少选一个。新连接马上按新的规则判断，已经建立的连接不受影响。", "At least one. New connections are judged by the new rules at once; those that live go on."},
 	"instance.groups.saved": {"{name} 的安全组已更换", "The groups of {name} are changed"},
-	"instance.zone":         {"可用区", "Zone"},
 
 	"instance.program":      {"运行什么", "What it runs"},
 	"instance.program.hint": {"内置程序是教程里 Nginx 的替身，真的在监听。", "The built-in programs stand in for the tutorial's Nginx; they really listen."},
@@ -67,7 +64,6 @@ var instanceWords = words{
 	"instance.delete.socks": {"它的 SOCKS5 地址不再可用。", "Its SOCKS5 address stops working."},
 	"instance.check":        {"从这里检查", "Check from here"},
 
-	"instance.here":             {"在这台主机上", "On this host"},
 	"instance.here.listens":     {"内置程序在这里监听", "The built-in program listens at"},
 	"instance.here.moved":       {"发布的端口是 {port}，这台主机上换到了 {moved}：{why}。", "Its port is {port}; on this host it moved to {moved}: {why}."},
 	"instance.here.off":         {"没有在监听", "Not listening"},
