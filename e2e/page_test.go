@@ -154,16 +154,4 @@ func (p *page) signIn(a account) {
 	}
 }
 
-// shot keeps a picture of the whole page under the name.
-func (p *page) shot(name string) {
-	p.t.Helper()
-	_, err := p.Screenshot(playwright.PageScreenshotOptions{
-		Path:     playwright.String(filepath.Join(shared.artifacts, fileName(name)+".png")),
-		FullPage: playwright.Bool(true),
-	})
-	if err != nil {
-		p.t.Fatalf("screenshot %s: %v", name, err)
-	}
-}
-
 func fileName(s string) string { return strings.NewReplacer("/", "_", " ", "_").Replace(s) }

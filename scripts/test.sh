@@ -1,7 +1,7 @@
 #!/bin/sh
-# `make test`: first what the tests need, then unit and property tests as
-# users get the code, then the same under the race detector, then the browser
-# against the real binary. Stops at the first of these that fails.
+# `make test`: first what the tests need, then unit and property tests, all of
+# them under the race detector, then the browser against the real binary. Stops
+# at the first of these that fails.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/goenv.sh
@@ -14,10 +14,7 @@ scripts/e2e-deps.sh
 step "bin/culvert"
 culvert_build bin/culvert
 
-step "unit and property tests"
-CGO_ENABLED=0 go test -trimpath ./...
-
-step "the same under the race detector"
+step "unit and property tests under the race detector"
 culvert_race ./...
 
 step "browser tests"

@@ -153,13 +153,6 @@ func (d Field) focus(f Form) bool {
 	return f.focused(d.Name) || (d.Autofocus && len(f.Errors) == 0)
 }
 
-func (d Field) need() string {
-	if d.Need {
-		return "*"
-	}
-	return ""
-}
-
 // Option is one choice of a select, of radio buttons or of a list.
 type Option struct {
 	Value string
