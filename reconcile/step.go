@@ -123,6 +123,11 @@ func (s *step) instance() error {
 	}); err != nil {
 		s.log.Error("open the doors of an instance", "instance", i.ID, "err", err)
 	}
+	for _, network := range []string{cloud.TCP, cloud.UDP} {
+		if m, ok := s.opt.Moved(network, i.VPC, netip.AddrPortFrom(i.IP, i.Port)); ok {
+			s.noteMove(m)
+		}
+	}
 	return nil
 }
 

@@ -133,7 +133,7 @@ var sharedWords = words{
 	"confirm.effects":  {"会发生什么", "What will happen"},
 	"confirm.blocked":  {"现在不能这样做", "Not possible now"},
 	"confirm.blockers": {"先处理它们，再回到这里。", "Deal with these first, then come back."},
-	"ref.of":           {"账号 {account}", "account {account}"},
+	"ref.of":           {"属于{account}", "owned by {account}"},
 
 	// how long ago
 	"ago.now":     {"刚刚", "just now"},
