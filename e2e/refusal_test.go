@@ -50,14 +50,20 @@ func TestRefusals(t *testing.T) {
 
 	// Backwards, from the service's side to the client, there is no way; nor
 	// around the endpoint, straight to a backend.
-	refused(p.instance("ECS2"), "curl http://10.10.2.1/", "没有终端节点，到不了别的专有网络", "目标地址")
-	refused(p.instance("ECS1"), "curl http://192.168.24.11/", "没有终端节点，到不了别的专有网络", "目标地址")
+	w = refused(p.instance("ECS2"), "curl http://10.10.2.1/", "没有终端节点，到不了别的专有网络", "目标地址")
+	p.pressIn(w.fix(), "去专有网络 VPC2")
+	p.heading("VPC2", "VPC2")
+	w = refused(p.instance("ECS1"), "curl http://192.168.24.11/", "没有终端节点，到不了别的专有网络", "目标地址")
+	p.pressIn(w.fix(), "去专有网络 VPC1")
+	p.heading("VPC1", "VPC1")
 
 	// Another account has the same addresses in a VPC of its own: the
 	// endpoint is not there, neither by address nor by name.
 	b := open(t, reader{Lab: p.Lab, Lang: "en", Account: accountB})
 	refused(b.instance("ECS-B1"), "curl http://"+at.ip+"/", "Nothing in VPC-B has the address", "Target")
-	refused(b.instance("ECS-B1"), "curl http://"+at.domain+"/", "does not resolve in VPC-B", "Name")
+	w = refused(b.instance("ECS-B1"), "curl http://"+at.domain+"/", "does not resolve in VPC-B", "Name")
+	b.pressIn(w.fix(), "Go to VPC VPC-B")
+	b.heading("VPC-B", "VPC-B")
 }
 
 // refused runs a command that must be refused for this reason and opens the

@@ -17,7 +17,7 @@ func (i instance) why() why {
 	return why{i.page}
 }
 
-// stopped waits for the verdict and answers at which gate it stops.
+// stopped checks that the verdict stops the flow at this gate.
 func (w why) stopped(gate string) {
 	w.t.Helper()
 	verdict := w.GetByRole("heading", playwright.PageGetByRoleOptions{Name: w.word("不通。停在第", "It does not pass: stopped at gate")})
