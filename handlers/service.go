@@ -58,6 +58,9 @@ func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) 
 		return nil, err
 	}
 	p.Form, p.Tab = form, c.QueryParam("tab")
+	if c.Request().Method == http.MethodPost {
+		p.Tab = "grants" // the only form of the page
+	}
 	p.Query = strings.TrimSpace(c.QueryParam("q"))
 	if p.Tab == "attempts" {
 		q := cloud.AttemptQuery{Service: p.Service.ID, Limit: attemptsShown}

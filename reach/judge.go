@@ -180,9 +180,11 @@ func (k *walk) unresolved(vpc Ref) bool {
 	e, ours := k.endpoints[k.domains[strings.ToLower(strings.TrimSuffix(k.f.Name, "."))]]
 	args := []string{"name", k.f.Name, "vpc", vpc.Name, "endpoint", e.Name, "service", e.Service, "provider", e.Provider, "by", e.DecidedBy}
 	fix := Ref{"connection", e.Service + "/" + e.ID, e.Name}
-	switch {
-	case !ours || e.VPC != k.f.Entry:
+	if !ours || e.VPC != k.f.Entry {
 		return k.stop(GateName, vpc, "reach.name.unknown", args...)
+	}
+	k.v.Endpoint, k.v.Service = e.ID, e.Service
+	switch {
 	case e.Denied:
 		return k.stop(GateName, fix, "reach.name.denied", args...)
 	case !e.Allowed:

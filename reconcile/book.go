@@ -78,11 +78,16 @@ func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict)
 	if vpc == "" {
 		vpc = f.VPC
 	}
+	target := f.Target
+	if !target.IsValid() {
+		// An AddrPort without an address loses its port too.
+		target = netip.IPv4Unspecified()
+	}
 	consumer, _ := b.owners.get(vpc)
 	provider, _ := b.providers.get(v.Endpoint)
 	return cloud.Attempt{
 		Time: at.UTC(), VPC: vpc, Protocol: string(f.Protocol), Source: netip.AddrPortFrom(f.Source, port),
-		Client: b.world.Name(f.VPC, f.Source), Target: netip.AddrPortFrom(f.Target, f.Port), Name: f.Name,
+		Client: b.world.Name(f.VPC, f.Source), Target: netip.AddrPortFrom(target, f.Port), Name: f.Name,
 		Interface: v.ENI, Endpoint: v.Endpoint, Service: v.Service, Balancer: v.Balancer,
 		Consumer: consumer, Provider: provider, Allowed: v.Allowed,
 		Gate: string(v.Gate), Reason: v.Reason.Key, Args: v.Reason.Args,

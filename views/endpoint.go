@@ -37,6 +37,7 @@ type EndpointDetail struct {
 	// zero when it is gone or no longer open to them.
 	Service  cloud.ServiceView
 	Client   cloud.InstanceView // an instance of its VPC that runs, if any
+	Unique   bool               // no other instance has the client's name
 	SOCKS    netip.AddrPort     // of the client
 	Resolver netip.AddrPort     // of its VPC
 	Ports    []PortPlace
@@ -169,7 +170,7 @@ func (p EndpointDetail) commands(f *Frame) []Command {
 	if port != 80 {
 		address += ":" + portText(port)
 	}
-	out := []Command{{f.T("endpoint.commands.exec", "client", p.Client.Name), "bin/culvert exec " + p.Client.ID + " -- curl " + address + "/"}}
+	out := []Command{{f.T("endpoint.commands.exec", "client", p.Client.Name), "bin/culvert exec " + InstanceDetail{Instance: p.Client, Unique: p.Unique}.handle() + " -- curl " + address + "/"}}
 	if p.SOCKS.IsValid() {
 		out = append(out, Command{f.T("endpoint.commands.socks", "client", p.Client.Name), "curl --proxy socks5h://" + p.SOCKS.String() + " " + address + "/"})
 	}

@@ -124,7 +124,7 @@ func TestEndpointCreate(t *testing.T) {
 			t.Errorf("%s cannot be copied", v)
 		}
 	}
-	p.shows(t, "main", e.Zones[0].Twin.String(), "bin/culvert exec "+l.ecs["ECS1"].ID+" -- curl http://"+e.Domain, "assigned when allowed", "VPC1 uses the web servers")
+	p.shows(t, "main", e.Zones[0].Twin.String(), "bin/culvert exec ECS1 -- curl http://"+e.Domain, "assigned when allowed", "VPC1 uses the web servers")
 	l.in("zh", at).shows(t, "main", "终端节点域名", "默认服务域名", "终端节点可用区的域名", "终端节点实例 ID", "状态", "连接状态", "已断开", "可用")
 	list := l.get(endpointPath)
 	list.shows(t, "thead", "Status", "Connection status")

@@ -113,7 +113,7 @@ func TestBlockersAreNamed(t *testing.T) {
 		t.Error("an own blocker is not linked by its name")
 	}
 	second := strings.Join(strings.Fields(d.Find("li").Eq(1).Text()), " ")
-	if second != "endpoint ep-2 account Account B" || d.Find("li").Eq(1).Find("a").Length() != 0 {
+	if second != "endpoint ep-2 owned by Account B" || d.Find("li").Eq(1).Find("a").Length() != 0 {
 		t.Errorf("another account's blocker is %q", second)
 	}
 	asked := render(t, Confirm(reader{}, form(), Asking{Title: "Delete", Blockers: err.Blockers, Do: Button{Label: "Delete"}, Back: "/"}))
