@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +137,10 @@ func (e *Engine) SignInDemo(ctx context.Context, id string) (Account, error) {
 	return a, nil
 }
 
+// Usable says whether the account may be used now: the password of the demo
+// accounts is in the documentation, so they exist in demo mode only.
+func (e *Engine) Usable(a Account) bool { return !a.Demo || e.opt.Demo }
+
 // SignIn checks a login and a password. A wrong pair is Invalid at "password";
 // after five of them for one login or from one remote address within a minute
 // further tries are TooMany, with the seconds to wait in "seconds".
@@ -151,7 +156,7 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 	if err := ck.err(); err != nil {
 		return Account{}, err
 	}
-	if wait := e.throttle.wait(login, remote); wait > 0 {
+	if wait := e.throttle.take(login, remote); wait > 0 {
 		return Account{}, &Error{Kind: TooMany, Key: "error.signin.wait", Args: args("seconds", itoa(int(wait/time.Second)+1))}
 	}
 	var found []Account
@@ -162,6 +167,7 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 		return Account{}, err
 	}
 	// An unknown login costs as much time as a wrong password.
+	found = slices.DeleteFunc(found, func(a Account) bool { return !e.Usable(a) })
 	hash := []byte("$2a$10$7EqJtq98hPqEX7fNZaFWoOhi5QUSWPvPqa8XYQOqVlpNqVvYqkSxu")
 	if len(found) == 1 && found[0].Password != "" {
 		hash = []byte(found[0].Password)
@@ -171,7 +177,6 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 		if err != nil && !errors.Is(err, bcrypt.ErrMismatchedHashAndPassword) && !errors.Is(err, bcrypt.ErrPasswordTooLong) {
 			return Account{}, err
 		}
-		e.throttle.miss(login, remote)
 		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
 	}
 	e.throttle.hit(login, remote)

@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"culvert.internal/cloud"
+	"culvert.internal/store"
 )
 
 // TestService: EPS-01 to EPS-09, COM-05.
@@ -277,4 +279,62 @@ func TestSignIn(t *testing.T) {
 	if _, err = b.engine.SignIn(ctx, "account-b", cloud.DemoPassword, "127.0.0.3"); err != nil {
 		t.Errorf("another account is throttled too: %v", err)
 	}
+}
+
+// TestGuessingInParallel: tries that are made at the same time count too.
+func TestGuessingInParallel(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	outcomes := make(chan cloud.ErrorKind, 12)
+	for range cap(outcomes) {
+		go func() {
+			_, err := b.engine.SignIn(t.Context(), "account-a", "wrong", "127.0.0.1")
+			outcomes <- cloud.AsError(err).Kind
+		}()
+	}
+	guesses := 0
+	for range cap(outcomes) {
+		if <-outcomes == cloud.Invalid {
+			guesses++
+		}
+	}
+	if guesses != 5 {
+		t.Errorf("%d guesses in one minute, want 5", guesses)
+	}
+}
+
+// TestDemoOnly: outside demo mode the demo accounts open for nobody.
+func TestDemoOnly(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "culvert.db")
+	for _, demo := range []bool{true, false} {
+		kept, err := store.Open("sqlite:" + db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := cloud.Open(kept, cloud.Options{Demo: demo})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if demo {
+			if err := e.SeedDemo(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := e.SignIn(t.Context(), "account-a", cloud.DemoPassword, "127.0.0.1"); (err == nil) != demo {
+			t.Errorf("demo %v: %v", demo, err)
+		}
+		if err := kept.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestRegions: what is made in a region is made of that region's things
+// (COM-04, COM-05), whatever a forged form says.
+func TestRegions(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	vpc := b.vpc(b.a, "VPC1")
+	_, err := b.a.CreateInstance(t.Context(), "cn-hangzhou", cloud.InstanceInput{Name: "ECS9", VSwitch: b.vswitch(b.a, vpc.ID).ID})
+	b.refused(err, cloud.NotFound)
+	_, err = b.a.CreateSecurityGroup(t.Context(), "cn-hangzhou", cloud.GroupInput{VPC: vpc.ID, Name: "sg-x", Template: cloud.TemplateWeb})
+	b.refused(err, cloud.NotFound)
 }

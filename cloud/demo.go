@@ -21,30 +21,14 @@ const DemoPassword = "culvert-demo"
 // the same use cases as the console. An installation with accounts is left as
 // it is.
 func (e *Engine) SeedDemo(ctx context.Context) error {
-	has, err := e.HasAccounts(ctx)
-	if err != nil || has {
+	accounts, unfinished, err := e.demoState(ctx)
+	if err != nil || len(accounts) > 0 && !unfinished {
 		return err
 	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(DemoPassword), bcrypt.DefaultCost)
-	if err != nil {
-		return err
-	}
-	var accounts []Account
-	for n, name := range []string{"A", "B"} {
-		accounts = append(accounts, Account{
-			ID: newAccountID(), Login: "account-" + string('a'+rune(n)), Name: "账号" + name, NameEN: "Account " + name,
-			Admin: n == 0, Demo: true, Password: string(hash), Created: now().Add(time.Duration(n) * time.Microsecond),
-		})
-	}
-	if err := e.write(ctx, SystemActor, func(tx *Tx) error {
-		for _, a := range accounts {
-			if err := tx.Accounts.Put(a); err != nil {
-				return err
-			}
+	if len(accounts) == 0 {
+		if accounts, err = e.demoAccounts(ctx); err != nil {
+			return err
 		}
-		return nil
-	}); err != nil {
-		return fmt.Errorf("make the demo accounts: %w", err)
 	}
 	a, b := e.As(accounts[0]), e.As(accounts[1])
 	if err := a.seedTutorial(ctx); err != nil {
@@ -56,7 +40,53 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 	}); err != nil {
 		return fmt.Errorf("build the demo lab of account B: %w", err)
 	}
-	return nil
+	return e.store.Write(ctx, func(tx *Tx) error { return tx.Settings.Delete(demoUnfinished) })
+}
+
+// demoUnfinished is the setting that stands while the demo lab is being built:
+// a start that was killed goes on where it ended.
+const demoUnfinished = "demo.unfinished"
+
+func (e *Engine) demoState(ctx context.Context) (accounts []Account, unfinished bool, err error) {
+	err = e.store.Read(ctx, func(tx *Tx) (err error) {
+		if accounts, err = tx.Accounts.List(nil); err != nil {
+			return err
+		}
+		n, err := tx.Settings.Count(Where{"id": demoUnfinished})
+		unfinished = n > 0
+		return err
+	})
+	return accounts, unfinished, err
+}
+
+// demoAccounts makes the two accounts and notes that their labs are not built
+// yet, in one transaction.
+func (e *Engine) demoAccounts(ctx context.Context) ([]Account, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(DemoPassword), bcrypt.DefaultCost)
+	if err != nil {
+		return nil, err
+	}
+	var accounts []Account
+	for n, name := range []string{"A", "B"} {
+		accounts = append(accounts, Account{
+			ID: newAccountID(), Login: "account-" + string('a'+rune(n)), Name: "账号" + name, NameEN: "Account " + name,
+			Admin: n == 0, Demo: true, Password: string(hash), Created: now().Add(time.Duration(n) * time.Microsecond),
+		})
+	}
+	if err := e.write(ctx, SystemActor, func(tx *Tx) error {
+		if err := tx.Settings.Put(Setting{ID: demoUnfinished}); err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			if err := tx.Accounts.Put(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, fmt.Errorf("make the demo accounts: %w", err)
+	}
+	return accounts, nil
 }
 
 type demoNetwork struct {
@@ -81,30 +111,72 @@ func (c *Caller) seedTutorial(ctx context.Context) error {
 	})
 }
 
+// seedNetwork makes what is not there yet.
 func (c *Caller) seedNetwork(ctx context.Context, n demoNetwork) error {
-	vpc, err := c.CreateVPC(ctx, DemoRegion, VPCInput{Name: n.vpc, CIDR: n.cidr})
+	vpcs, err := c.VPCs(ctx, DemoRegion)
 	if err != nil {
 		return err
 	}
-	vsw, err := c.CreateVSwitch(ctx, DemoRegion, VSwitchInput{VPC: vpc.ID, Zone: DemoRegion + "b", Name: n.vswitch, CIDR: n.subnet})
+	vpc, ok := named(vpcs, n.vpc, func(v VPC) string { return v.Name })
+	if !ok {
+		if vpc, err = c.CreateVPC(ctx, DemoRegion, VPCInput{Name: n.vpc, CIDR: n.cidr}); err != nil {
+			return err
+		}
+	}
+	switches, err := c.VSwitches(ctx, DemoRegion, vpc.ID)
 	if err != nil {
 		return err
+	}
+	vsw, ok := named(switches, n.vswitch, func(s VSwitchView) string { return s.Name })
+	if !ok {
+		in := VSwitchInput{VPC: vpc.ID, Zone: DemoRegion + "b", Name: n.vswitch, CIDR: n.subnet}
+		if vsw.VSwitch, err = c.CreateVSwitch(ctx, DemoRegion, in); err != nil {
+			return err
+		}
 	}
 	var groups []string
 	if n.group != "" {
-		g, err := c.CreateSecurityGroup(ctx, DemoRegion, GroupInput{VPC: vpc.ID, Name: n.group, Template: TemplateWeb, HTTP: true})
+		have, err := c.SecurityGroups(ctx, DemoRegion, vpc.ID)
 		if err != nil {
 			return err
 		}
+		g, ok := named(have, n.group, func(g GroupView) string { return g.Name })
+		if !ok {
+			in := GroupInput{VPC: vpc.ID, Name: n.group, Template: TemplateWeb, HTTP: true}
+			if g.SecurityGroup, err = c.CreateSecurityGroup(ctx, DemoRegion, in); err != nil {
+				return err
+			}
+		}
 		groups = []string{g.ID}
 	}
-	for _, in := range n.instances {
+	return c.seedInstances(ctx, vsw.VSwitch, groups, n.instances)
+}
+
+func (c *Caller) seedInstances(ctx context.Context, vsw VSwitch, groups []string, want []InstanceInput) error {
+	have, err := c.Instances(ctx, DemoRegion, vsw.VPC)
+	if err != nil {
+		return err
+	}
+	for _, in := range want {
+		if _, ok := named(have, in.Name, func(i InstanceView) string { return i.Name }); ok {
+			continue
+		}
 		in.VSwitch, in.Groups = vsw.ID, groups
 		if _, err := c.CreateInstance(ctx, DemoRegion, in); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func named[T any](list []T, name string, of func(T) string) (T, bool) {
+	for _, v := range list {
+		if of(v) == name {
+			return v, true
+		}
+	}
+	var zero T
+	return zero, false
 }
 
 // BuildLab does what is left of the tutorial's steps 1 to 5 by the same use

@@ -164,6 +164,9 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 	if err != nil {
 		return SecurityGroup{}, err
 	}
+	if vpc.Region != r.ID {
+		return SecurityGroup{}, notFound("vpc", vpc.ID)
+	}
 	if len(ck.fields) > before {
 		return SecurityGroup{}, nil
 	}

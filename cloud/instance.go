@@ -155,6 +155,9 @@ func (c *Caller) CreateInstance(ctx context.Context, regionID string, in Instanc
 		if err != nil {
 			return err
 		}
+		if s.Region != r.ID {
+			return notFound("vswitch", s.ID)
+		}
 		i.VPC, i.VSwitch, i.Zone = s.VPC, s.ID, s.Zone
 		used, err := taken(tx, s.ID)
 		if err != nil {

@@ -23,7 +23,10 @@ func newThrottle() *throttle {
 	return &throttle{misses: map[string][]time.Time{}, now: time.Now}
 }
 
-func (t *throttle) wait(login, remote string) time.Duration {
+// take counts a try as a miss before anybody knows how it ends, so that tries
+// made at the same time count too; hit takes it back. With the doors closed it
+// counts nothing and answers how long to wait.
+func (t *throttle) take(login, remote string) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var longest time.Duration
@@ -33,12 +36,9 @@ func (t *throttle) wait(login, remote string) time.Duration {
 			longest = max(longest, throttleWindow-t.now().Sub(m[len(m)-tries]))
 		}
 	}
-	return longest
-}
-
-func (t *throttle) miss(login, remote string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	if longest > 0 {
+		return longest
+	}
 	if len(t.misses) > throttleKeys {
 		for key := range t.misses {
 			t.recent(key)
@@ -49,13 +49,17 @@ func (t *throttle) miss(login, remote string) {
 			t.misses[key] = append(t.recent(key), t.now())
 		}
 	}
+	return 0
 }
 
 func (t *throttle) hit(login, remote string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.misses, "l:"+login)
-	delete(t.misses, "r:"+remote)
+	// Other logins' misses from the address stay.
+	if m := t.recent("r:" + remote); len(m) > 0 {
+		t.misses["r:"+remote] = m[:len(m)-1]
+	}
 }
 
 func (t *throttle) recent(key string) []time.Time {

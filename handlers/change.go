@@ -97,7 +97,7 @@ func (h *Change) since(c echo.Context) (seq int64, known bool, err error) {
 		told = c.QueryParam("since")
 	}
 	seq, perr := strconv.ParseInt(told, 10, 64)
-	if perr != nil || seq > last || last-seq > changeReplay {
+	if perr != nil || seq < 0 || seq > last || last-seq > changeReplay {
 		return last, false, nil
 	}
 	return seq, true, nil

@@ -163,7 +163,7 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s := b.scope(c)
 		account, err := b.Engine.Account(ctx, s.session.Signed[edition.ID])
-		if e := cloud.AsError(err); e != nil && e.Kind == cloud.NotFound {
+		if e := cloud.AsError(err); e != nil && e.Kind == cloud.NotFound || err == nil && !b.Engine.Usable(account) {
 			return b.toLogin(c)
 		} else if err != nil {
 			return err
@@ -225,8 +225,8 @@ func (b *Base) switchable(ctx context.Context, s Session) ([]cloud.Account, erro
 	out := demo
 	for _, id := range s.Known {
 		a, err := b.Engine.Account(ctx, id)
-		if e := cloud.AsError(err); e != nil {
-			continue // gone since
+		if e := cloud.AsError(err); e != nil || err == nil && !b.Engine.Usable(a) {
+			continue // gone since, or of a demo that is over
 		} else if err != nil {
 			return nil, err
 		}

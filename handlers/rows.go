@@ -6,6 +6,9 @@ import (
 	"culvert.internal/views/ui"
 )
 
+// maxRows bounds the rows of one form: more than any region has zones.
+const maxRows = 100
+
 // rows numbers the rows of a form from 1 without gaps and answers how many
 // there are, at least one. A row's fields are "NAME.N" or, for those with a
 // part, "NAME.N.PART". The buttons "add" and "drop" (with a row's number)
@@ -13,7 +16,7 @@ import (
 // (DESIGN idea 7).
 func rows(form ui.Form, names ...string) int {
 	n := 0
-	for i := 1; ; i++ {
+	for i := 1; i <= maxRows; i++ {
 		if !hasRow(form, i, names) {
 			break
 		}
@@ -25,7 +28,7 @@ func rows(form ui.Form, names ...string) int {
 		}
 		n--
 	}
-	if form.Value("add") != "" || n == 0 {
+	if form.Value("add") != "" && n < maxRows || n == 0 {
 		n++
 	}
 	form.Values.Del("add")

@@ -303,6 +303,10 @@ func (k *walk) backends(b Balancer, l Listener) bool {
 			continue
 		}
 		weighted++
+		if !h.Running {
+			sick = append(sick, h.Name+" (stopped)")
+			continue
+		}
 		if st := k.health[b.ID][l.ID+" "+m.ID]; st.Known && !st.Healthy {
 			sick = append(sick, h.Name+" ("+st.Why+")")
 			continue
@@ -357,6 +361,10 @@ func (k *walk) instance(to Host) bool {
 	if to.ID == k.client.ID {
 		// What an instance sends to itself never leaves it.
 		return k.pass(GateIngress, Ref{"instance", to.ID, to.Name}, "reach.ingress.self", "client", to.Name)
+	}
+	if !to.Running {
+		k.v.Backends = nil
+		return k.stop(GateIngress, Ref{"instance", to.ID, to.Name}, "reach.ingress.stopped", "instance", to.Name)
 	}
 	d := k.rules(to.Groups, true, k.f.Source, k.f.Port)
 	fix := Ref{"group", d.group.ID, d.group.Name}

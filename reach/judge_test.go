@@ -18,6 +18,7 @@ var (
 	clb    = netip.MustParseAddr("192.168.24.5")
 	ecs2   = netip.MustParseAddr("192.168.24.11")
 	sender = netip.MustParsePrefix("100.64.0.0/10")
+	pool   = netip.MustParsePrefix("100.64.0.0/24")
 	any4   = netip.MustParsePrefix("0.0.0.0/0")
 )
 
@@ -51,7 +52,7 @@ func endpoint(allowed, denied bool) reach.Endpoint {
 }
 
 func balancer(w *reach.World, running bool, weight int) {
-	w.PutBalancer(reach.Balancer{ID: "lb-1", Name: "clb-web", VPC: "vpc-2", Addr: clb, Sender: sender, Implicit: true},
+	w.PutBalancer(reach.Balancer{ID: "lb-1", Name: "clb-web", VPC: "vpc-2", Addr: clb, Sender: sender, Pool: pool, Implicit: true},
 		[]reach.Listener{{ID: "lsn-1", Balancer: "lb-1", Protocol: reach.TCP, Port: 80, BackendPort: 8080, Running: running}},
 		[]reach.Member{{ID: "m-2", Balancer: "lb-1", Instance: "i-2", Weight: weight}})
 }
@@ -118,6 +119,17 @@ func TestGates(t *testing.T) {
 		{"a drop rule that names the senders", func(w *reach.World, _ *reach.Flow) {
 			w.PutGroup(reach.Group{ID: "sg-2", Name: "sg-vpc2", Rules: []reach.Rule{{Ingress: true, Priority: 1, Protocol: "all", Peer: sender}}})
 		}, reach.GateIngress, "reach.ingress.drop"},
+		{"the backend stopped", func(w *reach.World, _ *reach.Flow) {
+			w.PutHost(reach.Host{ID: "i-2", Name: "ECS2", VPC: "vpc-2", Addr: ecs2, Groups: []string{"sg-2"}})
+		}, reach.GateBackend, "reach.backend.unhealthy"},
+		{"a drop rule for a sender that is not used", func(w *reach.World, _ *reach.Flow) {
+			w.PutGroup(reach.Group{ID: "sg-2", Name: "sg-vpc2", Rules: []reach.Rule{{Ingress: true, Priority: 1, Protocol: "all", Peer: netip.MustParsePrefix("100.127.1.1/32")}}})
+		}, "", ""},
+		{"an egress rule for the group of the interface", func(w *reach.World, _ *reach.Flow) {
+			w.PutGroup(reach.Group{ID: "sg-1", Name: "sg-vpc1", Rules: []reach.Rule{
+				{Accept: true, Priority: 1, Protocol: "tcp", PeerGroup: "sg-1"}, in(80, "10.10.0.0/16"),
+			}})
+		}, "", ""},
 		{"a drop rule for everybody else", func(w *reach.World, _ *reach.Flow) {
 			w.PutGroup(reach.Group{ID: "sg-2", Name: "sg-vpc2", Rules: []reach.Rule{{Ingress: true, Priority: 1, Protocol: "all", Peer: any4}}})
 		}, "", ""},
@@ -261,6 +273,32 @@ func TestAddressesMove(t *testing.T) {
 	f.Target = other
 	if v := w.Judge(f); !v.Allowed || v.ENI != "eni-1" {
 		t.Errorf("the interface did not move: %+v", v)
+	}
+}
+
+// TestChangeIsOneStep: whoever judges while facts are put again sees the old
+// ones or the new ones, never a gap.
+func TestChangeIsOneStep(t *testing.T) {
+	w := lab()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 2000 {
+			w.PutHost(reach.Host{ID: "i-1", Name: "ECS1", VPC: "vpc-1", Zone: "b", Addr: ecs1, Groups: []string{"sg-1"}, Running: true})
+			w.PutInterface(reach.Interface{ID: "eni-1", Endpoint: "ep-1", Zone: "b", VPC: "vpc-1", Addr: eni, Balancer: "lb-1"})
+			w.PutEndpoint(endpoint(true, false))
+			balancer(w, true, 100)
+		}
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+			if v := w.Judge(flow()); !v.Allowed {
+				t.Fatalf("refused in between: %s", v.Reason.Key)
+			}
+		}
 	}
 }
 

@@ -62,7 +62,7 @@ func (k *walk) rules(groups []string, ingress bool, peer netip.Addr, port uint16
 	if !peer.IsValid() {
 		d.peer = k.f.Name
 	}
-	members := k.hosts[k.addresses[at{k.f.Entry, peer}].id].Groups
+	members := k.carries(peer)
 	for _, id := range groups {
 		g := k.groups[id]
 		d.names = join(d.names, g.Name)
@@ -84,6 +84,15 @@ func (k *walk) rules(groups []string, ingress bool, peer netip.Addr, port uint16
 	return d
 }
 
+// carries answers the groups of whatever has the address in the flow's VPC.
+func (k *walk) carries(a netip.Addr) []string {
+	h := k.addresses[at{k.f.Entry, a}]
+	if h.kind == "interface" {
+		return k.endpoints[k.interfaces[h.id].Endpoint].Groups
+	}
+	return k.hosts[h.id].Groups
+}
+
 // senderRules asks a backend's groups about the range its balancer sends from.
 // With Implicit that range is let in unless a drop rule inside the range says
 // otherwise.
@@ -96,7 +105,7 @@ func (k *walk) senderRules(groups []string, b Balancer, port uint16) decision {
 			if !r.Ingress || !r.about(string(k.f.Protocol), port) || !r.Peer.IsValid() {
 				continue
 			}
-			names := r.Peer.Bits() >= b.Sender.Bits() && b.Sender.Contains(r.Peer.Addr())
+			names := r.Peer.Bits() >= b.Sender.Bits() && b.Pool.Overlaps(r.Peer)
 			covers := r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
 			if b.Implicit && !names || !b.Implicit && !covers {
 				continue

@@ -86,13 +86,14 @@ type Service struct {
 	ID, Name string
 }
 
-// Balancer is a CLB. Its backends see Sender as the source. Implicit says that
+// Balancer is a CLB. Its backends see an address of Sender as the source, here
+// one of Pool, the slice of it that this installation uses. Implicit says that
 // their groups let that range in unless a drop rule names it (aliyun); without
 // it they need a rule (ctyun).
 type Balancer struct {
 	ID, Name, VPC string
 	Addr          netip.Addr
-	Sender        netip.Prefix
+	Sender, Pool  netip.Prefix
 	Implicit      bool
 }
 
@@ -180,9 +181,9 @@ func (w *World) DropGroup(id string) { drop(w, w.groups, id) }
 
 // PutEndpoint adds or replaces an endpoint.
 func (w *World) PutEndpoint(e Endpoint) {
-	w.DropEndpoint(e.ID)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropEndpoint(e.ID)
 	w.endpoints[e.ID] = e
 	for _, d := range e.Domains {
 		w.domains[d] = e.ID
@@ -193,6 +194,12 @@ func (w *World) PutEndpoint(e Endpoint) {
 func (w *World) DropEndpoint(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropEndpoint(id)
+}
+
+// A change is one step for those who judge meanwhile: the old fact goes and the
+// new one comes under one lock.
+func (w *World) dropEndpoint(id string) {
 	for _, d := range w.endpoints[id].Domains {
 		delete(w.domains, d)
 	}
@@ -207,9 +214,9 @@ func (w *World) DropService(id string) { drop(w, w.services, id) }
 
 // PutHost adds or replaces an instance.
 func (w *World) PutHost(h Host) {
-	w.DropHost(h.ID)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropHost(h.ID)
 	w.hosts[h.ID] = h
 	w.addresses[at{h.VPC, h.Addr}] = holder{"instance", h.ID}
 }
@@ -218,6 +225,10 @@ func (w *World) PutHost(h Host) {
 func (w *World) DropHost(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropHost(id)
+}
+
+func (w *World) dropHost(id string) {
 	if h, ok := w.hosts[id]; ok {
 		w.release(at{h.VPC, h.Addr}, id)
 		delete(w.hosts, id)
@@ -226,9 +237,9 @@ func (w *World) DropHost(id string) {
 
 // PutInterface adds or replaces an endpoint interface.
 func (w *World) PutInterface(i Interface) {
-	w.DropInterface(i.ID)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropInterface(i.ID)
 	w.interfaces[i.ID] = i
 	w.addresses[at{i.VPC, i.Addr}] = holder{"interface", i.ID}
 }
@@ -237,6 +248,10 @@ func (w *World) PutInterface(i Interface) {
 func (w *World) DropInterface(id string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.dropInterface(id)
+}
+
+func (w *World) dropInterface(id string) {
 	if i, ok := w.interfaces[id]; ok {
 		w.release(at{i.VPC, i.Addr}, id)
 		delete(w.interfaces, id)

@@ -113,20 +113,23 @@ func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []st
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			return b.write(last, plane, keys())
+			return b.write(last, plane, keys(), log)
 		case <-tick.C:
-			if err := b.write(ctx, plane, keys()); err != nil && ctx.Err() == nil {
+			if err := b.write(ctx, plane, keys(), log); err != nil && ctx.Err() == nil {
 				log.Error("write attempts and counters", "err", err)
 			}
 		}
 	}
 }
 
-func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string) error {
+func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string, log *slog.Logger) error {
 	b.mu.Lock()
-	attempts := b.pending
-	b.pending = nil
+	attempts, lost := b.pending, b.lost
+	b.pending, b.lost = nil, 0
 	b.mu.Unlock()
+	if lost > 0 {
+		log.Warn("more attempts than the book takes", "not written down", lost)
+	}
 	counters, err := b.count(ctx, plane, keys)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/netip"
 	"slices"
@@ -162,24 +163,27 @@ func addAll[T any](keys map[key]bool, k kind, m map[string]T) {
 	}
 }
 
-// apply brings the dirty keys up to date, in the order of their kinds, and
-// stores what was observed.
+// apply brings the dirty keys up to date and stores what was observed. One key
+// that cannot be applied keeps no other from it; it is tried again with the
+// next change and the next sweep.
 func (l *Lab) apply(ctx context.Context, keys map[key]bool) error {
 	if len(keys) == 0 {
 		return nil
 	}
 	var seen []cloud.Observation
+	var failed []error
 	err := l.engine.View(ctx, func(tx *cloud.Tx) error {
 		if err := widen(tx, keys); err != nil {
 			return err
 		}
-		order := slices.SortedFunc(maps.Keys(keys), func(a, b key) int {
-			return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id))
-		})
+		order, err := inOrder(tx, keys)
+		if err != nil {
+			return err
+		}
 		for _, k := range order {
 			step := step{Lab: l, tx: tx, id: k.id}
 			if err := step.run(k.kind); err != nil {
-				return err
+				failed = append(failed, err)
 			}
 			seen = append(seen, step.seen...)
 		}
@@ -188,20 +192,64 @@ func (l *Lab) apply(ctx context.Context, keys map[key]bool) error {
 	if err != nil {
 		return err
 	}
-	if err := l.engine.Observe(ctx, l.fresh(seen)); err != nil {
-		return err
-	}
-	return l.rememberMoves(ctx)
+	return errors.Join(append(failed, l.observed(ctx, seen), l.rememberMoves(ctx))...)
 }
 
-// fresh leaves out what was observed before, so that a sweep of a quiet lab
-// writes nothing.
-func (l *Lab) fresh(seen []cloud.Observation) []cloud.Observation {
-	return slices.DeleteFunc(seen, func(o cloud.Observation) bool {
-		if old, ok := l.done.observable[o.ID]; ok && old == o {
-			return true
+// inOrder sorts keys for applying: first what is stored no longer, so that its
+// addresses and ports are free for what comes after it, parts before the whole;
+// then the rest, what others stand on first.
+func inOrder(tx *cloud.Tx, keys map[key]bool) ([]key, error) {
+	var dead, alive []key
+	for k := range keys {
+		stored, err := isStored(tx, k)
+		if err != nil {
+			return nil, err
 		}
+		if stored {
+			alive = append(alive, k)
+		} else {
+			dead = append(dead, k)
+		}
+	}
+	byKind := func(a, b key) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id)) }
+	slices.SortFunc(dead, func(a, b key) int { return byKind(b, a) })
+	slices.SortFunc(alive, byKind)
+	return append(dead, alive...), nil
+}
+
+func isStored(tx *cloud.Tx, k key) (bool, error) {
+	switch k.kind {
+	case vpcs:
+		return has(tx.VPCs, k.id)
+	case vswitches:
+		return has(tx.VSwitches, k.id)
+	case groups:
+		return has(tx.SecurityGroups, k.id)
+	case instances:
+		return has(tx.Instances, k.id)
+	case balancers:
+		return has(tx.Balancers, k.id)
+	case services:
+		return has(tx.Services, k.id)
+	}
+	return has(tx.Endpoints, k.id)
+}
+
+func has[T any](t cloud.Table[T], id string) (bool, error) {
+	_, err := t.Get(id)
+	missing, err := gone(err)
+	return !missing, err
+}
+
+// observed stores what is not known yet, so that a sweep of a quiet lab writes
+// nothing.
+func (l *Lab) observed(ctx context.Context, seen []cloud.Observation) error {
+	fresh := slices.DeleteFunc(seen, func(o cloud.Observation) bool { return l.done.observable[o.ID] == o })
+	if err := l.engine.Observe(ctx, fresh); err != nil {
+		return err
+	}
+	for _, o := range fresh {
 		l.done.observable[o.ID] = o
-		return false
-	})
+	}
+	return nil
 }

@@ -151,11 +151,17 @@ func (l *Lab) Ready() error {
 
 // Run works until ctx ends and returns when everything it started has ended.
 func (l *Lab) Run(ctx context.Context) error {
+	// The book outlives the data plane: the connections that end with it are
+	// written down too.
+	writing, closeBook := context.WithCancel(context.WithoutCancel(ctx))
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return l.plane.Run(ctx) })
+	g.Go(func() error {
+		defer closeBook()
+		return l.plane.Run(ctx)
+	})
+	g.Go(func() error { return l.book.run(writing, l.plane, l.fronts.keys, l.log) })
 	g.Go(func() error { return l.names.Run(ctx) })
 	g.Go(func() error { return l.doors.Run(ctx) })
-	g.Go(func() error { return l.book.run(ctx, l.plane, l.fronts.keys, l.log) })
 	g.Go(func() error { return l.loop(ctx) })
 	return g.Wait()
 }

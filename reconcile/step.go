@@ -197,8 +197,9 @@ func (s *step) putBalancer(b cloud.Balancer, listeners []cloud.Listener, members
 	for _, m := range members {
 		ms = append(ms, reach.Member{ID: m.ID, Balancer: b.ID, Instance: m.Instance, Weight: m.Weight})
 	}
+	pool, _ := s.engine.SenderPool()
 	s.world.PutBalancer(reach.Balancer{
-		ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP, Sender: cloud.SenderRange(), Implicit: true,
+		ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP, Sender: cloud.SenderRange(), Pool: pool, Implicit: true,
 	}, ls, ms)
 }
 

@@ -16,13 +16,13 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 
 	// Without an account.
-	open := e.Group("")
+	open := e.Group("", b.KnownHost)
 	(&handlers.Login{Base: b}).Routes(open)
 	(&handlers.Preference{Base: b}).Routes(open)
 
 	// A console: one cloud, one region, one account. One line for each noun,
 	// in the order of the navigation.
-	lab := e.Group("/:edition/:region", b.SignedIn)
+	lab := e.Group("/:edition/:region", b.KnownHost, b.SignedIn)
 	(&handlers.Home{Base: b}).Routes(lab)
 	(&handlers.Account{Base: b}).Routes(lab)
 	(&handlers.Endpoint{Base: b}).Routes(lab)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -221,5 +222,20 @@ func TestChangesAreStreamed(t *testing.T) {
 	}
 	if got := my.next(); got != "changed: vpc "+third.ID {
 		t.Errorf("account A is then told %q", got)
+	}
+}
+
+// TestForeignName: a name that somebody else controls opens no demo (DNS
+// rebinding); addresses and localhost do.
+func TestForeignName(t *testing.T) {
+	k := demo(t)
+	for host, want := range map[string]int{"127.0.0.1:8080": 200, "localhost:8080": 200, "[::1]:8080": 200, "evil.example": 403, "evil.example:8080": 403} {
+		r := httptest.NewRequest(http.MethodGet, "/login", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		k.server.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", host, w.Code, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package text
 
 // Refusals that belong to no noun, and the error pages.
 var errorWords = words{
+	"error.host":     {"演示模式只接受 IP 地址或 localhost，不接受 {host}：别的网页可以让自己的域名指到这里。请用 http://127.0.0.1 打开。", "In demo mode this server answers to an IP address or localhost, not to {host}: any web page could have its own name point here. Open it at http://127.0.0.1."},
 	"error.required": {"要填写", "Needs a value"},
 
 	// what can be wrong with any field
