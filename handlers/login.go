@@ -46,14 +46,33 @@ func (h *Login) enter(c echo.Context) error {
 func home(e *views.Edition) string { return "/" + e.ID + "/" + e.Regions()[0].ID }
 
 // toLogin sends a reader whose session is over to the login page and back.
-// What a form would have posted is lost, so the way back is only a page's.
 func (b *Base) toLogin(c echo.Context) error {
-	r := c.Request()
-	next := r.URL.RequestURI()
-	if r.Method != http.MethodGet {
-		next = r.URL.Path
+	return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(wayBack(c.Request())))
+}
+
+// longestForm bounds a form that goes through an address.
+const longestForm = 4 << 10
+
+// wayBack is the page to come back to after signing in. A form is shown at the
+// address it posts to and reads what was typed from the query, so nothing is
+// lost; what a button alone posts leads back to the page of the button.
+func wayBack(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
 	}
-	return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(next))
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Path != r.URL.Path {
+		if err != nil || from.Host != r.Host {
+			return "/"
+		}
+		return from.RequestURI()
+	}
+	if r.ParseForm() == nil {
+		if typed := r.PostForm.Encode(); typed != "" && len(typed) <= longestForm {
+			return r.URL.Path + "?" + typed
+		}
+	}
+	return r.URL.Path
 }
 
 // target is where to go after signing in, and the edition it belongs to.

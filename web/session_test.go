@@ -204,3 +204,34 @@ func TestForgedSession(t *testing.T) {
 		t.Errorf("a forged cookie answers %d", p.status)
 	}
 }
+
+// TestNothingTypedIsLost: when the session ends while a form is filled in, the
+// way back from the login page shows it as it was; a button's page comes back
+// as a page.
+func TestNothingTypedIsLost(t *testing.T) {
+	k := demo(t)
+	post := func(path, referer, body string) string {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+		r.Host = "127.0.0.1"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Referer", referer)
+		w := httptest.NewRecorder()
+		k.server.ServeHTTP(w, r)
+		next, err := url.Parse(w.Header().Get("Location"))
+		if err != nil || next.Path != "/login" {
+			t.Fatalf("%s leads to %q", path, w.Header().Get("Location"))
+		}
+		return next.Query().Get("next")
+	}
+	form := homePath + "/vpcs/new"
+	if got := post(form, "http://127.0.0.1"+form, "name=VPC9&cidr=10.9.0.0%2F16"); got != form+"?cidr=10.9.0.0%2F16&name=VPC9" {
+		t.Errorf("a form comes back as %q", got)
+	}
+	page := homePath + "/instances/i-1"
+	if got := post(page+"/stop", "http://127.0.0.1"+page+"?x=1", ""); got != page+"?x=1" {
+		t.Errorf("a button's page comes back as %q", got)
+	}
+	if got := post(page+"/stop", "http://evil.example/x", ""); got != "/" {
+		t.Errorf("from another site the way back is %q", got)
+	}
+}
