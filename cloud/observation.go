@@ -180,6 +180,16 @@ func (e *Engine) RememberMove(ctx context.Context, m Move) error {
 	return e.store.Write(ctx, func(tx *Tx) error { return tx.Moves.Put(m) })
 }
 
+// ForgetMove deletes a move whose thing is gone; an unknown one is ignored.
+func (e *Engine) ForgetMove(ctx context.Context, id string) error {
+	return e.store.Write(ctx, func(tx *Tx) error {
+		if err := tx.Moves.Delete(id); err != nil && !errors.Is(err, ErrMissing) {
+			return err
+		}
+		return nil
+	})
+}
+
 // Moves answers the moved ports of the account's VPC.
 func (c *Caller) Moves(ctx context.Context, vpc string) ([]Move, error) {
 	var out []Move

@@ -81,7 +81,7 @@ func (s *step) dropEndpoint() {
 func (s *step) dropInterface(id string) {
 	s.world.DropInterface(id)
 	s.plane.Apply(id, nil)
-	s.fronts.drop(id)
+	s.dropFront(id)
 	delete(s.done.observable, id)
 }
 

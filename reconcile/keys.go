@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -119,13 +118,13 @@ func widen(tx *cloud.Tx, keys map[key]bool) error {
 type applied struct {
 	vswitches  map[string]cloud.VSwitch
 	resolvers  map[string]resolver
-	instances  map[string]bool
+	instances  map[string]place
 	balancers  map[string][]string // the listeners that are probed
 	endpoints  map[string]endpointDone
 	services   map[string]bool
 	groups     map[string]bool
 	draining   map[string]bool // interfaces
-	moves      map[string]netip.AddrPort
+	moves      map[string]cloud.Move
 	observable map[string]cloud.Observation
 }
 
@@ -138,9 +137,9 @@ type endpointDone struct {
 
 func newApplied() applied {
 	return applied{
-		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]bool{},
+		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
-		groups: map[string]bool{}, draining: map[string]bool{}, moves: map[string]netip.AddrPort{},
+		groups: map[string]bool{}, draining: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{},
 	}
 }

@@ -79,12 +79,13 @@ type Lab struct {
 	host   hostDNS
 
 	resolvers directory[netip.AddrPort] // by VPC
-	fronts    directory[bool]           // keys of the data plane that count
+	fronts    directory[place]          // by key of the data plane
 
 	// What has been applied; only the loop touches it.
 	seq   int64
 	done  applied
 	moves []cloud.Move // noticed, not stored yet
+	stale []string     // IDs of moves whose thing is gone, not deleted yet
 
 	poke chan struct{} // health changed
 	mu   sync.Mutex
@@ -231,7 +232,7 @@ func (l *Lab) preferMoves(ctx context.Context) error {
 		moves, err := tx.Moves.List(nil)
 		for _, m := range moves {
 			l.net.Prefer(m.VPC, m.Network, m.Address, m.Host.Port())
-			l.done.moves[m.ID] = m.Host
+			l.done.moves[m.ID] = m
 		}
 		return err
 	})

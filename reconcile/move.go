@@ -8,24 +8,52 @@ import (
 	"culvert.internal/cloud"
 )
 
+// place is where something of a VPC lives.
+type place struct {
+	vpc  string
+	addr netip.Addr
+}
+
 // noteMove remembers that a port is not where it was published.
 func (l *Lab) noteMove(m cloud.Move) {
 	m.ID = strings.Join([]string{m.Network, m.VPC, m.Address.String()}, "/")
-	if l.done.moves[m.ID] == m.Host {
+	if l.done.moves[m.ID] == m {
 		return
 	}
-	l.done.moves[m.ID] = m.Host
+	l.done.moves[m.ID] = m
 	l.moves = append(l.moves, m)
 }
 
+// dropFront forgets an interface or a CLB and the moves of its ports.
+func (l *Lab) dropFront(id string) {
+	if at, ok := l.fronts.get(id); ok {
+		l.forgetMoves(at)
+	}
+	l.fronts.drop(id)
+}
+
+// forgetMoves forgets the moves of a place that nothing lives at any more.
+func (l *Lab) forgetMoves(at place) {
+	for id, m := range l.done.moves {
+		if m.VPC == at.vpc && m.Address.Addr() == at.addr {
+			delete(l.done.moves, id)
+			l.stale = append(l.stale, id)
+		}
+	}
+}
+
 // rememberMoves stores the moves noticed since the last time, so that the
-// ports are in the same place after a restart.
+// ports are in the same place after a restart, and deletes the stale ones.
 func (l *Lab) rememberMoves(ctx context.Context) error {
-	for len(l.moves) > 0 {
+	for ; len(l.stale) > 0; l.stale = l.stale[1:] {
+		if err := l.engine.ForgetMove(ctx, l.stale[0]); err != nil {
+			return err
+		}
+	}
+	for ; len(l.moves) > 0; l.moves = l.moves[1:] {
 		if err := l.engine.RememberMove(ctx, l.moves[0]); err != nil {
 			return err
 		}
-		l.moves = l.moves[1:]
 	}
 	return nil
 }

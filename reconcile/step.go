@@ -99,6 +99,7 @@ func (s *step) instance() error {
 		if missing {
 			s.world.DropHost(s.id)
 			s.doors.Remove(s.id)
+			s.forgetMoves(s.done.instances[s.id])
 			delete(s.done.instances, s.id)
 		}
 		return err
@@ -111,7 +112,7 @@ func (s *step) instance() error {
 	if err != nil {
 		return err
 	}
-	s.done.instances[i.ID] = true
+	s.done.instances[i.ID] = place{i.VPC, i.IP}
 	s.world.PutHost(reach.Host{
 		ID: i.ID, Name: i.Name, VPC: i.VPC, Zone: i.Zone, Addr: i.IP, Groups: i.Groups, Running: i.Running,
 	})
@@ -177,7 +178,7 @@ func (s *step) balancer() error {
 func (s *step) dropBalancer() {
 	s.world.DropBalancer(s.id)
 	s.plane.Apply(s.id, nil)
-	s.fronts.drop(s.id)
+	s.dropFront(s.id)
 	for _, listener := range s.done.balancers[s.id] {
 		s.plane.SetProbes(listener, nil)
 	}
@@ -267,7 +268,7 @@ func parseProbe(id string) (probeID, bool) {
 
 // observe adds what became of a front to an observation.
 func (s *step) observe(o cloud.Observation, front dataplane.Front, st dataplane.Status) cloud.Observation {
-	s.fronts.put(front.Key, true)
+	s.fronts.put(front.Key, place{front.VPC, front.Addr})
 	o.Bound, o.Open = true, true
 	for _, p := range st.Ports {
 		at := netip.AddrPortFrom(front.Addr, p.Port)

@@ -103,4 +103,9 @@ func TestHeldPort(t *testing.T) {
 	if again, _ := l.Port(e.VPC, "tcp", at); again != host {
 		t.Errorf("after the restart at %v, before at %v", again, host)
 	}
+	l.ok(l.a.DeleteEndpoint(ctx, e.ID))
+	l.until("the move goes with the endpoint", func() bool {
+		moves, err := l.a.Moves(ctx, e.VPC)
+		return err == nil && len(moves) == 0
+	})
 }
