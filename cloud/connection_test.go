@@ -12,7 +12,7 @@ import (
 	"culvert.internal/store"
 )
 
-// TestService: EPS-01 to EPS-09, COM-05.
+// TestService: EPS-01, EPS-02, EPS-03, EPS-04, EPS-05, EPS-08, EPS-09, COM-05.
 func TestService(t *testing.T) {
 	b := open(t, cloud.Limits{Services: 2})
 	ctx := t.Context()
@@ -30,6 +30,8 @@ func TestService(t *testing.T) {
 	b.refused(err, cloud.Invalid, "autoaccept", "error.choose", "affinity", "error.choose", "balancer.1", "error.choose", "description", "error.length")
 	_, err = b.a.CreateService(ctx, "cn-hangzhou", cloud.ServiceInput{AutoAccept: "no", Affinity: "no", Resources: []cloud.ResourceInput{{Zone: "cn-hangzhou-h", Balancer: lb}}})
 	b.refused(err, cloud.Invalid, "balancer.1", "error.notfound")
+	_, err = b.a.CreateService(ctx, "mars", cloud.ServiceInput{AutoAccept: "no", Affinity: "no"})
+	b.refused(err, cloud.NotFound) // EPS-08: only where there are regions
 	b.refused(b.a.AddResource(ctx, s.ID, cloud.ResourceInput{Zone: frankfurt + "b", Balancer: lb}), cloud.Invalid, "balancer", "error.resource.twice")
 	b.ok(b.a.AddResource(ctx, s.ID, cloud.ResourceInput{Zone: frankfurt + "a", Balancer: lb}))
 	// A CLB of one zone serves that zone only (EPS-09).
@@ -92,7 +94,7 @@ func TestWhitelist(t *testing.T) {
 	}
 }
 
-// TestEndpointForm: EP-02, EP-04, EP-05, EP-06, EP-08, EP-10, EP-11, X-10.
+// TestEndpointForm: COM-10, EP-02, EP-04, EP-05, EP-06, EP-08, EP-10, EP-11, X-10.
 func TestEndpointForm(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
@@ -121,6 +123,11 @@ func TestEndpointForm(t *testing.T) {
 	b.ok(err)
 	if len(ev.Zones) != 2 || ev.GroupNames[0].Name != "sg-new" || ev.Zones[1].VSwitchName != "vsw-a" {
 		t.Errorf("made %+v", ev)
+	}
+	for _, z := range ev.Zones {
+		if !z.CIDR.Contains(z.IP) || !strings.HasPrefix(z.ID, "eni-") {
+			t.Errorf("the interface %s has %s in %s (COM-10)", z.ID, z.IP, z.CIDR)
+		}
 	}
 	if want := e.ID + "." + s.ID + ".eu-central-1.privatelink.aliyuncs.com"; ev.Domain != want {
 		t.Errorf("domain %s, want %s", ev.Domain, want)

@@ -163,21 +163,21 @@ func TestPurchase(t *testing.T) {
 		t.Errorf("three bought: %+v", made)
 	}
 	for field, change := range map[string]func(*cloud.BalancerInput){
-		"billing":       func(i *cloud.BalancerInput) { i.Billing = "" },
-		"zone":          func(i *cloud.BalancerInput) { i.Zone = "mars" },
-		"zonetype":      func(i *cloud.BalancerInput) { i.ZoneType = "x" },
-		"backupzone":    func(i *cloud.BalancerInput) { i.BackupZone = i.Zone },
-		"name":          func(i *cloud.BalancerInput) { i.Name = "no spaces" },
-		"spec":          func(i *cloud.BalancerInput) { i.Spec = "slb.s9" },
-		"address":       func(i *cloud.BalancerInput) { i.Address = "" },
-		"network":       func(i *cloud.BalancerInput) { i.Network = cloud.Classic },
-		"vpc":           func(i *cloud.BalancerInput) { i.VPC = "" },
-		"vswitch":       func(i *cloud.BalancerInput) { i.VSwitch = b.vswitch(b.a, b.vpc(b.a, "VPC1").ID).ID },
-		"ipversion":     func(i *cloud.BalancerInput) { i.IPVersion = cloud.IPv6 },
-		"feature":       func(i *cloud.BalancerInput) { i.Feature = "gold" },
-		"flow":          func(i *cloud.BalancerInput) { i.Flow = "air" },
-		"quantity":      func(i *cloud.BalancerInput) { i.Quantity = "21" },
-		"resourcegroup": func(i *cloud.BalancerInput) { i.ResourceGroup = "x" },
+		"billing":       func(i *cloud.BalancerInput) { i.Billing = "" },                                       // CLB-01
+		"zone":          func(i *cloud.BalancerInput) { i.Zone = "mars" },                                      // CLB-02
+		"zonetype":      func(i *cloud.BalancerInput) { i.ZoneType = "x" },                                     // CLB-03
+		"backupzone":    func(i *cloud.BalancerInput) { i.BackupZone = i.Zone },                                // CLB-04
+		"name":          func(i *cloud.BalancerInput) { i.Name = "no spaces" },                                 // CLB-05
+		"spec":          func(i *cloud.BalancerInput) { i.Spec = "slb.s9" },                                    // CLB-06
+		"address":       func(i *cloud.BalancerInput) { i.Address = "" },                                       // CLB-07
+		"network":       func(i *cloud.BalancerInput) { i.Network = cloud.Classic },                            // CLB-08
+		"vpc":           func(i *cloud.BalancerInput) { i.VPC = "" },                                           // CLB-09
+		"vswitch":       func(i *cloud.BalancerInput) { i.VSwitch = b.vswitch(b.a, b.vpc(b.a, "VPC1").ID).ID }, // CLB-09
+		"ipversion":     func(i *cloud.BalancerInput) { i.IPVersion = cloud.IPv6 },                             // CLB-10
+		"feature":       func(i *cloud.BalancerInput) { i.Feature = "gold" },                                   // CLB-11
+		"flow":          func(i *cloud.BalancerInput) { i.Flow = "air" },                                       // CLB-12
+		"quantity":      func(i *cloud.BalancerInput) { i.Quantity = "21" },                                    // CLB-13
+		"resourcegroup": func(i *cloud.BalancerInput) { i.ResourceGroup = "x" },                                // CLB-14
 	} {
 		in := b.clb()
 		change(&in)
@@ -207,7 +207,8 @@ func TestPurchase(t *testing.T) {
 	}
 }
 
-// TestListenerWizard: LSN-01 to LSN-07, X-02.
+// TestListenerWizard: LSN-01, LSN-02, LSN-03, LSN-04, LSN-05, LSN-06, LSN-07,
+//
 func TestListenerWizard(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
