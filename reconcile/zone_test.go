@@ -18,6 +18,7 @@ func TestZoneAffinity(t *testing.T) {
 	l := start(t, filepath.Join(t.TempDir(), "culvert.db"), "127.120.0.0/14")
 	ctx := t.Context()
 	l.ok(l.a.BuildLab(ctx, frankfurt))
+	l.until("connected", func() bool { return l.endpoint().Connection == cloud.Connected })
 	tut := l.tutorial()
 	l.ok(l.a.AddResource(ctx, tut.Service, cloud.ResourceInput{Zone: frankfurt + "a", Balancer: tut.Balancer}))
 	fresh, err := l.a.DefaultVSwitch(ctx, tut.VPC1, frankfurt+"a")
