@@ -82,9 +82,9 @@ func (f *Frame) list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// finds says whether a list needs its search line: when it is long, or when
-// somebody has searched.
-func finds(q string, total int) bool { return q != "" || total > 5 }
+// finds says whether a list needs its search line: when it holds anything, or
+// when somebody has searched.
+func finds(q string, total int) bool { return q != "" || total > 0 }
 
 // vpcOptions are the VPCs of a select.
 func vpcOptions(vpcs []cloud.VPC) []ui.Option {
