@@ -103,7 +103,7 @@ func TestTwins(t *testing.T) {
 	})
 }
 
-// TestGroups: ALI-04, ALI-05, ALI-06, ZIL-13's shape of a rule.
+// TestGroups: ALI-04, ALI-05, ALI-06.
 func TestGroups(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()

@@ -145,8 +145,8 @@ func TestTerminalExplains(t *testing.T) {
 	}
 }
 
-// TYN-01 rests on this: dig asks any DNS server that the rules let it reach,
-// and the VPC's own resolver at once.
+// TestDigAtAServer: dig asks any DNS server that the rules let it reach, and
+// the VPC's own resolver at once.
 func TestDigAtAServer(t *testing.T) {
 	l := newLab(t)
 	udp, err := l.net.ListenPacket("vpc-1", at("10.10.2.11:5353"))

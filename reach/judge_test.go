@@ -149,7 +149,7 @@ func TestGates(t *testing.T) {
 }
 
 // TestSenderNeedsARule: without Implicit (ctyun) the backend's group must let
-// the sender's range in (TYS-12).
+// the sender's range in.
 func TestSenderNeedsARule(t *testing.T) {
 	w := lab()
 	w.PutBalancer(reach.Balancer{ID: "lb-1", Name: "elb", VPC: "vpc-2", Addr: clb, Sender: netip.MustParsePrefix("198.19.128.0/20")},

@@ -63,11 +63,17 @@ func (k *walk) rules(groups []string, ingress bool, peer netip.Addr, port uint16
 		d.peer = k.f.Name
 	}
 	members := k.carries(peer)
+	return k.ask(d, groups, ingress, func(r Rule) bool { return r.peer(peer, members) })
+}
+
+// ask looks for the rule that decides among those of the groups that are about
+// the flow and name its peer; without one the decision stays what it is.
+func (k *walk) ask(d decision, groups []string, ingress bool, names func(Rule) bool) decision {
 	for _, id := range groups {
 		g := k.groups[id]
 		d.names = join(d.names, g.Name)
 		for _, r := range g.Rules {
-			if r.Ingress != ingress || !r.about(string(k.f.Protocol), port) || !r.peer(peer, members) {
+			if r.Ingress != ingress || !r.about(string(k.f.Protocol), d.port) || !names(r) {
 				continue
 			}
 			if !d.matched || r.Priority < d.rule.Priority || r.Priority == d.rule.Priority && !r.Accept {
@@ -98,30 +104,15 @@ func (k *walk) carries(a netip.Addr) []string {
 // otherwise.
 func (k *walk) senderRules(groups []string, b Balancer, port uint16) decision {
 	d := decision{accept: b.Implicit, peer: b.Sender.String(), port: port}
-	for _, id := range groups {
-		g := k.groups[id]
-		d.names = join(d.names, g.Name)
-		for _, r := range g.Rules {
-			if !r.Ingress || !r.about(string(k.f.Protocol), port) || !r.Peer.IsValid() {
-				continue
-			}
-			names := r.Peer.Bits() >= b.Sender.Bits() && b.Pool.Overlaps(r.Peer)
-			covers := r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
-			if b.Implicit && !names || !b.Implicit && !covers {
-				continue
-			}
-			if !d.matched || r.Priority < d.rule.Priority || r.Priority == d.rule.Priority && !r.Accept {
-				d.matched, d.rule, d.group, d.accept = true, r, g, r.Accept
-			}
-			break
+	return k.ask(d, groups, true, func(r Rule) bool {
+		if !r.Peer.IsValid() {
+			return false
 		}
-	}
-	if d.matched {
-		d.names = d.group.Name
-	} else if len(groups) > 0 {
-		d.group = k.groups[groups[0]]
-	}
-	return d
+		if b.Implicit {
+			return r.Peer.Bits() >= b.Sender.Bits() && b.Pool.Overlaps(r.Peer)
+		}
+		return r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
+	})
 }
 
 func (r Rule) about(protocol string, port uint16) bool {

@@ -41,6 +41,7 @@ type book struct {
 // what the data plane has counted since.
 type tally struct {
 	base, last cloud.Counter
+	unsaved    bool // the last write failed
 }
 
 func newBook(e *cloud.Engine, w *reach.World) *book {
@@ -131,13 +132,19 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 		log.Warn("more attempts than the book takes", "not written down", lost)
 	}
 	counters, err := b.count(ctx, plane, keys)
+	if err == nil && len(attempts)+len(counters) > 0 {
+		err = b.engine.Record(ctx, attempts, counters, keepAttempts)
+	}
 	if err != nil {
-		return err
+		// What was not written goes with the next batch.
+		b.mu.Lock()
+		b.pending = append(attempts, b.pending...)
+		b.mu.Unlock()
+		for _, c := range counters {
+			b.touched[c.ID].unsaved = true
+		}
 	}
-	if len(attempts) == 0 && len(counters) == 0 {
-		return nil
-	}
-	return b.engine.Record(ctx, attempts, counters, keepAttempts)
+	return err
 }
 
 // count answers the counters that changed since they were last written.
@@ -165,9 +172,10 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 	for _, id := range keys {
 		t, c := b.touched[id], plane.Counters(id)
 		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out)}
-		if now == t.last || now == (cloud.Counter{ID: id}) && t.last.ID == "" {
+		if !t.unsaved && (now == t.last || now == (cloud.Counter{ID: id}) && t.last.ID == "") {
 			continue
 		}
+		t.unsaved = false
 		if now.Accepted < t.last.Accepted || now.In < t.last.In || now.Refused < t.last.Refused {
 			// The front was taken away and made again: it counts from 0.
 			t.base = sum(t.base, t.last)
