@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"golang.org/x/time/rate"
 
 	"culvert.internal/cloud"
 )
@@ -25,8 +26,14 @@ func (h *Change) Routes(g *echo.Group) {
 }
 
 const (
-	// changeRest bounds a stream to four messages a second.
-	changeRest = 250 * time.Millisecond
+	// changeRest bounds a stream to four messages a second on average;
+	// changeBurst of them may follow each other at once, because one press of
+	// a button often makes a second change a few milliseconds later, and that
+	// one is what the reader waits for.
+	changeRest  = 250 * time.Millisecond
+	changeBurst = 3
+	// changePause lets the changes of one moment go in one message.
+	changePause = 10 * time.Millisecond
 	// changeBeat keeps the connection from being taken for dead.
 	changeBeat = 25 * time.Second
 	// changeReplay is how many events a stream may be behind; a page further
@@ -40,9 +47,13 @@ const (
 // message "changed" with the kinds and IDs it touched, beginning where the page
 // was rendered (?since=) or where a broken stream ended (Last-Event-ID). When
 // that is not known, or too long ago, the first message is "sync": anything
-// may have changed.
+// may have changed. A stream opened for another account (?account=) than the
+// browser's is answered 204, which ends an EventSource for good.
 func (h *Change) stream(c echo.Context) error {
 	ctx := c.Request().Context()
+	if whose := c.QueryParam("account"); whose != "" && whose != h.Caller(c).Account().ID {
+		return c.NoContent(http.StatusNoContent)
+	}
 	signal, stop := h.Engine.Changed()
 	defer stop()
 	seq, synced, err := h.since(c)
@@ -59,9 +70,12 @@ func (h *Change) stream(c echo.Context) error {
 	}
 	beat := time.NewTicker(changeBeat)
 	defer beat.Stop()
+	pace := rate.NewLimiter(rate.Every(changeRest), changeBurst)
 	for next := first; ; {
-		if err := h.send(c, next); err != nil || !rest(ctx, changeRest) {
-			return nil // the reader is gone, or the server ends
+		if next != "" {
+			if err := h.send(c, next); err != nil || pace.Wait(ctx) != nil {
+				return nil // the reader is gone, or the server ends
+			}
 		}
 		names, last, err := h.changed(ctx, h.Caller(c).Account().ID, seq)
 		if err != nil {
@@ -71,13 +85,17 @@ func (h *Change) stream(c echo.Context) error {
 			next = message("changed", seq, strings.Join(names, " "))
 			continue
 		}
+		next = ""
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-beat.C:
+			next = ": still here\n\n"
 		case <-signal:
+			if !rest(ctx, changePause) {
+				return nil
+			}
 		}
-		next = ": still here\n\n"
 	}
 }
 

@@ -20,6 +20,8 @@ type Home struct{ *Base }
 func (h *Home) Routes(g *echo.Group) {
 	g.GET("", h.show)
 	g.POST("/build", h.build)
+	// Where a refused build is shown: entering the address again leads home.
+	g.GET("/build", func(c echo.Context) error { return h.Redirect(c, "", "") })
 }
 
 // shownRefusals is how many refused attempts the overview lists.

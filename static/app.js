@@ -63,14 +63,6 @@
     }
   });
 
-  // The stream of changes names everything that changed in one message; the
-  // live parts of the page each wait for their own names.
-  document.addEventListener("changed", (event) => {
-    for (const name of (event.detail?.data ?? "").split(" ")) {
-      document.body.dispatchEvent(new CustomEvent("changed:" + name));
-    }
-  });
-
   // Pressing twice must not buy twice.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;

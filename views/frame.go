@@ -249,8 +249,8 @@ func (f *Frame) Bytes(n int64) string {
 // Other is this page in the other language.
 func (f *Frame) Other() string { return f.With("lang", string(f.Lang.Other())) }
 
-// Changes is the address of the stream of changes after this page.
-func (f *Frame) Changes() string { return f.Link("/changes?since=" + strconv.FormatInt(f.Seq, 10)) }
+// Changes is the address of the stream of what changes for this account.
+func (f *Frame) Changes() string { return f.Link("/changes?account=" + f.Account.ID) }
 
 // PageHref is this list's address at another page.
 func (f *Frame) PageHref(page int) string { return f.With("page", strconv.Itoa(page)) }

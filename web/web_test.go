@@ -192,6 +192,12 @@ func TestRunEndsWithAnOpenStream(t *testing.T) {
 	}
 }
 
+// streamOf is the address a page's stream of changes is opened at.
+func streamOf(p *page) string {
+	at := p.Find("#changes")
+	return at.AttrOr("data-stream", "") + "&since=" + at.AttrOr("data-since", "")
+}
+
 // Changes are told by name to those they concern, and to nobody else.
 func TestChangesAreStreamed(t *testing.T) {
 	k := demo(t)
@@ -208,8 +214,8 @@ func TestChangesAreStreamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	my := mine.stream(k.url + myPage.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
-	their := theirs.stream(k.url + theirPage.Find("[hx-sse\\:connect]").AttrOr("hx-sse:connect", ""))
+	my := mine.stream(k.url + streamOf(myPage))
+	their := theirs.stream(k.url + streamOf(theirPage))
 	if got := my.next(); got != "changed: vpc "+first.ID {
 		t.Errorf("account A is told %q", got)
 	}
@@ -222,6 +228,10 @@ func TestChangesAreStreamed(t *testing.T) {
 	}
 	if got := my.next(); got != "changed: vpc "+third.ID {
 		t.Errorf("account A is then told %q", got)
+	}
+	// A page of A's whose browser has become B's is told nothing more.
+	if p := theirs.get(strings.TrimPrefix(streamOf(myPage), k.url)); p.status != http.StatusNoContent {
+		t.Errorf("A's stream answers B's session %d", p.status)
 	}
 }
 

@@ -115,6 +115,13 @@ var sharedWords = words{
 	"word.you":         {"{name}（也就是你）", "{name} (that is you)"},
 	"word.system":      {"系统", "system"},
 
+	// what a page says when it cannot follow any more
+	"live.lost":      {"与 Culvert 的连接断了，正在重连；页面可能不是最新的", "The connection to Culvert is lost; trying again. This page may be out of date"},
+	"live.gone":      {"这里显示的资源已经不在了", "What this page shows is gone"},
+	"live.gone.list": {"看列表", "See the list"},
+	"live.signedout": {"这个浏览器已退出登录，或换成了别的账号", "This browser has signed out, or in to another account"},
+	"live.reload":    {"重新打开", "Open again"},
+
 	// pages of a list
 	"pages.label":    {"分页", "Pages"},
 	"pages.range":    {"第 {from} 到 {to} 个，共 {total} 个", "{from} to {to} of {total}"},
