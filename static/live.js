@@ -174,6 +174,7 @@
     try {
       answer = await fetch(page, { headers: { "HX-Request": "true" } });
       text = await answer.text();
+      if (answer.status >= 500) throw new Error(answer.statusText);
     } catch {
       calm("lost");
       for (const id of ids) dirty.add(id);
