@@ -67,6 +67,7 @@ type ResourceView struct {
 	Resource
 	Name     string
 	IP       string
+	VPC      string // ID of the CLB's
 	Ports    []Listener
 	Backends []BackendView
 	Used     int // endpoint zones that are assigned to it
@@ -199,7 +200,7 @@ func resourceView(tx *Tx, r Resource) (ResourceView, error) {
 	if err != nil {
 		return v, err
 	}
-	v.Name, v.IP = b.Name, b.IP.String()
+	v.Name, v.IP, v.VPC = b.Name, b.IP.String(), b.VPC
 	if v.Ports, err = tx.Listeners.List(Where{"balancer": b.ID}); err != nil {
 		return v, err
 	}

@@ -72,17 +72,10 @@ func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p
 	}
 	var interfaces []string
 	for _, v := range endpoints {
-		l := views.HomeLink{Endpoint: v}
-		sick, judged := true, false
 		for _, z := range v.Zones {
 			interfaces = append(interfaces, z.ID)
-			l.Flows += len(h.Live.Connections(z.ID))
-			for _, health := range h.Live.Health(z.Balancer) {
-				judged = true
-				sick = sick && health.Known && !health.Healthy
-			}
 		}
-		l.Sick = sick && judged
+		l := h.link(v)
 		if v.Connection == cloud.Connected {
 			p.Connected++
 		}
@@ -99,6 +92,22 @@ func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p
 		p.Out += k.Out
 	}
 	return nil
+}
+
+// link is an endpoint with what runs through it now and how what is behind it
+// is.
+func (b *Base) link(v cloud.EndpointView) views.HomeLink {
+	l := views.HomeLink{Endpoint: v}
+	sick, judged := true, false
+	for _, z := range v.Zones {
+		l.Flows += len(b.Live.Connections(z.ID))
+		for _, health := range b.Live.Health(z.Balancer) {
+			judged = true
+			sick = sick && health.Known && !health.Healthy
+		}
+	}
+	l.Sick = sick && judged
+	return l
 }
 
 func (h *Home) attempts(ctx context.Context, caller *cloud.Caller, p *views.Home) error {

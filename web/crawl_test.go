@@ -156,7 +156,7 @@ func checkNames(bad complain, p *page) {
 		}
 	})
 	p.Find("img:not([alt])").Each(func(_ int, s *goquery.Selection) { bad("%s has no alt", outline(s)) })
-	p.Find("svg:not([aria-hidden]):not([role=img])").Each(func(_ int, s *goquery.Selection) {
+	p.Find("svg:not([aria-hidden]):not([role=img]):not([role=group][aria-label])").Each(func(_ int, s *goquery.Selection) {
 		if s.ParentsFiltered("svg").Length() == 0 {
 			bad("a drawing is neither hidden nor named: %s", outline(s))
 		}

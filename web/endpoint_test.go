@@ -333,6 +333,20 @@ func TestEndpointAcrossAccounts(t *testing.T) {
 			t.Errorf("tab %s answers %d", tab, p.status)
 		}
 	}
+	// The drawing shows each side its own things and the other's name.
+	p = k.get(homePath + "/topology")
+	p.shows(t, "svg[role=group]", "from-b", "VPC-B", "Waiting", "Account A")
+	if said := p.text("main"); strings.Contains(said, "clb-web") || strings.Contains(said, "ECS2") || strings.Contains(said, "192.168.24") {
+		t.Errorf("the consumer's drawing has the provider's side: %s", said)
+	}
+	p = l.get(homePath + "/topology")
+	p.shows(t, "svg[role=group]", "from-b", "Account B", "Waiting", "clb-web", "ECS2", "ECS3")
+	if said := p.text("main"); strings.Contains(said, vpcs[0].Name) || strings.Contains(said, "10.10.2.2") {
+		t.Errorf("the provider's drawing has the consumer's network: %s", said)
+	}
+	for query, want := range map[string]string{"?q=from-b": "from-b", "?show=wait": "from-b", "?show=bad": "Nothing matches", "?q=10.10.2.2": "Nothing matches"} {
+		l.get(homePath+"/topology"+query).shows(t, "main", want)
+	}
 	mine := l.get(servicePath + "/" + s.ID + "?tab=connections")
 	mine.shows(t, "tbody", "from-b", "Account B", b.ID, "Waiting for you")
 	if said := mine.text("main"); strings.Contains(said, vpcs[0].Name) {

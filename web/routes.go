@@ -33,6 +33,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Group{Base: b}).Routes(lab)
 	(&handlers.Instance{Base: b}).Routes(lab)
 	(&handlers.Balancer{Base: b}).Routes(lab)
+	(&handlers.Topology{Base: b}).Routes(lab)
 	(&handlers.Why{Base: b}).Routes(lab)
 	(&handlers.Attempt{Base: b}).Routes(lab)
 	(&handlers.Event{Base: b}).Routes(lab)

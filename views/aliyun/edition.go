@@ -31,6 +31,7 @@ func Edition() *views.Edition {
 				{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
 			}},
 			{Title: "menu.see", Items: []views.MenuItem{
+				{Icon: "topology", Path: "/topology", Label: "menu.topology"},
 				{Icon: "route", Path: "/why", Label: "menu.why"},
 				{Icon: "list", Path: "/attempts", Label: "menu.attempts"},
 				{Icon: "book", Path: "/events", Label: "menu.events"},
