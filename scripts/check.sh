@@ -44,6 +44,13 @@ generated() {
 	done
 }
 
+# The check of a program's size is the program.
+small_enough() {
+	culvert_build "$work/culvert" || return
+	size=$(wc -c <"$work/culvert")
+	[ "$size" -lt "$culvert_limit" ] || echo "$size bytes, and $culvert_limit is the limit: 'go tool nm -size -sort size' of a build without -s says what is large"
+}
+
 in_e2e() { (cd e2e && "$@"); }
 
 expect "gofumpt" "$gofumpt" -l */
@@ -55,4 +62,5 @@ expect "go vet" go vet ./...
 expect "go vet, e2e" in_e2e go vet ./...
 expect "staticcheck" "$staticcheck" ./...
 expect "staticcheck, e2e" in_e2e "$staticcheck" ./...
+expect "size of the program" small_enough
 exit $bad

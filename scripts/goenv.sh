@@ -33,9 +33,16 @@ fi
 
 # culvert_build FILE builds the program the one way it is built. Other flags
 # would compile SQLite once more, which is most of a first build's two minutes.
+# The pages alone are compiled without inlining: each component is a closure,
+# and inlining copies it into every page that uses it, three megabytes of
+# copies that no page is faster for.
 culvert_build() {
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$1" ./cmd/culvert
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -gcflags='culvert.internal/views/...=-l' -o "$1" ./cmd/culvert
 }
+
+# culvert_limit is how large that may be, in bytes: somebody who wants to try
+# private links should not wait for a download.
+culvert_limit=25000000
 
 # culvert_race PACKAGES tests under the race detector. SQLite is C translated to
 # Go: checking each of its pointer conversions takes long and says nothing

@@ -42,19 +42,23 @@ var mayImport = map[string][]string{
 // replacing it stays a small piece of work. A key stands for that import path
 // and for everything below it.
 var onlyIn = map[string][]string{
-	"database/sql":               {"store/sqlite"},
-	"modernc.org/sqlite":         {"store/sqlite"},
-	"github.com/labstack/echo":   {"web", "handlers"},
-	"github.com/miekg/dns":       {"dns"},
-	"github.com/a-h/templ":       {"views", "views/*", "views/ui", "handlers"},
-	"github.com/gorilla":         {"web", "handlers"},
-	"github.com/things-go":       {"instance"},
-	"testing":                    {"store/storetest"},
-	"pgregory.net/rapid":         {"store/storetest"},
-	"github.com/google/go-cmp":   {"store/storetest"},
-	"go.uber.org/goleak":         {},
-	"github.com/PuerkitoBio":     {},
-	"net/http/httptest":          {},
+	"database/sql":             {"store/sqlite"},
+	"modernc.org/sqlite":       {"store/sqlite"},
+	"github.com/labstack/echo": {"web", "handlers"},
+	"github.com/miekg/dns":     {"dns"},
+	"github.com/a-h/templ":     {"views", "views/*", "views/ui", "handlers"},
+	"github.com/gorilla":       {"web", "handlers"},
+	"github.com/things-go":     {"instance"},
+	"testing":                  {"store/storetest"},
+	"pgregory.net/rapid":       {"store/storetest"},
+	"github.com/google/go-cmp": {"store/storetest"},
+	"go.uber.org/goleak":       {},
+	"github.com/PuerkitoBio":   {},
+	"net/http/httptest":        {},
+	// They call methods by name, which makes the linker keep every method of
+	// every type: two megabytes.
+	"html/template":              {},
+	"text/template":              {},
 	"github.com/labstack/gommon": {},
 }
 
