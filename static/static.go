@@ -67,7 +67,11 @@ func Handler() http.Handler {
 			return
 		}
 		h := w.Header()
-		h.Set("ETag", `"`+hash+`"`)
+		// Weak, because the server may compress it on the way: the same file in
+		// other bytes.
+		h.Set("ETag", `W/"`+hash+`"`)
+		// The same for every reader.
+		h.Set("Vary", "Accept-Encoding")
 		if r.URL.Query().Get("v") == hash {
 			h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		} else {

@@ -26,7 +26,7 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		// A page holds one account's things: no cache between may keep it.
 		h.Set("Cache-Control", "private, no-cache")
-		h.Set("Vary", "Cookie, Accept-Language")
+		h.Add("Vary", "Cookie, Accept-Language")
 		return next(c)
 	}
 }

@@ -69,7 +69,11 @@ func New(o Options) (*Server, error) {
 	// may ask at all, how much, in which language.
 	e.Use(recovered, headers, crossSite(&base), limited, base.Language)
 	routes(e, &base, o.Ready)
-	return &Server{handler: e, log: o.Log}, nil
+	handler, err := compressed(e)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{handler: handler, log: o.Log}, nil
 }
 
 // ServeHTTP answers one request; a HEAD as the GET it asks about, whose body
