@@ -4,17 +4,20 @@
 # Finds writable folders for Go's caches where the home folder is none, and
 # knows how the program is built.
 GOENV = . scripts/goenv.sh;
-# More flags for `make run`, such as ARGS='--listen 127.0.0.1:9000'.
+# More flags for `make run` and `make dev`, such as ARGS='--listen 127.0.0.1:9000'.
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help run build generate fmt check bench test unit race e2e e2e-deps e2e-install clean
+.PHONY: help run dev build generate fmt check bench test unit race e2e e2e-deps e2e-install clean
 
 help: ## Say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: ## Build Culvert if needed and serve the demo lab on http://127.0.0.1:8080
 	@scripts/run.sh $(ARGS)
+
+dev: ## The same, built and started again when a source is saved; open pages follow
+	@scripts/dev.sh $(ARGS)
 
 build: ## Build bin/culvert
 	@$(GOENV) culvert_build bin/culvert

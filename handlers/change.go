@@ -47,8 +47,10 @@ const (
 // message "changed" with the kinds and IDs it touched, beginning where the page
 // was rendered (?since=) or where a broken stream ended (Last-Event-ID). When
 // that is not known, or too long ago, the first message is "sync": anything
-// may have changed. A stream opened for another account (?account=) than the
-// browser's is answered 204, which ends an EventSource for good.
+// may have changed. A page that another version of the program has made hears
+// "outdated" before anything else (static/app.js fetches it again). A stream
+// opened for another account (?account=) than the browser's is answered 204,
+// which ends an EventSource for good.
 func (h *Change) stream(c echo.Context) error {
 	ctx := c.Request().Context()
 	if whose := c.QueryParam("account"); whose != "" && whose != h.Caller(c).Account().ID {
@@ -67,6 +69,9 @@ func (h *Change) stream(c echo.Context) error {
 	first := "\n"
 	if !synced {
 		first = message("sync", seq, "sync")
+	}
+	if page := c.QueryParam("build"); page != "" && page != h.Build {
+		first = message("outdated", seq, h.Build) + first
 	}
 	beat := time.NewTicker(changeBeat)
 	defer beat.Stop()

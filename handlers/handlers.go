@@ -80,6 +80,8 @@ type Base struct {
 	Doors    Doors
 	Log      *slog.Logger
 	Now      func() time.Time
+	// Build tells this program from another version of it; empty: not known.
+	Build string
 }
 
 // scope is what one request carries, in Echo's context under scopeKey.
@@ -108,7 +110,7 @@ func (b *Base) scope(c echo.Context) *scope {
 func (b *Base) bare(c echo.Context) *views.Frame {
 	f := &views.Frame{
 		Lang: language(c.Request()), Theme: theme(c.Request()), Editions: b.Editions,
-		Path: c.Request().URL.RequestURI(), Now: b.Now(),
+		Path: c.Request().URL.RequestURI(), Now: b.Now(), Build: b.Build, Sent: c.Request().Method == http.MethodPost,
 	}
 	f.Names = b.names(c.Request().Context(), f.Lang)
 	return f

@@ -63,6 +63,22 @@
     }
   });
 
+  // The server has become another version: the page fetches itself again, and
+  // with it the scripts and styles of that version. Not while something is
+  // typed or open on it: then it says so.
+  let typed = false;
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => { typed ||= Boolean(event.target.form); });
+  }
+  document.addEventListener("outdated", () => {
+    const line = document.querySelector("[data-outdated]");
+    if (typed || line?.hasAttribute("data-keep") || document.querySelector("dialog[open], :popover-open:not(.side)")) {
+      line?.firstElementChild.removeAttribute("hidden");
+    } else {
+      location.replace(location.href.split("#")[0]);
+    }
+  });
+
   // Pressing twice must not buy twice.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;

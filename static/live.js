@@ -22,7 +22,7 @@
 
     open(since) {
       this.source = new EventSource(this.address + "&since=" + since);
-      for (const type of ["changed", "sync"]) {
+      for (const type of ["changed", "sync", "outdated"]) {
         this.source.addEventListener(type, (event) => this.hear(type, event));
       }
       this.source.onopen = () => this.tell({ type: "open" });
@@ -38,6 +38,7 @@
     hear(type, event) {
       this.last = Number(event.lastEventId);
       const message = { type, id: this.last, names: event.data.split(" ") };
+      if (type === "outdated") return this.tell({ type });
       if (type === "sync") { this.said = []; this.floor = this.last; }
       else if (this.said.push(message) > remembered) this.floor = this.said.shift().id;
       this.tell(message);
@@ -123,6 +124,9 @@
     switch (message.type) {
       case "changed":
         mark(parts().filter((part) => shows(part, message.names)));
+        break;
+      case "outdated":
+        document.dispatchEvent(new Event("outdated")); // static/app.js
         break;
       case "sync":
       case "ended":

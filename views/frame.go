@@ -44,6 +44,11 @@ type Frame struct {
 	// Seq is the number of the last change this page can show; its stream of
 	// changes goes on from there.
 	Seq int64
+	// Build tells the program that made the page from another version of it.
+	Build string
+	// Sent says that the page answers a form that was sent: fetching it again
+	// would lose what was typed.
+	Sent bool
 	// Notice is said once at the top of the page, after a change.
 	Notice Notice
 	// Names answers an account's display name, empty for an unknown one.
@@ -249,8 +254,11 @@ func (f *Frame) Bytes(n int64) string {
 // Other is this page in the other language.
 func (f *Frame) Other() string { return f.With("lang", string(f.Lang.Other())) }
 
-// Changes is the address of the stream of what changes for this account.
-func (f *Frame) Changes() string { return f.Link("/changes?account=" + f.Account.ID) }
+// Changes is the address of the stream of what changes for this account, as a
+// page of this build hears it.
+func (f *Frame) Changes() string {
+	return f.Link("/changes?account=" + f.Account.ID + "&build=" + f.Build)
+}
 
 // PageHref is this list's address at another page.
 func (f *Frame) PageHref(page int) string { return f.With("page", strconv.Itoa(page)) }

@@ -90,6 +90,9 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
+// testBuild is the version that the tests' server says it is.
+const testBuild = "b1"
+
 // start serves an installation without accounts.
 func start(t *testing.T) *console {
 	t.Helper()
@@ -147,7 +150,7 @@ func open(t *testing.T, path string) *console {
 	k.server, err = web.New(web.Options{
 		Base: handlers.Base{
 			Engine: k.engine, Live: still{}, Doors: still{}, Editions: []*views.Edition{aliyun.Edition()},
-			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now,
+			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now, Build: testBuild,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},
 	})

@@ -133,9 +133,14 @@ func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *recon
 	if err != nil {
 		return nil, err
 	}
+	// Without it pages do not notice a new version, which is no reason not to serve.
+	version, err := build()
+	if err != nil {
+		log.WarnContext(ctx, "open pages will not notice a newer version", "err", err)
+	}
 	return web.New(web.Options{
 		Base: handlers.Base{
-			Engine: engine, Editions: []*views.Edition{aliyun.Edition()}, Live: lab, Doors: lab.Doors(), Log: log,
+			Engine: engine, Editions: []*views.Edition{aliyun.Edition()}, Live: lab, Doors: lab.Doors(), Log: log, Build: version,
 		},
 		Keys:  [2][]byte{sign, seal},
 		Ready: func(context.Context) error { return lab.Ready() },
