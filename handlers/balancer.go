@@ -99,6 +99,9 @@ func (h *Balancer) detail(c echo.Context, tab string, form ui.Form) (views.Balan
 		if p.Clients, err = h.Caller(c).CandidateBackends(ctx, b.ID); err != nil {
 			return p, fmt.Errorf("list instances beside %s: %w", b.ID, err)
 		}
+		if p.From, err = h.from(ctx, h.Caller(c), b.Region, b.VPC, b.VPCName); err != nil {
+			return p, err
+		}
 	}
 	return p, nil
 }

@@ -101,10 +101,10 @@ const attemptsBrief = 5
 func (h *Endpoint) detail(c echo.Context, e cloud.EndpointView) (views.EndpointDetail, error) {
 	ctx, caller := c.Request().Context(), h.Caller(c)
 	p := views.EndpointDetail{Endpoint: e, Mine: e.Provider == caller.Account().ID}
-	if err := h.client(ctx, caller, &p); err != nil {
+	var err error
+	if p.From, err = h.from(ctx, caller, e.Region, e.VPC, e.VPCName); err != nil {
 		return p, err
 	}
-	var err error
 	if p.Service, err = h.serviceOf(ctx, caller, e); err != nil {
 		return p, err
 	}
@@ -124,29 +124,8 @@ func (h *Endpoint) detail(c echo.Context, e cloud.EndpointView) (views.EndpointD
 		p.Count.In += k.In
 		p.Count.Out += k.Out
 	}
-	p.Resolver = h.Live.Resolver(e.VPC)
 	p.Ports = h.places(e, p.Service.Resources)
 	return p, nil
-}
-
-// client finds an instance in the endpoint's VPC that runs, for commands to
-// copy.
-func (h *Endpoint) client(ctx context.Context, caller *cloud.Caller, p *views.EndpointDetail) error {
-	all, err := caller.Instances(ctx, p.Endpoint.Region, "")
-	if err != nil {
-		return fmt.Errorf("list instances: %w", err)
-	}
-	named := map[string]int{}
-	for _, i := range all {
-		named[i.Name]++
-		if i.VPC == p.Endpoint.VPC && i.Running && p.Client.ID == "" {
-			p.Client = i
-		}
-	}
-	if p.Client.ID != "" {
-		p.SOCKS, p.Unique = h.Doors.SOCKS(p.Client.ID), named[p.Client.Name] == 1
-	}
-	return nil
 }
 
 // serviceOf is the endpoint's service as far as the account may know it: its

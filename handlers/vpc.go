@@ -77,7 +77,10 @@ func (h *VPC) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.VPCDetail{VPC: v, Resolver: h.Live.Resolver(v.ID)}
+	p := views.VPCDetail{VPC: v}
+	if p.From, err = h.from(c.Request().Context(), h.Caller(c), v.Region, v.ID, v.Name); err != nil {
+		return err
+	}
 	if err := h.inside(c, &p); err != nil {
 		return err
 	}

@@ -188,6 +188,8 @@ type BalancerDetail struct {
 	Ports       map[string]HostPort
 	Connections []reach.Connection
 	Counter     cloud.Counter
+	// From is where it can be used from.
+	From From
 	// Clients are the instances of its VPC, from which it can be reached.
 	Clients []cloud.Instance
 	// Form holds the weights of TabServers, or what a dialog asks.
@@ -226,17 +228,9 @@ func (p BalancerDetail) share(b cloud.BackendView) string {
 	return fmt.Sprintf("%.0f%%", float64(b.Weight)*100/float64(total))
 }
 
-// command is what reaches the CLB's first listener from an instance of its
-// VPC.
-func (p BalancerDetail) command() string {
-	l := p.Listeners[0]
-	if l.Protocol == cloud.UDP {
-		return fmt.Sprintf("nc -u %s %d", p.IP, l.Port)
-	}
-	if l.Port == 80 {
-		return fmt.Sprintf("curl http://%s/", p.IP)
-	}
-	return fmt.Sprintf("curl http://%s/", netip.AddrPortFrom(p.IP, l.Port))
+// useAt is the CLB's address with the ways to use it at one of its listeners.
+func (p BalancerDetail) useAt(f *Frame, l cloud.Listener) ui.Use {
+	return f.use(p.From, target{id: l.ID, what: "clb.address", host: p.IP.String(), network: l.Protocol, port: l.Port})
 }
 
 // balancerPath is the CLB's drawing: who uses it, its address, its listeners,

@@ -35,15 +35,12 @@ type EndpointDetail struct {
 	Mine     bool   // the reader is the provider too
 	// Service is the endpoint's service as far as the reader may know it;
 	// zero when it is gone or no longer open to them.
-	Service  cloud.ServiceView
-	Client   cloud.InstanceView // an instance of its VPC that runs, if any
-	Unique   bool               // no other instance has the client's name
-	SOCKS    netip.AddrPort     // of the client
-	Resolver netip.AddrPort     // of its VPC
-	Ports    []PortPlace
-	Health   map[string][]reach.Health
-	Live     []reach.Connection
-	Count    cloud.Counter
+	Service cloud.ServiceView
+	From
+	Ports  []PortPlace
+	Health map[string][]reach.Health
+	Live   []reach.Connection
+	Count  cloud.Counter
 	// Attempts, Groups (of its VPC) and Events are filled for their tabs.
 	Attempts Attempts
 	Groups   []cloud.GroupView
@@ -154,34 +151,30 @@ func (p EndpointDetail) assigned() []cloud.ResourceView {
 	return out
 }
 
-// commands are ready to be copied: curl as the client by exec and by its
-// SOCKS address, dig at the VPC's resolver.
-func (p EndpointDetail) commands(f *Frame) []Command {
-	port := uint16(80)
-	for _, r := range p.Service.Resources {
-		for _, l := range r.Ports {
-			if l.Protocol == cloud.TCP {
-				port = l.Port
-				break
+// port is a port that the service is known to listen on, TCP before UDP; 80
+// stands for it while none is known.
+func (p EndpointDetail) port() (network string, port uint16) {
+	for _, want := range []string{cloud.TCP, cloud.UDP} {
+		for _, r := range p.Service.Resources {
+			for _, l := range r.Ports {
+				if l.Protocol == want {
+					return want, l.Port
+				}
 			}
 		}
 	}
-	address := "http://" + p.Endpoint.Domain
-	if port != 80 {
-		address += ":" + portText(port)
-	}
-	out := []Command{{f.T("endpoint.commands.exec", "client", p.Client.Name), "bin/culvert exec " + InstanceDetail{Instance: p.Client, Unique: p.Unique}.handle() + " -- curl " + address + "/"}}
-	if p.SOCKS.IsValid() {
-		out = append(out, Command{f.T("endpoint.commands.socks", "client", p.Client.Name), "curl --proxy socks5h://" + p.SOCKS.String() + " " + address + "/"})
-	}
-	if p.Resolver.IsValid() {
-		out = append(out, Command{f.T("endpoint.commands.dig", "vpc", p.Endpoint.VPCName), digCommand(p.Resolver, p.Endpoint.Domain) + " +short"})
-	}
-	return out
+	return cloud.TCP, 80
 }
 
-// Command is a line to copy, with what it does.
-type Command struct{ Label, Line string }
+// useAt is one of the endpoint's addresses with the ways to use it.
+func (f *Frame) useAt(p EndpointDetail, id, what, host string) ui.Use {
+	network, port := p.port()
+	u := f.use(p.From, target{id: id, what: what, shown: host, host: host, network: network, port: port})
+	if p.Endpoint.Connection != cloud.Connected {
+		u.Missing = f.T("endpoint.use.closed")
+	}
+	return u
+}
 
 // place says in words where a port is on this host.
 func (f *Frame) place(p PortPlace) string {

@@ -18,8 +18,8 @@ type VPCList struct {
 // VPCDetail is a VPC with what is in it and where it lives on this host.
 type VPCDetail struct {
 	VPC cloud.VPC
-	// Resolver is where its DNS resolver listens, invalid while it does not.
-	Resolver  netip.AddrPort
+	// From has where its DNS resolver listens, and an instance to go from.
+	From
 	VSwitches []cloud.VSwitchView
 	Groups    []cloud.GroupView
 	Instances []cloud.InstanceView
@@ -40,14 +40,31 @@ func vpcNames(vpcs []cloud.VPC) []string {
 	return out
 }
 
-// dig is the command that asks the VPC's resolver from this host: for the
-// first endpoint's domain, or for a NAME to fill in.
-func (p VPCDetail) dig() string {
-	name := "NAME"
+// name is one worth asking the VPC's resolver for: the first endpoint's
+// domain, or a NAME to fill in.
+func (p VPCDetail) name() string {
 	if len(p.Endpoints) > 0 {
-		name = p.Endpoints[0].Domain
+		return p.Endpoints[0].Domain
 	}
-	return digCommand(p.Resolver, name)
+	return "NAME"
+}
+
+// program is an instance's address with the ways to use what it runs.
+func (f *Frame) program(p From, i cloud.InstanceView) ui.Use {
+	t := target{id: i.ID, what: "instance.ip", host: i.IP.String()}
+	if i.Program != cloud.ProgramNone && i.Running {
+		t.network, t.port, t.raw = cloud.TCP, i.Port, i.Program == cloud.ProgramEcho
+	}
+	return f.use(p, t)
+}
+
+// eni is an endpoint's address in a zone with the ways to use it.
+func (f *Frame) eni(p From, e cloud.EndpointView, z cloud.ZoneView) ui.Use {
+	u := f.use(p, target{id: z.ID, what: "endpoint.eniip", shown: addrText(z.IP), host: addrText(z.IP), network: cloud.TCP, port: 80})
+	if e.Connection != cloud.Connected {
+		u.Missing = f.T("endpoint.use.closed")
+	}
+	return u
 }
 
 func digCommand(at netip.AddrPort, name string) string {

@@ -39,7 +39,7 @@ func tutorialWith(t *testing.T, live handlers.Live) *lab {
 	k := demo(t)
 	server, err := web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: live, Editions: []*views.Edition{aliyun.Edition()},
+			Engine: k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition()},
 			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},

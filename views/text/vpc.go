@@ -51,7 +51,6 @@ var vpcWords = words{
 	"vpc.dns.off":     {"没有在监听", "Not listening"},
 	"vpc.dns.off.how": {"数据面还没有为这个专有网络打开解析器 {addr}。稍等几秒再刷新；一直这样的话，看运行涵洞的终端里的日志。", "The data plane has not opened the resolver {addr} of this VPC yet. Refresh in a few seconds; if it stays like this, look at the log where Culvert runs."},
 	"vpc.dns.try":     {"在这台主机的终端里试试", "Try it in a terminal of this host"},
-	"vpc.dns.command": {"dig 命令", "dig command"},
 	"vpc.dns.noname":  {"把 NAME 换成要查的域名。这里有了终端节点之后，命令里会直接写上它的域名。", "Put a domain name in place of NAME. Once there is an endpoint here, the command carries its domain."},
 	"vpc.dns.answer":  {"终端节点域名在连接被允许之后才有答案。", "An endpoint's domain has an answer once its connection is allowed."},
 
