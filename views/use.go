@@ -37,21 +37,25 @@ func (f *Frame) use(p From, t target) ui.Use {
 	if u.Address == "" {
 		u.Address = t.hostPort()
 	}
-	_, err := netip.ParseAddr(t.host)
-	if named := err != nil; named && p.Resolver.IsValid() {
-		u.Ways = append(u.Ways, ui.Way{Label: f.T("use.dig", "vpc", p.VPCName), Line: digCommand(p.Resolver, shell(t.host)) + " +short"})
-	}
-	client := p.Client.Name
 	switch {
 	case t.network == "":
-		if len(u.Ways) == 0 {
-			u.Missing = f.T("use.nothing")
-		}
-		return u
+		u.Missing = f.T("use.nothing")
 	case p.Client.ID == "":
 		u.Missing = f.T("use.noclient", "vpc", p.VPCName)
 		u.Make, u.MakeLabel = f.Link("/instances/new?vpc="+p.VPC), f.T("use.noclient.do")
-		return u
+	default:
+		f.useAs(&u, p, t)
+	}
+	if _, err := netip.ParseAddr(t.host); err != nil && p.Resolver.IsValid() {
+		u.Ways = append(u.Ways, ui.Way{Label: f.T("use.dig", "vpc", p.VPCName), Line: digCommand(p.Resolver, shell(t.host)) + " +short"})
+	}
+	return u
+}
+
+// useAs adds what the client can do with the address.
+func (f *Frame) useAs(u *ui.Use, p From, t target) {
+	client := p.Client.Name
+	switch {
 	case t.raw:
 		u.RunLine = "nc " + t.host + " " + portText(t.port)
 	case t.network == cloud.UDP:
@@ -59,14 +63,13 @@ func (f *Frame) use(p From, t target) ui.Use {
 		u.Missing = f.T("use.udp", "client", client)
 	default:
 		u.RunLine = "curl " + t.url()
-		u.Ways = append([]ui.Way{{Label: f.T("use.exec", "client", client), Line: "bin/culvert exec " + p.handle() + " -- curl " + shell(t.url())}}, u.Ways...)
+		u.Ways = append(u.Ways, ui.Way{Label: f.T("use.exec", "client", client), Line: "bin/culvert exec " + p.handle() + " -- curl " + shell(t.url())})
 		if p.SOCKS.IsValid() {
 			u.Ways = append(u.Ways, ui.Way{Label: f.T("use.socks", "client", client), Line: "curl -x socks5h://" + p.SOCKS.String() + " " + shell(t.url())})
 		}
 		u.Open, u.OpenLabel = f.Link("/instances/"+p.Client.ID)+"?"+url.Values{"url": {t.url()}}.Encode(), f.T("use.open", "client", client)
 	}
 	u.Run, u.RunLabel = f.Link("/instances/"+p.Client.ID+"#terminal"), f.T("use.terminal", "client", client)
-	return u
 }
 
 // resolver is the address of a VPC's resolver, to be asked for name.
