@@ -34,7 +34,7 @@ type Table[T any] interface {
 	Delete(id string) error
 }
 
-// Tx is one transaction: a table for each noun and the three logs.
+// Tx is one transaction: a table for each noun and the logs.
 type Tx struct {
 	Settings       Table[Setting]
 	Accounts       Table[Account]
@@ -57,6 +57,7 @@ type Tx struct {
 
 	Events   EventLog
 	Attempts AttemptLog
+	Samples  SampleLog
 }
 
 // EventLog is the append-only log of changes.

@@ -7,6 +7,7 @@ type Counters struct {
 	Accepted uint64 // flows joined with a backend
 	Refused  uint64 // flows the judge refused
 	Failed   uint64 // allowed flows that found no backend, or no room
+	Behind   uint64 // of Refused and Failed, those that had come as far as a CLB
 	Active   int    // flows of now
 	In, Out  uint64 // bytes carried from and to clients, exact, also of live flows
 	Dropped  uint64 // UDP packets dropped
@@ -14,8 +15,9 @@ type Counters struct {
 }
 
 type counters struct {
-	accepted, refused, failed, in, out, dropped, starved atomic.Uint64
-	active                                               atomic.Int64
+	accepted, refused, failed, behind, in, out, dropped, starved atomic.Uint64
+	active                                                       atomic.Int64
+	peak                                                         int64 // of active, guarded by the front's mu
 }
 
 // Counters returns the counters of a key, zero when there is no such front.
@@ -26,8 +28,24 @@ func (p *Plane) Counters(key string) Counters {
 	}
 	c := &f.count
 	return Counters{
-		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(),
+		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(), Behind: c.behind.Load(),
 		Active: int(c.active.Load()), In: c.in.Load(), Out: c.out.Load(),
 		Dropped: c.dropped.Load(), Starved: c.starved.Load(),
 	}
+}
+
+// TakePeak answers the most flows of a key that were live at the same time
+// since it was last asked, however short they were, and begins anew with those
+// of now.
+func (p *Plane) TakePeak(key string) int {
+	f := p.front(key)
+	if f == nil {
+		return 0
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.count.active.Load()
+	peak := max(f.count.peak, now)
+	f.count.peak = now
+	return int(peak)
 }

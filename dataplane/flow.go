@@ -40,6 +40,9 @@ func (f *front) turnedAway(a Attempt, end string) {
 	} else {
 		f.count.failed.Add(1)
 	}
+	if a.Verdict.Balancer != "" {
+		f.count.behind.Add(1)
+	}
 	a.End, a.Done, a.Took = end, true, time.Since(a.At)
 	f.plane.report(a)
 }

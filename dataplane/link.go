@@ -104,7 +104,7 @@ func (f *front) admit(l *link, judged uint64) bool {
 	}
 	f.links[l] = struct{}{}
 	f.count.accepted.Add(1)
-	f.count.active.Add(1)
+	f.count.peak = max(f.count.peak, f.count.active.Add(1))
 	return true
 }
 

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -25,8 +26,9 @@ const (
 // book collects attempts and counters and writes them in batches: one row per
 // refusal through the single writer would hold every user's change up.
 type book struct {
-	engine *cloud.Engine
-	world  *reach.World
+	engine  *cloud.Engine
+	world   *reach.World
+	samples *sampler
 
 	owners    directory[string] // VPC: account
 	providers directory[string] // endpoint: account of its service
@@ -41,11 +43,12 @@ type book struct {
 // what the data plane has counted since.
 type tally struct {
 	base, last cloud.Counter
+	seen       dataplane.Counters
 	unsaved    bool // the last write failed
 }
 
-func newBook(e *cloud.Engine, w *reach.World) *book {
-	return &book{engine: e, world: w, touched: map[string]*tally{}}
+func newBook(e *cloud.Engine, w *reach.World, now func() time.Time) *book {
+	return &book{engine: e, world: w, samples: newSampler(now), touched: map[string]*tally{}}
 }
 
 func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
@@ -71,7 +74,11 @@ func (b *book) flow(a dataplane.Attempt) {
 
 // door is told about every refusal at a door.
 func (b *book) door(a instance.Attempt) {
-	b.add(b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict))
+	out := b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict)
+	if !out.Allowed {
+		b.samples.refused(out)
+	}
+	b.add(out)
 }
 
 func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict) cloud.Attempt {
@@ -114,7 +121,8 @@ func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []st
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			return b.write(last, plane, keys(), log)
+			err := b.write(last, plane, keys(), log)
+			return errors.Join(err, b.samples.write(last, b.engine))
 		case <-tick.C:
 			if err := b.write(ctx, plane, keys(), log); err != nil && ctx.Err() == nil {
 				log.Error("write attempts and counters", "err", err)
@@ -131,6 +139,7 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 	if lost > 0 {
 		log.Warn("more attempts than the book takes", "not written down", lost)
 	}
+	b.samples.begin()
 	counters, err := b.count(ctx, plane, keys)
 	if err == nil && len(attempts)+len(counters) > 0 {
 		err = b.engine.Record(ctx, attempts, counters, keepAttempts)
@@ -143,6 +152,9 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 		for _, c := range counters {
 			b.touched[c.ID].unsaved = true
 		}
+	}
+	if b.samples.end() {
+		err = errors.Join(err, b.samples.write(ctx, b.engine))
 	}
 	return err
 }
@@ -171,13 +183,14 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 	var out []cloud.Counter
 	for _, id := range keys {
 		t, c := b.touched[id], plane.Counters(id)
+		again := restarted(t.seen, c)
+		b.sample(plane, id, t, c)
 		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out)}
 		if !t.unsaved && (now == t.last || now == (cloud.Counter{ID: id}) && t.last.ID == "") {
 			continue
 		}
 		t.unsaved = false
-		if now.Accepted < t.last.Accepted || now.In < t.last.In || now.Refused < t.last.Refused {
-			// The front was taken away and made again: it counts from 0.
+		if again {
 			t.base = sum(t.base, t.last)
 		}
 		t.last = now
@@ -186,6 +199,17 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 		out = append(out, total)
 	}
 	return out, nil
+}
+
+// sample tells the sampler what a front did since it was last read.
+func (b *book) sample(plane *dataplane.Plane, id string, t *tally, c dataplane.Counters) {
+	did, behind := since(t.seen, c)
+	peak := 0
+	if c.Active > 0 || t.seen.Active > 0 || did.Accepted > 0 {
+		peak = plane.TakePeak(id)
+	}
+	t.seen = c
+	b.samples.front(id, did, behind, c.Active, peak)
 }
 
 func sum(a, b cloud.Counter) cloud.Counter {

@@ -82,6 +82,7 @@ func (s *step) dropInterface(id string) {
 	s.world.DropInterface(id)
 	s.plane.Apply(id, nil)
 	s.dropFront(id)
+	s.book.samples.parts.drop(id)
 	delete(s.done.observable, id)
 }
 
@@ -99,6 +100,11 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) 
 	s.world.PutInterface(reach.Interface{
 		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Balancer: assigned, Deleting: i.Deleting,
 	})
+	service := e.Service
+	if orphan {
+		service = ""
+	}
+	s.book.samples.parts.put(i.ID, parts{e.ID, service, assigned})
 	if i.Deleting {
 		s.plane.Apply(i.ID, nil)
 		s.done.draining[i.ID] = true

@@ -63,6 +63,8 @@ type Options struct {
 	// Drain is how long the connections of a deleted thing may live on; 0:
 	// the data plane's default of 5 s.
 	Drain time.Duration
+	// Now is the clock of the samples; nil: the host's.
+	Now func() time.Time
 }
 
 // Lab runs what the store describes.
@@ -120,7 +122,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	if l.opt.Moved == nil {
 		l.opt.Moved = func(string, string, netip.AddrPort) (cloud.Move, bool) { return cloud.Move{}, false }
 	}
-	l.book = newBook(engine, l.world)
+	l.book = newBook(engine, l.world, opt.Now)
 	l.plane = dataplane.New(under, l.world, dataplane.Options{
 		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Senders: []netip.Prefix{pool}, Drain: opt.Drain,
 	})

@@ -33,7 +33,7 @@ type lab struct {
 	stop   func()
 }
 
-func start(t *testing.T, db, base string) *lab {
+func start(t *testing.T, db, base string, set ...func(*reconcile.Options)) *lab {
 	t.Helper()
 	kept, err := store.Open("sqlite:" + db)
 	if err != nil {
@@ -51,13 +51,17 @@ func start(t *testing.T, db, base string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	running, err := reconcile.New(engine, lo, reconcile.Options{
+	opt := reconcile.Options{
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Upstream: []string{}, Drain: 200 * time.Millisecond,
 		Moved: func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
 			m, ok := lo.Moved(network, vpc, at)
 			return cloud.Move{VPC: m.VPC, Network: m.Network, Address: m.At, Host: m.Host, Holder: m.Holder}, ok
 		},
-	})
+	}
+	for _, set := range set {
+		set(&opt)
+	}
+	running, err := reconcile.New(engine, lo, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

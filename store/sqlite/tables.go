@@ -24,6 +24,8 @@ type tables struct {
 	counters       *table[cloud.Counter]
 	events         *table[cloud.Event]
 	attempts       *table[cloud.Attempt]
+	samples        *table[cloud.Sample]
+	watches        *table[cloud.Watch]
 }
 
 func newTables() tables {
@@ -48,6 +50,8 @@ func newTables() tables {
 		counters:       counters(),
 		events:         events(),
 		attempts:       attempts(),
+		samples:        samples(),
+		watches:        watches(),
 	}
 }
 
@@ -74,5 +78,6 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		Counters:       t.counters.in(x),
 		Events:         eventLog{t.events.in(x)},
 		Attempts:       attemptLog{t.attempts.in(x)},
+		Samples:        sampleLog{t.samples.in(x), t.watches.in(x)},
 	}
 }

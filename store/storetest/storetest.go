@@ -49,6 +49,8 @@ func Run(t *testing.T, open Opener) {
 		{"reopen", testReopen},
 		{"events", testEvents},
 		{"attempts", testAttempts},
+		{"samples", testSamples},
+		{"samples of what is gone", testSamplesGo},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
 	}
