@@ -76,9 +76,9 @@ const (
 // Chart is what a resource did in the last hour or day, one point for each
 // moment, oldest first, without gaps.
 type Chart struct {
-	ID     string
-	Span   Span
-	Step   time.Duration
+	ID   string
+	Span Span
+	Step time.Duration
 	// From and To are its first moment's beginning and its last one's end.
 	From, To time.Time
 	Points   []Point

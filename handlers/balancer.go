@@ -25,6 +25,7 @@ func (h *Balancer) Routes(g *echo.Group) {
 	g.GET("/load-balancers/new", h.new)
 	g.POST("/load-balancers/new", h.create)
 	g.GET("/load-balancers/:id", h.show)
+	g.GET("/load-balancers/:id/charts", h.charts)
 	g.GET("/load-balancers/:id/health", h.health)
 	g.GET("/load-balancers/:id/rename", h.askName)
 	g.POST("/load-balancers/:id/rename", h.rename)
@@ -106,7 +107,12 @@ func (h *Balancer) detail(c echo.Context, tab string, form ui.Form) (views.Balan
 	return p, nil
 }
 
-func (h *Balancer) show(c echo.Context) error { return h.tab(c, views.TabListeners) }
+func (h *Balancer) show(c echo.Context) error {
+	if c.QueryParam("tab") == tabCharts {
+		return h.tab(c, views.TabCharts)
+	}
+	return h.tab(c, views.TabListeners)
+}
 
 func (h *Balancer) health(c echo.Context) error { return h.tab(c, views.TabHealth) }
 
@@ -114,6 +120,11 @@ func (h *Balancer) tab(c echo.Context, tab string) error {
 	p, err := h.detail(c, tab, ui.Form{})
 	if err != nil {
 		return err
+	}
+	if tab == views.TabCharts {
+		if p.Charts, err = h.Base.charts(c, p.ID, "/load-balancers/"+p.ID, "chart.of.clb"); err != nil {
+			return err
+		}
 	}
 	return h.Render(c, http.StatusOK, views.BalancerPage(h.Frame(c), p))
 }

@@ -24,6 +24,7 @@ func (h *Endpoint) Routes(g *echo.Group) {
 	g.GET("/endpoints/new", h.new)
 	g.POST("/endpoints/new", h.create)
 	g.GET("/endpoints/:id", h.show)
+	g.GET("/endpoints/:id/charts", h.charts)
 	g.GET("/endpoints/:id/edit", h.edit)
 	g.POST("/endpoints/:id/edit", h.update)
 	g.GET("/endpoints/:id/groups", h.groups)
@@ -80,6 +81,10 @@ func (h *Endpoint) show(c echo.Context) error {
 			q.Limit = attemptsBrief
 		}
 		if p.Attempts, err = h.attempts(c, q); err != nil {
+			return err
+		}
+	case tabCharts, "traffic": // as it was once called
+		if p.Charts, err = h.Base.charts(c, e.ID, "/endpoints/"+e.ID, ""); err != nil {
 			return err
 		}
 	case "groups":

@@ -70,11 +70,7 @@ func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p
 	if err != nil {
 		return fmt.Errorf("list endpoints: %w", err)
 	}
-	var interfaces []string
 	for _, v := range endpoints {
-		for _, z := range v.Zones {
-			interfaces = append(interfaces, z.ID)
-		}
 		l := h.link(v)
 		if v.Connection == cloud.Connected {
 			p.Connected++
@@ -83,14 +79,11 @@ func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p
 		p.Links = append(p.Links, l)
 	}
 	p.Endpoints = len(endpoints)
-	counters, err := h.Engine.Counters(ctx, interfaces...)
+	traffic, err := caller.Traffic(ctx, region, h.Now())
 	if err != nil {
-		return fmt.Errorf("read counters: %w", err)
+		return fmt.Errorf("sum up a day's traffic: %w", err)
 	}
-	for _, k := range counters {
-		p.In += k.In
-		p.Out += k.Out
-	}
+	p.In, p.Out = traffic.In, traffic.Out
 	return nil
 }
 

@@ -24,6 +24,7 @@ func (h *Service) Routes(g *echo.Group) {
 	g.GET("/endpoint-services/new", h.new)
 	g.POST("/endpoint-services/new", h.create)
 	g.GET("/endpoint-services/:id", h.show)
+	g.GET("/endpoint-services/:id/charts", h.charts)
 	g.GET("/endpoint-services/:id/edit", h.edit)
 	g.POST("/endpoint-services/:id/edit", h.update)
 	g.GET("/endpoint-services/:id/delete", h.askDelete)
@@ -65,6 +66,11 @@ func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) 
 	if p.Tab == "attempts" {
 		q := cloud.AttemptQuery{Service: p.Service.ID, Limit: attemptsShown}
 		if p.Attempts, err = h.attempts(c, q); err != nil {
+			return nil, err
+		}
+	}
+	if p.Tab == tabCharts {
+		if p.Charts, err = h.Base.charts(c, p.Service.ID, "/endpoint-services/"+p.Service.ID, "chart.of.service"); err != nil {
 			return nil, err
 		}
 	}

@@ -184,12 +184,14 @@ func (p HostPort) moved() bool { return p.Move.Reason != "" }
 // BalancerDetail is a CLB's own page with one of its tabs open.
 type BalancerDetail struct {
 	BalancerRow
-	Tab         string // TabListeners, TabServers or TabHealth
+	Tab         string // TabListeners, TabServers, TabHealth or TabCharts
 	Ports       map[string]HostPort
 	Connections []reach.Connection
 	Counter     cloud.Counter
 	// From is where it can be used from.
 	From From
+	// Charts is filled for TabCharts.
+	Charts Charts
 	// Clients are the instances of its VPC, from which it can be reached.
 	Clients []cloud.Instance
 	// Form holds the weights of TabServers, or what a dialog asks.
@@ -203,6 +205,7 @@ const (
 	TabListeners = ""
 	TabServers   = "servers"
 	TabHealth    = "health"
+	TabCharts    = "charts"
 )
 
 func (f *Frame) balancer(id string, more ...string) string {

@@ -31,7 +31,7 @@ type EndpointForm struct {
 // EndpointDetail is one endpoint with its tabs.
 type EndpointDetail struct {
 	Endpoint cloud.EndpointView
-	Tab      string // groups, traffic, attempts, events; else the overview
+	Tab      string // groups, charts, attempts, events; else the overview
 	Mine     bool   // the reader is the provider too
 	// Service is the endpoint's service as far as the reader may know it;
 	// zero when it is gone or no longer open to them.
@@ -41,8 +41,10 @@ type EndpointDetail struct {
 	Health map[string][]reach.Health
 	Live   []reach.Connection
 	Count  cloud.Counter
-	// Attempts, Groups (of its VPC) and Events are filled for their tabs.
+	// Attempts, Charts, Groups (of its VPC) and Events are filled for their
+	// tabs.
 	Attempts Attempts
+	Charts   Charts
 	Groups   []cloud.GroupView
 	Events   []cloud.Event
 }
@@ -57,8 +59,11 @@ type PortPlace struct {
 
 // tab is the page shown, empty for the overview.
 func (p EndpointDetail) tab() string {
-	if slices.Contains([]string{"groups", "traffic", "attempts", "events"}, p.Tab) {
+	if slices.Contains([]string{"groups", "charts", "attempts", "events"}, p.Tab) {
 		return p.Tab
+	}
+	if p.Tab == "traffic" { // as it was once called
+		return "charts"
 	}
 	return ""
 }
@@ -74,7 +79,7 @@ func (f *Frame) endpointTabs(p EndpointDetail) []ui.Tab {
 	}
 	return []ui.Tab{
 		tab("", "overview", ""), tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))),
-		tab("traffic", "traffic", strconv.Itoa(len(p.Live))), tab("attempts", "attempts", ""), tab("events", "events", ""),
+		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts"}, tab("attempts", "attempts", ""), tab("events", "events", ""),
 	}
 }
 

@@ -49,6 +49,8 @@ type Frame struct {
 	// Sent says that the page answers a form that was sent: fetching it again
 	// would lose what was typed.
 	Sent bool
+	// Charts says that the page has charts: it then loads what draws them.
+	Charts bool
 	// Notice is said once at the top of the page, after a change.
 	Notice Notice
 	// Names answers an account's display name, empty for an unknown one.

@@ -12,7 +12,7 @@ type Home struct {
 	Endpoints, Connected int
 	Services, Users      int
 	Flows                int
-	In, Out              int64 // bytes
+	In, Out              int64 // bytes within 24 hours
 	Passed, Refused      int   // attempts within 24 hours
 	Waiting              []cloud.Waiting
 	Links                []HomeLink

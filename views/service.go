@@ -21,12 +21,14 @@ type ServiceList struct {
 // ServiceDetail is one endpoint service with its tabs (EPS-07).
 type ServiceDetail struct {
 	Service cloud.ServiceView
-	Tab     string // connections, resources, grants, attempts; else the basics
+	Tab     string // connections, resources, grants, charts, attempts; else the basics
 	Query   string // of the connections
 	Health  map[string][]reach.Health
 	Live    map[string]int // live flows by endpoint
-	// Attempts is filled for its tab, Accounts for the whitelist's.
+	// Attempts and Charts are filled for their tabs, Accounts for the
+	// whitelist's.
 	Attempts Attempts
+	Charts   Charts
 	Accounts []cloud.Account
 	Form     ui.Form // of the whitelist
 }
@@ -114,14 +116,15 @@ func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
 	}
 	return []ui.Tab{
 		tab("", ""), tab("connections", strconv.Itoa(len(s.Connections))), tab("resources", strconv.Itoa(len(s.Resources))),
-		tab("grants", strconv.Itoa(len(s.Grants))), tab("attempts", ""),
+		tab("grants", strconv.Itoa(len(s.Grants))),
+		{Label: f.T("chart.tab"), Href: f.servicePath(s.ID, "charts"), Current: p.tab() == "charts"}, tab("attempts", ""),
 		{Label: f.T("service.tab.events"), Href: f.Link("/events?resource=" + s.ID)},
 	}
 }
 
 // tab is the page shown, empty for the basics.
 func (p ServiceDetail) tab() string {
-	if slices.Contains([]string{"connections", "resources", "grants", "attempts"}, p.Tab) {
+	if slices.Contains([]string{"connections", "resources", "grants", "charts", "attempts"}, p.Tab) {
 		return p.Tab
 	}
 	return ""

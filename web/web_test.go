@@ -99,7 +99,7 @@ func TestHead(t *testing.T) {
 
 func TestStaticFiles(t *testing.T) {
 	b := demo(t).browser()
-	for _, name := range []string{"app.css", "app.js", "htmx.js", "icons.svg", "favicon.svg", "htmx.LICENSE"} {
+	for _, name := range []string{"app.css", "app.js", "htmx.js", "icons.svg", "favicon.svg", "htmx.LICENSE", "chart.js", "uplot.js", "uplot.css", "uplot.LICENSE"} {
 		p := b.get(static.Path(name))
 		if p.status != http.StatusOK || !strings.Contains(p.header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s answers %d, %q", name, p.status, p.header.Get("Cache-Control"))

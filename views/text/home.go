@@ -8,7 +8,7 @@ var homeWords = words{
 	"home.services.of":   {"被 {n} 个终端节点使用", "used by {n} {n:endpoint|endpoints}"},
 	"home.flows":         {"此刻的连接", "Connections now"},
 	"home.flows.of":      {"经过你的终端节点", "through your endpoints"},
-	"home.traffic":       {"流量", "Traffic"},
+	"home.traffic":       {"24 小时流量", "Traffic in 24 hours"},
 	"home.traffic.of":    {"入 {in}，出 {out}", "{in} in, {out} out"},
 	"home.refused.24":    {"24 小时被拒绝", "Refused in 24 hours"},
 	"home.refused.24.of": {"放行 {n} 次", "{n} let through"},
