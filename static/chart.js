@@ -19,7 +19,7 @@
   };
   const write = { count: (n) => n.toFixed(0), rate: (n) => rate(n) + "/s", bytes: (n) => bytes(n) + "/s" };
   // On an axis the unit stands in the chart's title; a round number needs no ".0".
-  const axis = { count: (n) => n.toFixed(0), rate, bytes: (n) => bytes(n).replace(".0 ", " ") };
+  const axis = { count: (n) => n.toFixed(0), rate: (n) => String(+n.toPrecision(3)), bytes: (n) => bytes(n).replace(".0 ", " ") };
 
   const clock = (options) => {
     const format = new Intl.DateTimeFormat(lang, options);

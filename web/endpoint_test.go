@@ -292,12 +292,11 @@ func TestEndpointChanges(t *testing.T) {
 	}
 }
 
-// COM-03, COM-04: another account's endpoint is not there, nor one of another
-// region; the consumer of another account's service is told whom to ask, and
-// sees nothing of what is behind it.
-func TestEndpointAcrossAccounts(t *testing.T) {
-	l := tutorial(t)
-	s := l.offer()
+// joinFromB makes an endpoint of account B to a service of A's, and answers
+// B's browser too.
+func (l *lab) joinFromB(s cloud.ServiceView) (*browser, cloud.Account, cloud.VPC, cloud.Endpoint) {
+	t := l.k.t
+	t.Helper()
 	k := l.k.browser()
 	b := k.as(1)
 	other := l.k.engine.As(b)
@@ -323,6 +322,16 @@ func TestEndpointAcrossAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return k, b, vpcs[0], e
+}
+
+// COM-03, COM-04: another account's endpoint is not there, nor one of another
+// region; the consumer of another account's service is told whom to ask, and
+// sees nothing of what is behind it.
+func TestEndpointAcrossAccounts(t *testing.T) {
+	l := tutorial(t)
+	s := l.offer()
+	k, b, vpc, e := l.joinFromB(s)
 	p := k.get(endpointPath + "/" + e.ID)
 	p.shows(t, ".states", "Waits for the service provider, Account A", "Ask them to allow "+e.ID)
 	if said := p.text("main"); strings.Contains(said, "clb-web") || strings.Contains(said, "192.168.24") || p.Find(".states a").Length() != 0 {
@@ -349,7 +358,7 @@ func TestEndpointAcrossAccounts(t *testing.T) {
 	}
 	mine := l.get(servicePath + "/" + s.ID + "?tab=connections")
 	mine.shows(t, "tbody", "from-b", "Account B", b.ID, "Waiting for you")
-	if said := mine.text("main"); strings.Contains(said, vpcs[0].Name) {
+	if said := mine.text("main"); strings.Contains(said, vpc.Name) {
 		t.Errorf("the provider sees the consumer's VPC: %s", said)
 	}
 	for _, path := range []string{"", "/edit", "/delete", "/groups", "/zones/new"} {

@@ -41,7 +41,7 @@ var chartWords = words{
 	"chart.table.time":    {"时间", "Time"},
 	"chart.table.says":    {"情况", "What was"},
 	"chart.table.open":    {"打开", "Open"},
-	"chart.table.peak":    {"最多", "Most"},
+	"chart.table.peak":    {"最高", "Highest"},
 	"chart.table.new":     {"新建", "New"},
 	"chart.table.in":      {"来", "In"},
 	"chart.table.out":     {"去", "Out"},
