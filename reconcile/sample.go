@@ -98,6 +98,9 @@ func (s *sampler) row(id string) *cloud.Sample {
 // endpoint, service and CLB, a CLB's own to it. A flow that was refused before
 // it came as far as a CLB is none of the CLB's.
 func (s *sampler) front(key string, did cloud.Counter, behind int64, open, peak int) {
+	if open == 0 && peak == 0 && did == (cloud.Counter{}) {
+		return // nearly all of them, nearly always
+	}
 	p, ok := s.parts.get(key)
 	if !ok {
 		s.add(key, did, open, peak)
@@ -110,7 +113,7 @@ func (s *sampler) front(key string, did cloud.Counter, behind int64, open, peak 
 }
 
 func (s *sampler) add(id string, did cloud.Counter, open, peak int) {
-	if id == "" || open == 0 && peak == 0 && did.Accepted == 0 && did.Refused == 0 && did.In == 0 && did.Out == 0 {
+	if id == "" || open == 0 && peak == 0 && did == (cloud.Counter{}) {
 		return
 	}
 	r := s.row(id)

@@ -182,19 +182,17 @@ func TestSampledTime(t *testing.T) {
 	conn := l.dial(ecs1.ID, e.Zones[0].IP.String())
 	defer conn.Close()
 	l.until("it is there", func() bool { return len(l.Connections(e.Zones[0].ID)) == 1 })
-	for range 6 {
-		goOn(4 * time.Second) // to 28 s
-	}
+	looked()
+	goOn(10 * time.Second)
+	goOn(10 * time.Second)
 	conn.Close()
 	l.until("it is gone", func() bool { return len(l.Connections(e.Zones[0].ID)) == 0 })
 	looked()
-	for range 6 {
-		goOn(4 * time.Second) // to 52 s
-	}
+	goOn(10 * time.Second)
+	goOn(10 * time.Second) // 44 s
 	goOn(10 * time.Minute) // asleep
-	for range 4 {
-		goOn(4 * time.Second) // to 668 s
-	}
+	goOn(4 * time.Second)
+	goOn(8 * time.Second) // 656 s
 	at := time.Unix(0, now.Load())
 	c, err := l.a.Chart(ctx, e.ID, cloud.LastHour, at)
 	l.ok(err)
@@ -210,8 +208,8 @@ func TestSampledTime(t *testing.T) {
 	}
 	s := time.Second
 	want := map[int]moment{
-		0: {10 * s, 1, 1, 1}, 10: {10 * s, 0, 1, 1}, 20: {10 * s, 0, 0, 1}, 30: {10 * s, 0, 0, 0}, 40: {10 * s, 0, 0, 0},
-		50: {2 * s, 0, 0, 0}, 650: {8 * s, 0, 0, 0},
+		0: {10 * s, 1, 1, 1}, 10: {10 * s, 0, 1, 1}, 20: {10 * s, 0, 0, 1}, 30: {10 * s, 0, 0, 0}, 40: {4 * s, 0, 0, 0},
+		640: {6 * s, 0, 0, 0},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("the hour's moments (-want +got):\n%s", d)
@@ -224,7 +222,7 @@ func TestSampledTime(t *testing.T) {
 			watched[int(p.Time.Sub(begin)/time.Second)] = p.Watched
 		}
 	}
-	if d := cmp.Diff(map[int]time.Duration{0: 52 * s, 600: 8 * s}, watched); d != "" {
+	if d := cmp.Diff(map[int]time.Duration{0: 44 * s, 600: 12 * s}, watched); d != "" {
 		t.Errorf("the day's watched moments (-want +got):\n%s", d)
 	}
 	if total(day) != (cloud.Sample{New: 1, Peak: 1}) {

@@ -79,7 +79,8 @@ func (f *Frame) endpointTabs(p EndpointDetail) []ui.Tab {
 	}
 	return []ui.Tab{
 		tab("", "overview", ""), tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))),
-		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts"}, tab("attempts", "attempts", ""), tab("events", "events", ""),
+		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts"},
+		tab("attempts", "attempts", ""), tab("events", "events", ""),
 	}
 }
 

@@ -117,7 +117,8 @@ func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
 	return []ui.Tab{
 		tab("", ""), tab("connections", strconv.Itoa(len(s.Connections))), tab("resources", strconv.Itoa(len(s.Resources))),
 		tab("grants", strconv.Itoa(len(s.Grants))),
-		{Label: f.T("chart.tab"), Href: f.servicePath(s.ID, "charts"), Current: p.tab() == "charts"}, tab("attempts", ""),
+		{Label: f.T("chart.tab"), Href: f.servicePath(s.ID, "charts"), Current: p.tab() == "charts"},
+		tab("attempts", ""),
 		{Label: f.T("service.tab.events"), Href: f.Link("/events?resource=" + s.ID)},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"culvert.internal/cloud"
 	"culvert.internal/store/storetest"
@@ -121,6 +122,69 @@ func BenchmarkAttempts(b *testing.B) {
 				return err
 			}
 			return tx.Attempts.Trim(10_000)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSamples writes what 20 busy ones of 10,000 endpoints did, with their
+// services and CLBs, into a day that is full: what the sampler costs a second.
+func BenchmarkSamples(b *testing.B) {
+	db := openTemp(b)
+	storetest.FillEndpoints(b, db, 10_000)
+	engine, err := cloud.Open(db, cloud.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	at := time.Unix(1_800_000_000, 0)
+	samples := func() []cloud.Sample {
+		out := make([]cloud.Sample, 20)
+		for i := range out {
+			out[i] = cloud.Sample{ID: fmt.Sprintf("ep-gw8%017d", i*100), Time: at, Peak: 1, New: 1, In: 100, Out: 1000}
+		}
+		return out
+	}
+	record := func() {
+		at = at.Add(cloud.FineStep)
+		if err := engine.RecordSamples(context.Background(), at, samples(), []cloud.Watch{{Time: at, Watched: cloud.FineStep}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for range 8640 {
+		record()
+	}
+	for b.Loop() {
+		record()
+	}
+}
+
+// BenchmarkTraffic sums up a day of 10,000 endpoints, of which 20 were busy.
+func BenchmarkTraffic(b *testing.B) {
+	db := openTemp(b)
+	storetest.FillEndpoints(b, db, 10_000)
+	at := time.Unix(1_800_000_000, 0)
+	var samples []cloud.Sample
+	for i := range 20 * 288 {
+		samples = append(samples, cloud.Sample{
+			ID: fmt.Sprintf("ep-gw8%017d", i%20*100), Step: cloud.CoarseStep, Time: at.Add(time.Duration(i/20) * cloud.CoarseStep), In: 1,
+		})
+	}
+	if err := db.Write(context.Background(), func(tx *cloud.Tx) error { return tx.Samples.Add(samples, nil) }); err != nil {
+		b.Fatal(err)
+	}
+	ids := make([]string, 10_000)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("ep-gw8%017d", i)
+	}
+	for b.Loop() {
+		err := db.Read(context.Background(), func(tx *cloud.Tx) error {
+			sum, err := tx.Samples.Sum(ids, cloud.CoarseStep, at)
+			if err == nil && sum.In != 20*288 {
+				err = fmt.Errorf("the sum is %d", sum.In)
+			}
+			return err
 		})
 		if err != nil {
 			b.Fatal(err)
