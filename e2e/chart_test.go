@@ -53,6 +53,7 @@ func TestCharts(t *testing.T) {
 	}
 	pages[0].followsTheme()
 	pages[0].opensTheTable(connections)
+	pages[1].becomesNarrow()
 	for i, address := range addresses {
 		want := map[string]string{"new": strconv.Itoa(connections), "in": amount(in), "out": amount(out)}
 		day := pages[i]
@@ -202,6 +203,19 @@ func (c charts) followsTheme() {
 	c.accessible()
 	c.press("Switch between light and dark")
 	c.until("draw in the light theme's colour again", drawn(0xc8, 0x38, 0x2e))
+}
+
+// becomesNarrow makes the window a phone's: the charts follow, and nothing
+// sticks out.
+func (c charts) becomesNarrow() {
+	c.t.Helper()
+	if err := c.SetViewportSize(390, 800); err != nil {
+		c.t.Fatal(err)
+	}
+	c.until("be as narrow as the window", func() bool {
+		return c.run(`() => document.documentElement.scrollWidth === 390 &&
+			[...document.querySelectorAll(".plot")].every((p) => p.querySelector("canvas").clientWidth === p.clientWidth)`) == true
+	})
 }
 
 // opensTheTable finds every connection in the rows.

@@ -78,12 +78,7 @@ func (v Values) highest() float64 {
 	return top
 }
 
-// known says whether anybody watched in the charts' time.
-func (p Charts) known() bool {
-	return slices.ContainsFunc(p.Points, func(q cloud.Point) bool { return q.Watched > 0 })
-}
-
-// gaps says whether nobody watched for a part of it.
+// gaps says whether nobody watched for a part of the charts' time.
 func (p Charts) gaps() bool {
 	return slices.ContainsFunc(p.Points, func(q cloud.Point) bool { return q.Watched == 0 })
 }

@@ -31,7 +31,7 @@ type EndpointForm struct {
 // EndpointDetail is one endpoint with its tabs.
 type EndpointDetail struct {
 	Endpoint cloud.EndpointView
-	Tab      string // groups, charts, attempts, events; else the overview
+	Tab      string // groups, charts, attempts, events, live; else the overview
 	Mine     bool   // the reader is the provider too
 	// Service is the endpoint's service as far as the reader may know it;
 	// zero when it is gone or no longer open to them.
@@ -59,7 +59,7 @@ type PortPlace struct {
 
 // tab is the page shown, empty for the overview.
 func (p EndpointDetail) tab() string {
-	if slices.Contains([]string{"groups", "charts", "attempts", "events"}, p.Tab) {
+	if slices.Contains([]string{"groups", "charts", "live", "attempts", "events"}, p.Tab) {
 		return p.Tab
 	}
 	if p.Tab == "traffic" { // as it was once called
@@ -79,7 +79,7 @@ func (f *Frame) endpointTabs(p EndpointDetail) []ui.Tab {
 	}
 	return []ui.Tab{
 		tab("", "overview", ""), tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))),
-		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts"},
+		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts" || p.tab() == "live"},
 		tab("attempts", "attempts", ""), tab("events", "events", ""),
 	}
 }

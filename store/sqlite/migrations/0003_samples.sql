@@ -11,7 +11,7 @@ CREATE TABLE "sample" (
   "in" INTEGER NOT NULL,
   "out" INTEGER NOT NULL,
   PRIMARY KEY ("id", "step", "time")
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 CREATE INDEX "sample_age" ON "sample" ("step", "time");
 
 -- How much of a moment the sampler ran, in nanoseconds: a moment without a row
@@ -21,7 +21,7 @@ CREATE TABLE "watch" (
   "time" INTEGER NOT NULL,
   "watched" INTEGER NOT NULL,
   PRIMARY KEY ("step", "time")
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE TRIGGER "endpoint_samples" AFTER DELETE ON "endpoint"
 BEGIN DELETE FROM "sample" WHERE "id" = old."id"; END;
