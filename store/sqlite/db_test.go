@@ -156,7 +156,7 @@ func TestMigrations(t *testing.T) {
 	}
 	first := schema()
 	for _, sql := range first {
-		if strings.HasPrefix(sql, "CREATE TABLE") && !strings.HasSuffix(sql, ") STRICT") && !strings.Contains(sql, "sqlite_sequence") {
+		if strings.HasPrefix(sql, "CREATE TABLE") && !strings.HasSuffix(sql, " STRICT") && !strings.Contains(sql, "sqlite_sequence") {
 			t.Errorf("not a STRICT table: %s", sql)
 		}
 	}
