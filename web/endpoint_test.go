@@ -350,7 +350,7 @@ func TestEndpointAcrossAccounts(t *testing.T) {
 	}
 	p = l.get(homePath + "/topology")
 	p.shows(t, "svg[role=group]", "from-b", "Account B", "Waiting", "clb-web", "ECS2", "ECS3")
-	if said := p.text("main"); strings.Contains(said, vpcs[0].Name) || strings.Contains(said, "10.10.2.2") {
+	if said := p.text("main"); strings.Contains(said, vpc.Name) || strings.Contains(said, "10.10.2.2") {
 		t.Errorf("the provider's drawing has the consumer's network: %s", said)
 	}
 	for query, want := range map[string]string{"?q=from-b": "from-b", "?show=wait": "from-b", "?show=bad": "Nothing matches", "?q=10.10.2.2": "Nothing matches"} {
