@@ -65,6 +65,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culvert.internal/cloud"
+	"culvert.internal/instance/browser"
 	"culvert.internal/views"
 	"culvert.internal/views/text"
 	"culvert.internal/views/ui"
@@ -78,6 +79,7 @@ type Base struct {
 	Sessions Sessions
 	Live     Live
 	Doors    Doors
+	Browser  *browser.Browser // made by web
 	Log      *slog.Logger
 	Now      func() time.Time
 	// Build tells this program from another version of it; empty: not known.

@@ -26,6 +26,8 @@ func (h *Instance) Routes(g *echo.Group) {
 	g.POST("/instances/new", h.create)
 	g.GET("/instances/:id", h.show)
 	g.POST("/instances/:id", h.terminal)
+	g.GET("/instances/:id/browser", h.status)
+	g.POST("/instances/:id/browser", h.browse)
 	g.GET("/instances/:id/edit", h.edit)
 	g.POST("/instances/:id/edit", h.update)
 	g.GET("/instances/:id/groups", h.groups)

@@ -31,7 +31,11 @@ func (h *Instance) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.Render(c, http.StatusOK, views.InstancePage(h.Frame(c), p))
+	status := http.StatusOK
+	if p.Browser.Error != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return h.Render(c, status, views.InstancePage(h.Frame(c), p))
 }
 
 // terminal runs one command line on the instance and shows the page with
@@ -170,7 +174,10 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 			p.Unique = false
 		}
 	}
-	p.Attempts, err = attemptsOf(ctx, caller, i)
+	if p.Attempts, err = attemptsOf(ctx, caller, i); err != nil {
+		return p, err
+	}
+	p.Browser, err = h.frame(c, i)
 	return p, err
 }
 

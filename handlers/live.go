@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"net"
 	"net/netip"
 
 	"culvert.internal/cloud"
@@ -31,4 +32,5 @@ type Doors interface {
 	Terminal(ctx context.Context, id, line string) instance.Output
 	SOCKS(id string) netip.AddrPort
 	Server(id string) (netip.AddrPort, bool)
+	Browse(ctx context.Context, id, host string, port uint16) (net.Conn, error)
 }

@@ -180,6 +180,7 @@ func (h *Login) switchTo(c echo.Context) error {
 
 func (h *Login) signOut(c echo.Context) error {
 	s := h.scope(c)
+	h.Browser.EndReader(s.session.Browser)
 	s.session = Session{}
 	if err := h.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
 		return fmt.Errorf("end the session: %w", err)

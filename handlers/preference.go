@@ -30,7 +30,7 @@ func (b *Base) Language(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		lang, ok := text.Parse(r.URL.Query().Get("lang"))
-		if !ok || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+		if !ok || c.Path() == BrowserRoute || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
 			return next(c)
 		}
 		c.SetCookie(cookie(c, languageCookie, string(lang)))

@@ -16,6 +16,9 @@ type Session struct {
 	Known []string
 	// Until is when it ends; using it moves that on.
 	Until time.Time
+	// Browser names this browser for the browsing sessions on instances; made
+	// when the first one is looked at.
+	Browser string
 	// Notice is said once on the next page.
 	Notice Notice
 }

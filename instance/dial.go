@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptrace"
 	"net/netip"
 	"strings"
 
@@ -37,6 +38,16 @@ func (e *Refused) Unwrap() error { return e.Cause }
 // the flow; ErrUnknown; or what the network says (ECONNREFUSED).
 func (d *Doors) Dial(ctx context.Context, id, network, host string, port uint16) (net.Conn, error) {
 	c, err := d.dial(ctx, id, network, host, port, DoorDial)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Browse is Dial by TCP for the instance's browser. A trace in ctx
+// (net/http/httptrace) is told how long resolving and connecting took.
+func (d *Doors) Browse(ctx context.Context, id, host string, port uint16) (net.Conn, error) {
+	c, err := d.dial(ctx, id, "tcp", host, port, DoorBrowser)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +116,14 @@ func (d *Doors) targets(ctx context.Context, spec Spec, host string, flow *reach
 	if !spec.Running {
 		return []netip.Addr{{}}, nil
 	}
+	trace := httptrace.ContextClientTrace(ctx)
+	if trace != nil && trace.DNSStart != nil {
+		trace.DNSStart(httptrace.DNSStartInfo{Host: host})
+	}
 	ips, err := d.resolver.Lookup(ctx, spec.VPC, host, spec.Zone)
+	if trace != nil && trace.DNSDone != nil {
+		trace.DNSDone(httptrace.DNSDoneInfo{Err: err})
+	}
 	if err != nil || len(ips) == 0 {
 		return []netip.Addr{{}}, err
 	}

@@ -10,8 +10,8 @@
 //	conn, err := doors.Dial(ctx, "i-1", "tcp", "ep-1.….privatelink.aliyuncs.com", 80)
 //	out := doors.Terminal(ctx, "i-1", "curl -v http://10.10.2.5/")
 //
-// Every door, the terminal, the SOCKS5 address and `culvert exec`, ends in one
-// dial function: resolve in the view of the instance's VPC, put the flow
+// Every door, the terminal, the browser (package browser below), the SOCKS5
+// address and `culvert exec`, ends in one dial function: resolve in the view of the instance's VPC, put the flow
 // before the judge, and connect from the instance's own address on this host
 // to the twin of the target. What the judge refuses is a *Refused, reported
 // once as an Attempt. There is no way out of the VPC: an address that nothing

@@ -65,6 +65,7 @@ type Resolver interface {
 const (
 	DoorTerminal = "terminal"
 	DoorSOCKS    = "socks"
+	DoorBrowser  = "browser"
 	DoorDial     = "dial"   // Dial itself, for other pages
 	DoorServer   = "server" // not a door of the caller: a built-in server refused it
 )

@@ -79,6 +79,28 @@
     }
   });
 
+  // A page has loaded in an instance's browser: the address bar and the line
+  // below the frame come from the server, which knows what it fetched. Nothing
+  // is asked of the page or heard from it.
+  let loads = 0;
+  document.addEventListener("load", async (event) => {
+    const part = event.target instanceof HTMLIFrameElement && event.target.closest("[data-browser]");
+    if (!part) return;
+    const load = ++loads;
+    const answer = await fetch(part.dataset.browser);
+    if (!answer.ok || load !== loads || !part.isConnected) return;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const bar = part.querySelector("input[name=url]"), address = now.querySelector("input[name=url]");
+    if (bar !== document.activeElement) bar.value = address.value;
+    for (const button of part.querySelectorAll("button[name=go]")) {
+      button.disabled = now.querySelector(`button[name=go][value=${button.value}]`).disabled;
+    }
+    part.querySelector(".frame-foot").replaceWith(document.adoptNode(now.querySelector(".frame-foot")));
+    const here = new URL(location.href);
+    here.searchParams.set("url", address.value);
+    if (address.value) history.replaceState(history.state, "", here);
+  }, true);
+
   // Pressing twice must not buy twice.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || event.target.method !== "post") return;

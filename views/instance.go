@@ -93,6 +93,7 @@ type InstanceDetail struct {
 	Others    []cloud.InstanceView // of the account in the region
 	Attempts  []cloud.Attempt      // its own, newest first
 	Terminal  Terminal
+	Browser   Browser
 }
 
 // moved says whether the built-in program is not at its own port.

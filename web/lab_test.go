@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -45,7 +46,11 @@ func (still) Port(_, _ string, at netip.AddrPort) (netip.AddrPort, cloud.Move) {
 // Terminal, SOCKS and Server are the doors of a lab in which nothing runs.
 func (still) Terminal(context.Context, string, string) instance.Output { return instance.Output{} }
 func (still) SOCKS(string) netip.AddrPort                              { return netip.AddrPort{} }
-func (still) Server(string) (netip.AddrPort, bool)                     { return netip.AddrPort{}, false }
+func (still) Server(string) (netip.AddrPort, bool) { return netip.AddrPort{}, false }
+
+func (still) Browse(context.Context, string, string, uint16) (net.Conn, error) {
+	return nil, errors.New("nothing runs")
+}
 
 // console is a server over a store of its own, with what a test turns.
 type console struct {

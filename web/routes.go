@@ -19,6 +19,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	open := e.Group("", b.KnownHost)
 	(&handlers.Login{Base: b}).Routes(open)
 	(&handlers.Preference{Base: b}).Routes(open)
+	(&handlers.Browser{Base: b}).Routes(open)
 
 	// A console: one cloud, one region, one account. One line for each noun,
 	// in the order of the navigation.

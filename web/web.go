@@ -12,6 +12,8 @@ package web
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,6 +24,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culvert.internal/handlers"
+	"culvert.internal/instance/browser"
 )
 
 // Options are what the server needs.
@@ -60,6 +63,14 @@ func New(o Options) (*Server, error) {
 	}
 	base := o.Base
 	base.Sessions = sessions
+	// Whoever can read the cookies can sign capabilities: one secret for both.
+	key, err := hkdf.Key(sha256.New, o.Keys[0], nil, "capabilities of the instances' browsers", 32)
+	if err != nil {
+		return nil, fmt.Errorf("make the key of the browsers' capabilities: %w", err)
+	}
+	base.Browser = browser.New(browser.Options{Key: key, Now: base.Now, Dial: func(ctx context.Context, id, host string, port uint16) (net.Conn, error) {
+		return base.Doors.Browse(ctx, id, host, port)
+	}})
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true

@@ -120,7 +120,7 @@ var instanceWords = words{
 	"instance.attempts":      {"这台实例最近的访问", "Recent connections of this instance"},
 	"instance.attempts.note": {"新的在上", "Newest first"},
 	"instance.attempts.none": {"还没有访问", "None yet"},
-	"instance.attempts.how":  {"在终端里运行一条命令，或者用它的 SOCKS5 地址访问，这里会列出结果。", "Run a command in the terminal or use its SOCKS5 address; what happened is listed here."},
+	"instance.attempts.how":  {"用浏览器打开一个地址，在终端里运行一条命令，或者用它的 SOCKS5 地址访问，这里会列出结果。", "Open an address in the browser, run a command in the terminal or use its SOCKS5 address; what happened is listed here."},
 
 	"error.instance.used": {"{name} 是负载均衡的后端服务器，不能删除。先从下面的默认服务器组里移除它。", "{name} is a backend server, so it cannot be deleted. Remove it from the default server group of these first."},
 }
