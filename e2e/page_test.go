@@ -18,6 +18,7 @@ type reader struct {
 	Dark    bool    // prefers dark
 	Width   int     // of the window in CSS pixels; 0: 1440
 	NoTrace bool    // for sessions that see too many pages to keep them all
+	Hostile bool    // pages in an instance's browser may break their policy
 	Proxy   string  // a SOCKS address such as 127.96.1.7:1080: the reader sits on that instance
 }
 
@@ -109,19 +110,38 @@ func closeWithTrace(t *testing.T, ctx playwright.BrowserContext) {
 // watch fails the test on what no page may do: break the content policy,
 // throw, or ask this server for something it answers with a failure of its own.
 func (p *page) watch() {
-	p.OnPageError(func(err error) { p.t.Errorf("script error on %s: %v", p.URL(), err) })
+	p.OnPageError(func(err error) {
+		if p.Hostile {
+			return // they are the page's in the frame, which Playwright does not tell apart
+		}
+		p.t.Errorf("script error on %s: %v", p.URL(), err)
+	})
 	p.OnConsole(func(m playwright.ConsoleMessage) {
 		if text := m.Text(); strings.Contains(text, "Content Security Policy") {
-			p.t.Errorf("content policy on %s: %s", p.URL(), text)
+			if p.Hostile && p.framed(m) {
+				return
+			}
+			p.t.Errorf("content policy on %s: %s (%s)", p.URL(), text, m.Location().URL)
 		} else if m.Type() == "error" || m.Type() == "warning" {
 			p.t.Logf("console %s on %s: %s", m.Type(), p.URL(), text)
 		}
 	})
 	p.OnResponse(func(r playwright.Response) {
-		if r.Status() >= 500 && strings.HasPrefix(r.URL(), p.Lab.url) {
+		// In an instance's browser a site's own failures are its answers.
+		if r.Status() >= 500 && strings.HasPrefix(r.URL(), p.Lab.url) && !strings.Contains(r.URL(), "/frame/") {
 			p.t.Errorf("%s %s answered %d", r.Request().Method(), r.URL(), r.Status())
 		}
 	})
+}
+
+// framed says whether a message is about what a page in an instance's browser
+// did.
+func (p *page) framed(m playwright.ConsoleMessage) bool {
+	at := m.Location().URL
+	if strings.HasPrefix(m.Text(), "Framing ") && strings.Contains(m.Text(), `"frame-src `+p.Lab.url+"/frame/") {
+		return true // where a frame may go, said in the name of what is around it
+	}
+	return strings.Contains(at, "/frame/") || strings.HasPrefix(at, "blob:null/") || strings.HasPrefix(at, "data:") || at == "about:srcdoc"
 }
 
 // word is the reader's of two words.

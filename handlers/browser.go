@@ -71,7 +71,7 @@ func (h *Browser) serve(c echo.Context) error {
 		return h.own(c, f, q.Mount, http.StatusForbidden, views.BrowserProblem{Kind: "expired"})
 	}
 	f.Account = caller.Account()
-	if q.Target, ok = q.Mount.Target(rest, r.URL.RawQuery, r.URL.RawQuery != "" || r.URL.ForceQuery); !ok {
+	if q.Target, ok = browser.ReadTarget(rest, r.URL.RawQuery, r.URL.RawQuery != "" || r.URL.ForceQuery); !ok {
 		return h.own(c, f, q.Mount, http.StatusBadRequest, views.BrowserProblem{Kind: browser.ProblemBad})
 	}
 	var failed error

@@ -26,25 +26,54 @@ const (
 	ownUnsupported = "unsupported"
 )
 
-// Mount is where one capability's pages are on the console's host.
+// Mount is where the addresses of one page are on the console's host. They
+// name the site whose page asks: a page without an origin sends no Referer, and
+// its policy lets it use only addresses that name its own.
 type Mount struct {
 	Origin string // of the console: "http://127.0.0.1:8080"
 	Token  string // the capability
+	From   string // the site that asks, as Name wrote it; nobody: the address bar
 	Inner  bool   // seen from a page inside the page
 }
 
-// Root is the path that everything of the capability is below.
-func (m Mount) Root() string { return Prefix + m.Token + "/" }
+// nobody is in the place of a site for what no page asked for.
+const nobody = "0"
+
+// all is the path that everything of the capability is below.
+func (m Mount) all() string { return Prefix + m.Token + "/" }
+
+// root is the path that everything the page may use is below.
+func (m Mount) root() string {
+	if m.From == "" {
+		m.From = nobody
+	}
+	return m.all() + m.From + "/"
+}
+
+// of is the mount of a page of the address's site.
+func (m Mount) of(a Address) Mount {
+	m.From = a.Scheme + "~" + hostPath(a.Host)
+	return m
+}
+
+// page is the site that asks, as an address.
+func (m Mount) page() (Address, bool) {
+	scheme, host, found := strings.Cut(m.From, "~")
+	a := Address{Scheme: scheme, Host: hostOf(scheme, host), Path: "/"}
+	return a, found && hostForm.MatchString(a.Host)
+}
+
+func hostPath(host string) string { return strings.NewReplacer("[", "%5B", "]", "%5D").Replace(host) }
 
 // base is the root as seen from this page.
 func (m Mount) base(in bool) string {
 	if in {
-		return m.Root() + inner + "/"
+		return m.root() + inner + "/"
 	}
-	return m.Root()
+	return m.root()
 }
 
-func (m Mount) script() string { return m.Root() + own + "/" + ownScript }
+func (m Mount) script() string { return m.root() + own + "/" + ownScript }
 
 // Address is an http or https address, its path and query still escaped.
 type Address struct {
@@ -97,7 +126,7 @@ func cutPort(host string) (name, port string, found bool) {
 // Path is where an address is on the console's host; in says that it is for a
 // page inside the page.
 func (m Mount) Path(a Address, in bool) string {
-	s := m.base(in) + a.Scheme + "/" + strings.NewReplacer("[", "%5B", "]", "%5D").Replace(a.Host) + a.Path
+	s := m.base(in) + a.Scheme + "/" + hostPath(a.Host) + a.Path
 	if a.HasQuery {
 		s += "?" + a.Query
 	}
@@ -280,26 +309,28 @@ func (m Mount) rewrite(base Address, ref string, in bool) string {
 	}
 	// An address of the frame itself, which a script has put together from
 	// what it sees, leads to where it says.
-	if strings.HasPrefix(a.Path, m.Root()) && (a.Site() == base.Site() || a.Site() == m.Origin) {
-		if t, ok := m.Target(strings.TrimPrefix(a.Path, m.Root()), a.Query, a.HasQuery); ok && t.Own == "" {
+	if strings.HasPrefix(a.Path, m.all()) && (a.Site() == base.Site() || a.Site() == m.Origin) {
+		if t, ok := ReadTarget(strings.TrimPrefix(a.Path, m.all()), a.Query, a.HasQuery); ok && t.Own == "" {
 			t.Fragment = a.Fragment
-			return m.Path(t.Address, t.Inner)
+			return m.Path(t.Address, in || m.Inner || t.Inner)
 		}
 	}
 	return m.Path(a, in || m.Inner)
 }
 
-// Target is what a request below the capability's root asks for.
+// Target is what a request below a capability asks for.
 type Target struct {
 	Address
+	From  string // the site that asks
 	Inner bool
 	Own   string // the path of one of this program's own answers
 	Bare  bool   // the slash after the host is missing
 }
 
-// Target reads the escaped path of a request behind the capability's root.
-func (m Mount) Target(rest, query string, hasQuery bool) (Target, bool) {
+// ReadTarget reads the escaped path of a request behind its capability.
+func ReadTarget(rest, query string, hasQuery bool) (Target, bool) {
 	var t Target
+	t.From, rest, _ = strings.Cut(rest, "/")
 	rest, t.Inner = strings.CutPrefix(rest, inner+"/")
 	scheme, rest, _ := strings.Cut(rest, "/")
 	if scheme == own {
@@ -312,17 +343,4 @@ func (m Mount) Target(rest, query string, hasQuery bool) (Target, bool) {
 	t.Query, t.HasQuery = query, hasQuery
 	_, ok := t.Port()
 	return t, ok && (scheme == "http" || scheme == "https") && hostForm.MatchString(t.Host)
-}
-
-// Referred is the address of the page that a request of the frame names as
-// its referrer.
-func (m Mount) Referred(referer string) (Address, bool) {
-	rest, found := strings.CutPrefix(referer, m.Origin+Prefix)
-	if !found {
-		return Address{}, false
-	}
-	_, rest, _ = strings.Cut(rest, "/") // the capability; it may have been renewed since
-	rest, query, hasQuery := strings.Cut(rest, "?")
-	t, ok := m.Target(rest, query, hasQuery)
-	return t.Address, ok && t.Own == ""
 }

@@ -114,7 +114,7 @@ func (x *exchange) unshown(res *http.Response, kind, name string) {
 func (x *exchange) html(out *bufio.Writer, in *bufio.Reader, res *http.Response, body *limited) {
 	start, _ := in.Peek(1024)
 	_, written, _ := charset.DetermineEncoding(start, res.Header.Get("Content-Type"))
-	d := &document{mount: x.q.Mount, base: x.q.Target.Address, page: x.q.Target.Address}
+	d := &document{mount: x.q.Mount.of(x.q.Target.Address), base: x.q.Target.Address, page: x.q.Target.Address}
 	var page io.Reader = in
 	if written != "utf-8" {
 		if r, err := charset.NewReaderLabel(written, in); err == nil {

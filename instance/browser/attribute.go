@@ -99,6 +99,14 @@ func (d *document) also(t *html.Token) bool {
 	if has(t, "integrity") && (t.Data == "script" || t.Data == "link") {
 		changed = add("crossorigin", "anonymous")
 	}
+	// A script of the page's own site may see what it imports and its errors.
+	if t.Data == "script" && d.mine(attr(t, "src")) {
+		changed = add("crossorigin", "anonymous") || changed
+	}
+	// A form without an address is sent to the page's own.
+	if t.Data == "form" {
+		changed = add("action", d.mount.Path(d.page, d.mount.Inner)) || changed
+	}
 	if d.charset != "" && t.Data == "form" {
 		changed = add("accept-charset", d.charset) || changed
 	}
@@ -106,6 +114,12 @@ func (d *document) also(t *html.Token) bool {
 		changed = add("charset", d.charset) || changed
 	}
 	return changed
+}
+
+// mine says whether a rewritten address is one of the page's own site.
+func (d *document) mine(src string) bool {
+	site := Address{Scheme: d.page.Scheme, Host: d.page.Host, Path: "/"}
+	return src != "" && (strings.HasPrefix(src, d.mount.Path(site, false)) || strings.HasPrefix(src, d.mount.Path(site, true)))
 }
 
 // setBase takes the first base of a page over.

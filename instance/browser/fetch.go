@@ -121,15 +121,10 @@ func (x *exchange) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 // send. Cookies go along within a site and with a link to it, as browsers do.
 func (x *exchange) dress(req *http.Request) {
 	req.Header = requestHeader(x.r.Header)
-	page, known := x.q.Mount.Referred(x.r.Referer())
+	page, known := x.q.Mount.page()
 	within := known && sameSite(page, x.q.Target.Address)
 	if known {
-		if page.Site() == x.q.Target.Site() {
-			page.Fragment = ""
-			req.Header.Set("Referer", page.String())
-		} else {
-			req.Header.Set("Referer", page.Site()+"/")
-		}
+		req.Header.Set("Referer", page.Site()+"/")
 	}
 	if origin := x.r.Header.Get("Origin"); origin != "" {
 		req.Header.Set("Origin", "null")

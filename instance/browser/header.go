@@ -56,8 +56,7 @@ func (m Mount) seal(h http.Header) {
 	h.Set("Content-Security-Policy", m.policy())
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Dns-Prefetch-Control", "off")
-	// A page's requests say which page they come from, to this host only.
-	h.Set("Referrer-Policy", "unsafe-url")
+	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "fullscreen=(), camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=(), midi=(), payment=()")
 	h.Set("Vary", "Origin")
 }
@@ -69,7 +68,7 @@ func (m Mount) cors(h http.Header, r *http.Request, target Address, answered htt
 	if r.Header.Get("Origin") != "null" {
 		return
 	}
-	page, known := m.Referred(r.Referer())
+	page, known := m.page()
 	allow := answered.Get("Access-Control-Allow-Origin")
 	if known && (page.Site() == target.Site() || allow == "*" || allow == page.Site()) {
 		h.Set("Access-Control-Allow-Origin", "null")
@@ -81,7 +80,7 @@ func (m Mount) cors(h http.Header, r *http.Request, target Address, answered htt
 // simple. Other sites are asked by the request itself.
 func (m Mount) preflight(w http.ResponseWriter, r *http.Request, target Address) {
 	h := w.Header()
-	if page, known := m.Referred(r.Referer()); known && page.Site() == target.Site() {
+	if page, known := m.page(); known && page.Site() == target.Site() {
 		h.Set("Access-Control-Allow-Origin", "null")
 		h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
 		if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {

@@ -88,7 +88,7 @@ func (d *document) addScript(w *bufio.Writer) error {
 	}
 	d.added = true
 	t := html.Token{Type: html.StartTagToken, DataAtom: atom.Script, Data: "script", Attr: []html.Attribute{
-		{Key: "src", Val: d.mount.script()}, {Key: "data-root", Val: d.mount.Root()}, {Key: "data-page", Val: d.page.String()},
+		{Key: "src", Val: d.mount.script()}, {Key: "data-all", Val: d.mount.all()}, {Key: "data-root", Val: d.mount.root()}, {Key: "data-page", Val: d.page.String()},
 	}}
 	if d.mount.Inner {
 		t.Attr = append(t.Attr, html.Attribute{Key: "data-inner", Val: "yes"})
@@ -96,7 +96,11 @@ func (d *document) addScript(w *bufio.Writer) error {
 	if d.nonce != "" {
 		t.Attr = append(t.Attr, html.Attribute{Key: "nonce", Val: d.nonce})
 	}
-	_, err := w.WriteString(t.String() + "</script>")
+	modules := html.Token{Type: html.StartTagToken, DataAtom: atom.Script, Data: "script", Attr: []html.Attribute{{Key: "type", Val: "importmap"}}}
+	if d.nonce != "" {
+		modules.Attr = append(modules.Attr, html.Attribute{Key: "nonce", Val: d.nonce})
+	}
+	_, err := w.WriteString(t.String() + "</script>" + modules.String() + d.mount.modules(d.page) + "</script>")
 	return err
 }
 

@@ -4,19 +4,21 @@
 (() => {
   "use strict";
   const me = document.currentScript;
-  const root = me.dataset.root;
+  const all = me.dataset.all; // everything of the capability
+  const root = me.dataset.root; // what this page may use
   const inside = root + "~/";
   const mine = me.dataset.inner ? inside : root;
   const first = me.dataset.page;
+  const again = me.cloneNode();
+  again.dataset.inner = "yes";
   me.remove();
   const console_ = location.protocol + "//" + location.host;
 
   // real is the address that a page of the frame stands for.
   const real = (url) => {
     const u = new URL(url, console_);
-    if (u.origin !== console_ || !u.pathname.startsWith(root)) return null;
-    const path = u.pathname.slice((u.pathname.startsWith(inside) ? inside : root).length);
-    const found = /^(https?)\/([^/]+)(\/.*)?$/.exec(path);
+    if (u.origin !== console_ || !u.pathname.startsWith(all)) return null;
+    const found = /^[^/]+\/(?:~\/)?(https?)\/([^/]+)(\/.*)?$/.exec(u.pathname.slice(all.length));
     return found && found[1] + "://" + decodeURIComponent(found[2]) + (found[3] ?? "/") + u.search + u.hash;
   };
   const base = () => real(document.baseURI) ?? first;
@@ -28,11 +30,13 @@
     let u;
     try { u = new URL(text, base()); } catch { return text; }
     if (u.protocol !== "http:" && u.protocol !== "https:") return text;
-    if (u.pathname.startsWith(root) && (u.origin === console_ || u.origin === new URL(first).origin)) return u.pathname + u.search + u.hash;
-    // What a script put together from location is meant for the site.
-    const at = u.origin === console_ && new URL(first).origin !== console_ ? new URL(base()) : u;
+    // What a script put together from what it sees of its own address.
+    const seen = u.pathname.startsWith(all) && real(console_ + u.pathname + u.search + u.hash);
+    if (seen) u = new URL(seen);
+    const at = !seen && u.origin === console_ && new URL(first).origin !== console_ ? new URL(base()) : u;
     return prefix + at.protocol.slice(0, -1) + "/" + encodeURIComponent(at.host).replace(/%3A/g, ":") + u.pathname + u.search + u.hash;
   };
+  const own = (address) => { try { return new URL(real(address)).origin === new URL(first).origin; } catch { return false; } };
   const mapSet = (value) => String(value).split(/,\s+/).map((part) => {
     const [address, ...size] = part.trim().split(/\s+/);
     return [map(address), ...size].join(" ");
@@ -47,7 +51,7 @@
     if (links.has(key)) return map(value, frames.has(element.tagName) ? inside : mine);
     if (key === "srcset" || key === "imagesrcset") return mapSet(value);
     if (key === "style") return mapCSS(value);
-    if (key === "srcdoc") return mapHTML(value);
+    if (key === "srcdoc") return mapPage(value);
     if (key === "crossorigin") return "anonymous";
     if ((key === "target" || key === "formtarget") && /^_(blank|top|parent|new)$/i.test(value)) return "_self";
     return dropped.has(key) ? null : value;
@@ -55,6 +59,7 @@
 
   const set = Element.prototype.setAttribute;
   const fix = (element) => {
+    if (element.tagName === "FORM" && !element.hasAttribute("action")) set.call(element, "action", map(real(location.href) ?? first));
     for (const { name, value } of [...element.attributes]) {
       const to = attribute(element, name, value);
       if (to === null) element.removeAttribute(name);
@@ -75,6 +80,8 @@
     return html.get.call(t);
   };
 
+  const mapPage = (value) => (String(value).startsWith(again.outerHTML) ? value : again.outerHTML + mapHTML(value));
+
   Element.prototype.setAttribute = function (name, value) {
     const to = attribute(this, String(name), String(value));
     return to === null ? undefined : set.call(this, name, to);
@@ -91,14 +98,19 @@
   const plain = (value) => map(value);
   for (const [type, ...names] of [
     [window.HTMLAnchorElement, "href"], [window.HTMLAreaElement, "href"], [window.HTMLLinkElement, "href"], [window.HTMLImageElement, "src"],
-    [window.HTMLScriptElement, "src"], [window.HTMLSourceElement, "src"], [window.HTMLMediaElement, "src"], [window.HTMLTrackElement, "src"],
+    [window.HTMLSourceElement, "src"], [window.HTMLMediaElement, "src"], [window.HTMLTrackElement, "src"],
     [window.HTMLVideoElement, "poster"], [window.HTMLInputElement, "src", "formAction"], [window.HTMLButtonElement, "formAction"], [window.HTMLFormElement, "action"],
   ]) for (const name of names) setter(type, name, plain, true);
   for (const [type, name] of [[window.HTMLIFrameElement, "src"], [window.HTMLFrameElement, "src"], [window.HTMLEmbedElement, "src"], [window.HTMLObjectElement, "data"]]) {
     setter(type, name, (value) => map(value, inside), true);
   }
+  setter(window.HTMLScriptElement, "src", function (value) {
+    const to = map(value);
+    if (own(to)) this.crossOrigin = "anonymous";
+    return to;
+  }, true);
   for (const type of [window.HTMLImageElement, window.HTMLSourceElement]) setter(type, "srcset", mapSet);
-  setter(window.HTMLIFrameElement, "srcdoc", (value) => mapHTML(value));
+  setter(window.HTMLIFrameElement, "srcdoc", (value) => mapPage(value));
   for (const name of ["innerHTML", "outerHTML"]) {
     setter(Element, name, function (value) { return this.tagName === "SCRIPT" || this.tagName === "STYLE" ? value : mapHTML(value); });
   }

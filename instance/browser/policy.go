@@ -1,18 +1,23 @@
 package browser
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"strings"
 )
 
 // policy confines a page of the frame: it is an origin of its own, which can
-// open no window, start no download and reach nothing outside of its
-// capability's path on this host.
+// open no window, start no download and reach nothing but its own addresses
+// below the capability. Frames in it are inner ones, so that none of them can
+// pass for the page itself.
 func (m Mount) policy() string {
-	at := m.Origin + m.Root()
+	at := m.Origin + m.root()
+	in := at + inner + "/"
 	free := at + " data: blob:"
 	return "sandbox allow-scripts allow-forms; default-src 'none'; script-src " + free + " 'unsafe-inline' 'unsafe-eval'; style-src " + free +
 		" 'unsafe-inline'; img-src " + free + "; font-src " + free + "; media-src " + free + "; connect-src " + free +
-		"; frame-src " + at + " blob: data:; worker-src blob: data:; manifest-src 'none'; object-src " + at + "; form-action " + at + "; base-uri " + at
+		"; frame-src " + in + "; worker-src blob: data:; manifest-src 'none'; object-src " + in + "; form-action " + at + "; base-uri " + at
 }
 
 // OwnPolicy is the policy of this program's own pages in the frame.
@@ -36,6 +41,7 @@ var dropped = map[string]bool{
 // frame. It only ever narrows: it is sent beside this program's policy. nonce
 // is the one its scripts carry, if they do.
 func (m Mount) translate(policy string, page Address) (out, nonce string) {
+	m = m.of(page)
 	var kept []string
 	names := map[string]int{}
 	for part := range strings.SplitSeq(policy, ";") {
@@ -61,20 +67,36 @@ func (m Mount) translate(policy string, page Address) (out, nonce string) {
 	// The script that this program adds to pages.
 	switch name := governs(names, "script-src-elem", "script-src"); {
 	case name != "":
-		kept[names[name]] = name + m.with(kept[names[name]])
+		kept[names[name]] = name + m.with(kept[names[name]], page)
 	case governs(names, "default-src") != "":
-		kept = append(kept, "script-src"+m.with(kept[names["default-src"]]))
+		kept = append(kept, "script-src"+m.with(kept[names["default-src"]], page))
 	}
 	return strings.Join(kept, "; "), nonce
 }
 
-// with is the sources of a directive and the added script.
-func (m Mount) with(directive string) string {
+// with is the sources of a directive, the added script and, where none may
+// stand in the page otherwise, the added map.
+func (m Mount) with(directive string, page Address) string {
 	_, sources, _ := strings.Cut(directive, " ")
-	if sources = strings.TrimSpace(sources); strings.EqualFold(sources, "'none'") || sources == "" {
-		return " " + m.Origin + m.script()
+	if sources = strings.TrimSpace(sources); strings.EqualFold(sources, "'none'") {
+		sources = ""
 	}
-	return " " + sources + " " + m.Origin + m.script()
+	added := " " + sources + " " + m.Origin + m.script()
+	low := strings.ToLower(sources)
+	if !strings.Contains(low, "'unsafe-inline'") || strings.Contains(low, "'nonce-") || strings.Contains(low, "'sha") {
+		sum := sha256.Sum256([]byte(m.modules(page)))
+		added += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return strings.ReplaceAll(added, "  ", " ")
+}
+
+// modules is the import map of a page: what its scripts import from the root
+// of their site is on the root of the site.
+func (m Mount) modules(page Address) string {
+	site := m.Path(Address{Scheme: page.Scheme, Host: page.Host, Path: "/"}, m.Inner)
+	// Two strings cannot fail to encode.
+	raw, _ := json.Marshal(map[string]map[string]string{"imports": {m.all(): m.all(), "/": site}})
+	return string(raw)
 }
 
 func governs(names map[string]int, of ...string) string {
@@ -88,17 +110,19 @@ func governs(names map[string]int, of ...string) string {
 
 // source is one source expression where it is in the frame.
 func (m Mount) source(s string, page Address) string {
-	root := m.Origin + m.Root()
+	root := m.Origin + m.root()
 	low := strings.ToLower(s)
 	switch {
 	case low == "'self'":
-		return m.Origin + m.Path(Address{Scheme: page.Scheme, Host: page.Host, Path: "/"}, false)
+		self := Address{Scheme: page.Scheme, Host: page.Host, Path: "/"}
+		return m.Origin + m.Path(self, false) + " " + m.Origin + m.Path(self, true)
 	case strings.HasPrefix(low, "'"):
 		return s
 	case low == "*":
 		return root + " data: blob:"
 	case low == "http:" || low == "https:":
-		return root + strings.TrimSuffix(low, ":") + "/"
+		scheme := strings.TrimSuffix(low, ":") + "/"
+		return root + scheme + " " + root + inner + "/" + scheme
 	case strings.HasSuffix(low, ":"):
 		return s
 	}
@@ -109,9 +133,9 @@ func (m Mount) source(s string, page Address) string {
 	if a.Kind != "" {
 		// A host with a wildcard: its scheme is as close as a path can tell.
 		scheme, _, _ := strings.Cut(strings.ToLower(s), "://")
-		return root + scheme + "/"
+		return root + scheme + "/ " + root + inner + "/" + scheme + "/"
 	}
-	return m.Origin + m.Path(a, false)
+	return m.Origin + m.Path(a, false) + " " + m.Origin + m.Path(a, true)
 }
 
 // plain says whether a text may stand in a header.

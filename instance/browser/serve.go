@@ -49,8 +49,12 @@ const (
 
 // Serve answers a request of the frame.
 func (b *Browser) Serve(w http.ResponseWriter, r *http.Request, q Request) {
-	q.Mount.Inner = q.Target.Inner
-	q.Mount.seal(w.Header())
+	q.Mount.Inner, q.Mount.From = q.Target.Inner, q.Target.From
+	page := q.Mount
+	if q.Target.Own == "" {
+		page = page.of(q.Target.Address)
+	}
+	page.seal(w.Header())
 	switch {
 	case q.Target.Own != "":
 		b.serveOwn(w, r, q)
