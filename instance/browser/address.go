@@ -318,6 +318,20 @@ func (m Mount) rewrite(base Address, ref string, in bool) string {
 	return m.Path(a, in || m.Inner)
 }
 
+// redirect is where an answer that leads elsewhere leads: always into the
+// frame.
+func (m Mount) redirect(from Address, to string) string {
+	a := resolve(from, to)
+	switch {
+	case a.Kind == kindHere && a.Scheme == "":
+		from.Fragment = escape(strings.TrimSpace(to))
+		return m.Path(from, m.Inner)
+	case a.Kind == kindHere:
+		return m.base(m.Inner) + own + "/" + ownUnsupported + "?scheme=" + url.QueryEscape(a.Scheme)
+	}
+	return m.rewrite(from, to, m.Inner)
+}
+
 // Target is what a request below a capability asks for.
 type Target struct {
 	Address

@@ -23,7 +23,7 @@ func (x *exchange) answer(ctx context.Context, res *http.Response) {
 	responseHeader(h, res.Header)
 	x.q.Mount.cors(h, x.r, target.Address, res.Header)
 	if to := res.Header.Get("Location"); to != "" && res.StatusCode >= 300 && res.StatusCode < 400 {
-		h.Set("Location", x.q.Mount.rewrite(target.Address, to, target.Inner))
+		h.Set("Location", x.q.Mount.redirect(target.Address, to))
 		x.w.WriteHeader(res.StatusCode)
 		return
 	}
@@ -43,6 +43,7 @@ func (x *exchange) answer(ctx context.Context, res *http.Response) {
 	body.before = flusher(x.w, out)
 	switch {
 	case document && (kind == "text/html" || kind == "application/xhtml+xml"):
+		body.left = min(body.left, x.b.opt.Limits.Page-body.read)
 		x.html(out, in, res, body)
 	case kind == "text/css":
 		x.css(out, in, res, params["charset"])

@@ -48,6 +48,7 @@ type Limits struct {
 	FirstByte time.Duration // from the request until the head of the answer
 	Total     time.Duration // until its last byte
 	Bytes     int64         // of its body, unpacked
+	Page      int64         // of its body when it is a page, which browsers lay out whole
 	Head      int64         // of its head, in bytes
 }
 
@@ -56,6 +57,7 @@ const (
 	firstByteTime = 15 * time.Second
 	totalTime     = 60 * time.Second
 	answerBytes   = 32 << 20
+	pageBytes     = 4 << 20
 	headBytes     = 64 << 10
 )
 
@@ -92,6 +94,9 @@ func New(opt Options) *Browser {
 	}
 	if l.Bytes == 0 {
 		l.Bytes = answerBytes
+	}
+	if l.Page == 0 {
+		l.Page = pageBytes
 	}
 	if l.Head == 0 {
 		l.Head = headBytes

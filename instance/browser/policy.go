@@ -20,9 +20,10 @@ func (m Mount) policy() string {
 		"; frame-src " + in + "; worker-src blob: data:; manifest-src 'none'; object-src " + in + "; form-action " + at + "; base-uri " + at
 }
 
-// OwnPolicy is the policy of this program's own pages in the frame.
+// OwnPolicy is the policy of this program's own pages in the frame, which have
+// no scripts.
 func (m Mount) OwnPolicy() string {
-	return "sandbox; default-src 'none'; style-src " + m.Origin + "/static/"
+	return "sandbox allow-scripts; default-src 'none'; style-src " + m.Origin + "/static/"
 }
 
 // FramePolicy is the directive that lets the console's page show the frame.

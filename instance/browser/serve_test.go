@@ -338,7 +338,7 @@ func TestRedirectsAndHistory(t *testing.T) {
 	}))
 	for to, want := range map[string]string{
 		"/next": "/http/shop.test/next", "//b.test/x": "/http/b.test/x", f.console.URL + "/logout": "/http/" + strings.TrimPrefix(f.console.URL, "http://") + "/logout",
-		"file:///etc/passwd": "/-/unsupported?scheme=file", "\\\\b.test": "/http/b.test/",
+		"file:///etc/passwd": "/-/unsupported?scheme=file", "\\\\b.test": "/http/b.test/", "javascript:alert(1)": "/-/unsupported?scheme=javascript", "data:text/html,x": "/-/unsupported?scheme=data", "#x": "/http/shop.test/?to=%23x#x",
 	} {
 		res, _ := f.ask("GET", nobody, "http/shop.test/?to="+url.QueryEscape(to), "Sec-Fetch-Dest", "iframe")
 		if got := res.Header.Get("Location"); !strings.HasPrefix(got, Prefix) || !strings.HasSuffix(got, want) {
