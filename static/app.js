@@ -21,7 +21,10 @@
 
   const say = (text) => {
     const status = document.getElementById("status");
-    if (status) status.textContent = text;
+    if (!status) return;
+    // The same words again are news again.
+    status.textContent = "";
+    requestAnimationFrame(() => { status.textContent = text; });
   };
 
   document.addEventListener("submit", (event) => {
@@ -101,19 +104,60 @@
     if (address.value) history.replaceState(history.state, "", here);
   }, true);
 
-  // Pressing twice must not buy twice.
+  // What takes longer than a blink says so: a bar at the top of the page, and
+  // the pressed button is busy. What is quicker changes nothing on the page.
+  const blink = 300;
+  const waits = new Map();
+  const wait = (key, pressed) => {
+    if (waits.has(key)) return;
+    waits.set(key, { pressed, timer: setTimeout(() => {
+      root.classList.add("is-waiting");
+      if (pressed) pressed.ariaBusy = "true";
+    }, blink) });
+  };
+  const done = (key) => {
+    const { timer, pressed } = waits.get(key) ?? {};
+    clearTimeout(timer);
+    if (pressed) pressed.ariaBusy = null;
+    waits.delete(key);
+    if (!waits.size) root.classList.remove("is-waiting");
+  };
+
+  // Parts that somebody has asked for; what pages fetch by themselves is silent.
+  const asked = (event) => event.target.closest?.("form, button, a");
+  document.addEventListener("htmx:before:request", (event) => {
+    if (asked(event)) wait(event.target, event.detail?.ctx?.sourceEvent?.submitter ?? event.detail?.ctx?.submitter);
+  });
+  document.addEventListener("htmx:finally:request", (event) => done(event.target));
+
+  // Another page. Files that are only saved have a download attribute: after
+  // them this page stays.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
+    wait("page", link);
+  });
+
+  // Pressing twice must not buy twice, whichever of a form's buttons it is.
+  const sent = new WeakSet();
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.method !== "post") return;
-    const button = event.submitter;
-    if (!button || button.ariaBusy === "true") {
-      if (button) event.preventDefault();
+    if (event.defaultPrevented) return;
+    const form = event.target;
+    if (sent.has(form)) {
+      event.preventDefault();
       return;
     }
-    button.ariaBusy = "true";
+    const method = event.submitter?.getAttribute("formmethod") ?? form.method;
+    if (method === "post") sent.add(form);
+    // Enter presses a hidden copy of the main button.
+    wait("page", event.submitter?.matches(".vh") ? form.querySelector(".btn-main") : event.submitter);
+    // Back shows the page as it was left: nothing is under way any more.
+    addEventListener("pageshow", () => sent.delete(form), { once: true });
   });
-  // Back shows the page as it was left: nothing is busy any more.
   addEventListener("pageshow", () => {
-    for (const busy of document.querySelectorAll("button[aria-busy]")) busy.ariaBusy = null;
+    for (const key of [...waits.keys()]) done(key);
   });
 
   // Browsers without invoker commands (Safari before 26.2, Firefox ESR 140).

@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,6 +29,9 @@ func (b *browser) fetch(path string, header ...string) *http.Response {
 	b.k.t.Cleanup(func() { _ = res.Body.Close() })
 	return res
 }
+
+// own is what differs between two answers with the same page.
+var own = regexp.MustCompile(`name="once" value="[A-Z0-9]+"`)
 
 func TestAnswersAreCompressed(t *testing.T) {
 	b := demo(t).browser()
@@ -66,7 +70,7 @@ func TestAnswersAreCompressed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(got) != string(want) || len(raw)*2 > len(want) {
+		if own.ReplaceAllString(string(got), "") != own.ReplaceAllString(string(want), "") || len(raw)*2 > len(want) {
 			t.Errorf("%s: %d bytes packed, %d unpacked, %d plain", path, len(raw), len(got), len(want))
 		}
 	}

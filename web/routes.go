@@ -23,7 +23,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 
 	// A console: one cloud, one region, one account. One line for each noun,
 	// in the order of the navigation.
-	lab := e.Group("/:edition/:region", b.KnownHost, b.SignedIn)
+	lab := e.Group("/:edition/:region", b.KnownHost, b.SignedIn, handlers.NewOnce().Guard(b))
 	(&handlers.Home{Base: b}).Routes(lab)
 	(&handlers.Account{Base: b}).Routes(lab)
 	(&handlers.Endpoint{Base: b}).Routes(lab)
