@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/playwright-community/playwright-go"
+)
+
+// held is an address whose answers wait until they are let go.
+type held struct {
+	asked atomic.Int32
+	free  chan struct{}
+}
+
+// hold makes requests of this method to this path wait.
+func (p *page) hold(method, path string) *held {
+	p.t.Helper()
+	h := &held{free: make(chan struct{})}
+	err := p.Route("**"+path+"*", func(r playwright.Route) {
+		if r.Request().Method() != method {
+			_ = r.Continue()
+			return
+		}
+		h.asked.Add(1)
+		go func() {
+			<-h.free
+			_ = r.Continue()
+		}()
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return h
+}
+
+func (h *held) letGo() { close(h.free) }
+
+// waited is a page that has begun to show that something takes long.
+type waited struct {
+	after float64 // milliseconds since the reader did something
+	busy  string  // the words of the busy button
+}
+
+// watchWaits answers every such moment. The page tells it by itself: while an
+// answer is awaited it cannot be asked.
+func (p *page) watchWaits() <-chan waited {
+	p.t.Helper()
+	seen := make(chan waited, 16)
+	err := p.ExposeFunction("waitSeen", func(args ...any) any {
+		seen <- waited{after: args[0].(float64), busy: args[1].(string)}
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	script := `(() => {
+		let began = 0, was = false;
+		for (const kind of ["click", "submit", "change"]) addEventListener(kind, () => { began = performance.now(); }, true);
+		new MutationObserver(() => {
+			const is = document.documentElement.classList.contains("is-waiting");
+			if (is && !was) waitSeen(performance.now() - began + .5, document.querySelector("[aria-busy=true]")?.textContent.trim() ?? "");
+			was = is;
+		}).observe(document, { attributes: true, subtree: true, attributeFilter: ["class"] });
+	})()`
+	if err := p.AddInitScript(playwright.Script{Content: &script}); err != nil {
+		p.t.Fatal(err)
+	}
+	return seen
+}
+
+// TestSlowAnswers: what takes longer than 300 ms shows it, whether a link, a
+// form or a part of the page was asked for, and not a moment earlier, so that
+// a quick answer changes nothing.
+func TestSlowAnswers(t *testing.T) {
+	t.Parallel()
+	p := open(t, reader{Lang: "en", Account: accountA})
+	seen := p.watchWaits()
+	slow := func(method, path, busy string, do func() error) {
+		t.Helper()
+		h := p.hold(method, path)
+		asked := make(chan error, 1)
+		go func() { asked <- do() }()
+		select {
+		case w := <-seen:
+			if w.after < 300 || w.busy != busy {
+				t.Errorf("%s %s: after %.0f ms %q is busy, want %q after 300", method, path, w.after, w.busy, busy)
+			}
+		case <-time.After(patience):
+			t.Fatalf("%s %s: nothing shows that it takes long (asked for %d times, now at %s)", method, path, h.asked.Load(), p.URL())
+		}
+		h.letGo()
+		if err := <-asked; err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Unroute("**" + path + "*"); err != nil {
+			t.Fatal(err)
+		}
+		gone := playwright.PageWaitForFunctionOptions{Timeout: playwright.Float(float64(patience.Milliseconds()))}
+		if _, err := p.WaitForFunction(`() => !document.documentElement.classList.contains("is-waiting") && !document.querySelector("[aria-busy]")`, nil, gone); err != nil {
+			t.Errorf("%s %s: the page goes on waiting: %v", method, path, err)
+		}
+	}
+	p.visit(console + "/vpcs")
+	slow("GET", "/vpcs/new", "Create VPC", func() error { return p.called(p.Locator("main"), "Create VPC").First().Click() })
+	p.heading("创建专有网络", "Create VPC")
+	p.fill("VPC CIDR block", "nonsense")
+	slow("POST", "/vpcs/new", "Create", func() error { return p.field("VPC CIDR block").Press("Enter") })
+	p.sees("nonsense")
+	p.visit(console + "/instances/new")
+	choice := p.Locator("select[name=vswitch]")
+	slow("GET", "/instances/new", "", func() error {
+		_, err := choice.SelectOption(playwright.SelectOptionValues{Indexes: &[]int{1}})
+		return err
+	})
+	if n := len(seen); n != 0 {
+		t.Errorf("%d more waits were shown", n)
+	}
+}
+
+// TestPressedTwice: a double click does the thing once, whatever the button
+// does. Its answer is held, so that both clicks meet the same page.
+func TestPressedTwice(t *testing.T) {
+	t.Parallel()
+	p, _ := built(t, reader{Lang: "en"})
+	twice := func(path, button string) {
+		t.Helper()
+		h := p.hold("POST", path)
+		b := p.called(p.Locator("main, dialog"), button).Last()
+		from, pressed := p.URL(), make(chan error, 1)
+		go func() { pressed <- b.Dblclick() }()
+		p.until("send it", func() bool { return h.asked.Load() > 0 })
+		h.letGo()
+		if err := <-pressed; err != nil {
+			t.Fatalf("press %q twice on %s: %v", button, from, err)
+		}
+		if err := p.Unroute("**" + path + "*"); err != nil {
+			t.Fatal(err)
+		}
+		p.until("answer it", func() bool { return p.URL() != from })
+		if n := h.asked.Load(); n != 1 {
+			t.Errorf("%q was sent %d times", button, n)
+		}
+	}
+	p.visit(console + "/vpcs/new")
+	p.fill("Name", "vpc-twice")
+	p.fill("VPC CIDR block", "10.77.0.0/16")
+	twice("/vpcs/new", "Create")
+	p.press("Delete…")
+	twice("/delete", "Delete")
+
+	name := p.services().open().name()
+	p.endpoints().create(wish{name: "twice", service: name, vpc: "VPC1", group: "sg-vpc1", vswitch: "vsw-vpc1-b", description: "is allowed twice"})
+	s := p.services().open()
+	s.tab("终端节点连接", "Endpoint Connections")
+	p.pressIn(s.row("twice"), "Allow")
+	twice("/allow", "OK")
+	p.endpoints().open("twice").state("连接状态", "Connection status", "已连接", "Connected")
+}
