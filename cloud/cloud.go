@@ -140,6 +140,8 @@ func (e *Engine) signal() {
 type Caller struct {
 	e       *Engine
 	account Account
+	since   int64        // Since
+	kept    []FieldError // Kept
 }
 
 // As answers the engine as the account sees it.
@@ -155,14 +157,33 @@ func (c *Caller) read(ctx context.Context, fn func(*Tx) error) error {
 // write runs fn in one transaction whose every change is also an event, and
 // tells the subscribers once it is committed (DESIGN idea 4).
 func (c *Caller) write(ctx context.Context, fn func(*Tx) error) error {
-	return c.e.write(ctx, c.account.ID, fn)
+	if c.since <= 0 {
+		return c.e.write(ctx, c.account.ID, fn)
+	}
+	x := &contest{}
+	err := c.e.contested(ctx, c.account.ID, x, func(tx *Tx) (err error) {
+		*x = contest{since: c.since}
+		if x.until, err = tx.Events.Last(); err != nil {
+			return err
+		}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return x.err()
+	})
+	c.kept = x.kept
+	return err
 }
 
 func (e *Engine) write(ctx context.Context, actor string, fn func(*Tx) error) error {
+	return e.contested(ctx, actor, nil, fn)
+}
+
+func (e *Engine) contested(ctx context.Context, actor string, x *contest, fn func(*Tx) error) error {
 	changed := false
 	err := e.store.Write(ctx, func(tx *Tx) error {
 		changed = false
-		return fn(recorded(tx, actor, &changed))
+		return fn(recorded(tx, actor, &changed, x))
 	})
 	if err == nil && changed {
 		e.signal()

@@ -39,6 +39,10 @@ type FieldError struct {
 	// Suggest is a value that would be accepted, empty when none is known
 	// "did you mean 10.10.0.0/16?").
 	Suggest string
+	// Theirs is what somebody else has set the field to since the form was
+	// shown, as a form sends it (Caller.Since). With the key
+	// "error.changed.kept" the reader had not touched the field.
+	Theirs []string
 }
 
 // Ref points at a resource of the lab, with its owner.

@@ -47,8 +47,8 @@ type noun interface{ about() about }
 
 // recorded wraps a transaction's tables so that every change is also appended
 // to the event log; a change that changes nothing is no event.
-func recorded(tx *Tx, actor string, changed *bool) *Tx {
-	r := &recorder{log: tx.Events, actor: actor, at: now(), changed: changed}
+func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
+	r := &recorder{tx: tx, actor: actor, at: now(), changed: changed, contest: x}
 	w := *tx
 	w.Accounts = logged[Account]{tx.Accounts, r}
 	w.VPCs = logged[VPC]{tx.VPCs, r}
@@ -69,10 +69,11 @@ func recorded(tx *Tx, actor string, changed *bool) *Tx {
 }
 
 type recorder struct {
-	log     EventLog
+	tx      *Tx // the tables themselves, unrecorded
 	actor   string
 	at      time.Time
 	changed *bool
+	contest *contest // nil: nothing is known of what the caller has seen
 }
 
 type logged[T noun] struct {
@@ -82,16 +83,20 @@ type logged[T noun] struct {
 
 func (l logged[T]) Put(v T) error {
 	old, err := l.Get(v.about().id)
-	switch {
-	case errors.Is(err, ErrMissing):
+	if errors.Is(err, ErrMissing) {
+		if _, err := settle(l.r, nil, v); err != nil {
+			return err
+		}
 		if err := l.Table.Put(v); err != nil {
 			return err
 		}
 		return l.r.append(v.about(), Created, nil, v)
-	case err != nil:
+	}
+	if err != nil {
 		return err
-	case reflect.DeepEqual(old, v):
-		return nil
+	}
+	if v, err = settle(l.r, &old, v); err != nil || reflect.DeepEqual(old, v) {
+		return err
 	}
 	if err := l.Table.Put(v); err != nil {
 		return err
@@ -102,6 +107,9 @@ func (l logged[T]) Put(v T) error {
 func (l logged[T]) Delete(id string) error {
 	old, err := l.Get(id)
 	if err != nil {
+		return err
+	}
+	if err := settleGone(l.r, old); err != nil {
 		return err
 	}
 	if err := l.Table.Delete(id); err != nil {
@@ -120,7 +128,7 @@ func (r *recorder) append(a about, op Operation, before, after any) error {
 		return fmt.Errorf("encode %s %s after the change: %w", a.kind, a.id, err)
 	}
 	*r.changed = true
-	return r.log.Append(Event{
+	return r.tx.Events.Append(Event{
 		Time: r.at, Actor: r.actor, Account: a.account, Peer: a.peer,
 		Kind: a.kind, Resource: a.id, Parent: a.parent, Operation: op, Before: b, After: f,
 	})

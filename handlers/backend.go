@@ -2,9 +2,11 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -44,9 +46,13 @@ func (h *Balancer) setWeights(c echo.Context) error {
 	}
 	form := h.Form(c)
 	var in []cloud.BackendInput
-	for _, m := range b.Backends {
-		if weight := "weight." + m.Instance; form.Values.Has(weight) {
-			in = append(in, cloud.BackendInput{Instance: m.Instance, Weight: form.Value(weight)})
+	for _, field := range slices.Sorted(maps.Keys(form.Values)) {
+		id, ok := strings.CutPrefix(field, "weight.")
+		member := slices.ContainsFunc(b.Backends, func(m cloud.BackendView) bool { return m.Instance == id })
+		// One that was taken out since the page was opened is the engine's to
+		// tell; without knowing that, it stays out.
+		if ok && (member || form.Since > 0) {
+			in = append(in, cloud.BackendInput{Instance: id, Weight: form.Value(field)})
 		}
 	}
 	if err := h.Caller(c).AddBackends(c.Request().Context(), b.ID, in); err != nil {
@@ -81,9 +87,7 @@ func (h *Balancer) addPage(c echo.Context, form ui.Form) (templ.Component, int, 
 		Previous: ui.Button{Label: f.T("do.back"), Name: "panel", Value: views.PanelPick},
 		Cancel:   ui.Button{Label: f.T("do.cancel"), Href: f.Link("/load-balancers/" + p.ID + "/servers")},
 	}
-	for _, b := range p.Backends {
-		panel.In = append(panel.In, b.Instance)
-	}
+	panel.In = members(p.BalancerView)
 	switch {
 	case !panel.Weights:
 	case len(newPicks(form, panel.In)) == 0:
@@ -94,6 +98,14 @@ func (h *Balancer) addPage(c echo.Context, form ui.Form) (templ.Component, int, 
 		weightDefaults(form, form.All("pick"))
 	}
 	return views.BackendAddPage(f, p, panel), status, nil
+}
+
+func members(b cloud.BalancerView) []string {
+	var out []string
+	for _, m := range b.Backends {
+		out = append(out, m.Instance)
+	}
+	return out
 }
 
 // newPicks are the ticked servers that are not in the group yet.
@@ -129,13 +141,16 @@ func (h *Balancer) addServers(c echo.Context) error {
 		in = append(in, cloud.BackendInput{Instance: id, Weight: form.Value("weight." + id)})
 	}
 	err = h.Caller(c).AddBackends(c.Request().Context(), b.ID, in)
-	if e := cloud.AsError(err); e != nil && e.Kind == cloud.Invalid {
+	if e := cloud.AsError(err); e != nil && e.Key == cloud.Overtaken && len(newPicks(form, members(b))) == 0 {
+		return h.Fail(c, err, h.serversPage) // somebody else has added them all
+	}
+	if e := cloud.AsError(err); e != nil && (e.Kind == cloud.Invalid || e.Key == cloud.Overtaken) {
 		form.Set("panel", views.PanelWeights)
-		page, _, err := h.addPage(c, form.With(e))
+		page, _, err := h.addPage(c, h.refused(c, form, e))
 		if err != nil {
 			return err
 		}
-		return h.Render(c, http.StatusUnprocessableEntity, page)
+		return h.Render(c, Status(e.Kind), page)
 	}
 	if err != nil {
 		return fmt.Errorf("add servers to %s: %w", b.ID, err)
@@ -158,12 +173,12 @@ func (h *Balancer) member(c echo.Context) (views.BackendRemove, error) {
 	}
 }
 
-func (h *Balancer) askRemove(c echo.Context) error {
+func (h *Balancer) askRemove(c echo.Context) error { return h.ShowForm(c, h.removePage) }
+
+func (h *Balancer) removePage(c echo.Context, form ui.Form) (templ.Component, error) {
 	p, err := h.member(c)
-	if err != nil {
-		return err
-	}
-	return h.Render(c, http.StatusOK, views.BackendRemovePage(h.Frame(c), p))
+	p.Form = form
+	return views.BackendRemovePage(h.Frame(c), p), err
 }
 
 func (h *Balancer) removeServer(c echo.Context) error {
@@ -172,7 +187,7 @@ func (h *Balancer) removeServer(c echo.Context) error {
 		return err
 	}
 	if err := h.Caller(c).RemoveBackend(c.Request().Context(), p.Balancer.ID, p.Backend.Instance); err != nil {
-		return fmt.Errorf("remove %s from %s: %w", p.Backend.Instance, p.Balancer.ID, err)
+		return h.Fail(c, fmt.Errorf("remove %s from %s: %w", p.Backend.Instance, p.Balancer.ID, err), h.removePage)
 	}
 	return h.Redirect(c, "/load-balancers/"+p.Balancer.ID+"/servers", "server.removed", "name", p.Backend.Name)
 }

@@ -154,12 +154,12 @@ func (h *Balancer) rename(c echo.Context) error {
 func (h *Balancer) askDelete(c echo.Context) error { return h.ShowForm(c, h.deletePage) }
 
 // deletePage names what stands in the way whether or not it was tried.
-func (h *Balancer) deletePage(c echo.Context, _ ui.Form) (templ.Component, error) {
+func (h *Balancer) deletePage(c echo.Context, form ui.Form) (templ.Component, error) {
 	b, err := h.balancer(c)
 	if err != nil {
 		return nil, err
 	}
-	return views.BalancerDeletePage(h.Frame(c), b), nil
+	return views.BalancerDeletePage(h.Frame(c), b, form), nil
 }
 
 func (h *Balancer) remove(c echo.Context) error {

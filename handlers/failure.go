@@ -23,6 +23,7 @@ func (b *Base) HandleError(err error, c echo.Context) {
 	}
 	f := b.Frame(c)
 	p := b.failure(err, f)
+	b.explain(c, err, f, &p)
 	if p.Status == http.StatusInternalServerError {
 		if c.Request().Context().Err() != nil {
 			return // the reader is gone, and so is the reason to complain

@@ -91,6 +91,9 @@ type scope struct {
 	session Session
 	frame   *views.Frame
 	caller  *cloud.Caller
+	// since is what the form that is being shown again could show (changed.go);
+	// 0: what this page shows.
+	since int64
 }
 
 const scopeKey = "culvert.scope"
@@ -175,7 +178,7 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := b.prolong(c, s); err != nil {
 			return err
 		}
-		s.caller = b.Engine.As(account)
+		s.caller = b.Engine.As(account).Since(b.sent(c))
 		f := s.frame
 		// Before anything else is read, so that no change falls between the
 		// page and its stream.
@@ -258,6 +261,6 @@ func (b *Base) takeNotice(c echo.Context, s *scope) error {
 		return nil
 	}
 	s.session.Notice = Notice{}
-	s.frame.Notice = views.Notice{Kind: ui.OK, Text: s.frame.T2(n.Key, n.Args)}
+	s.frame.Notice = views.Notice{Kind: ui.OK, Text: s.frame.T2(n.Key, n.Args) + b.meantime(c.Request().Context(), s.frame, n.Kept)}
 	return b.Sessions.Save(c.Response(), c.Request(), s.session)
 }

@@ -9,6 +9,7 @@ import (
 
 	"culvert.internal/cloud"
 	"culvert.internal/views"
+	"culvert.internal/views/ui"
 )
 
 func (h *Balancer) listenerRoutes(g *echo.Group) {
@@ -74,9 +75,12 @@ func (h *Balancer) saveListener(c echo.Context) error {
 	l, err := h.Caller(c).SaveListener(c.Request().Context(), w.Balancer.ID, w.Listener.ID, w.input())
 	if e := cloud.AsError(err); e != nil && e.Kind != cloud.NotFound && e.Kind != cloud.Denied {
 		w.Step, w.Panel = views.StepConfirm, ""
-		w.Form = w.Form.With(e)
-		if e.Kind == cloud.Invalid {
+		w.Form = h.refused(c, w.Form, e)
+		switch {
+		case e.Kind == cloud.Invalid:
 			w.stopAt(e)
+		case e.Key == cloud.Overtaken:
+			w.overtaken(h.Frame(c), w.Form.Err)
 		}
 		return h.Render(c, Status(e.Kind), h.wizardPage(c, w))
 	}
@@ -125,11 +129,15 @@ func (h *Balancer) runListener(c echo.Context) error {
 }
 
 func (h *Balancer) askDeleteListener(c echo.Context) error {
+	return h.ShowForm(c, h.deleteListenerPage)
+}
+
+func (h *Balancer) deleteListenerPage(c echo.Context, form ui.Form) (templ.Component, error) {
 	b, l, err := h.found(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return h.Render(c, http.StatusOK, views.ListenerDeletePage(h.Frame(c), b, l))
+	return views.ListenerDeletePage(h.Frame(c), b, l, form), nil
 }
 
 func (h *Balancer) removeListener(c echo.Context) error {
@@ -138,7 +146,7 @@ func (h *Balancer) removeListener(c echo.Context) error {
 		return err
 	}
 	if err := h.Caller(c).DeleteListener(c.Request().Context(), b.ID, l.ID); err != nil {
-		return fmt.Errorf("delete listener %s: %w", l.ID, err)
+		return h.Fail(c, fmt.Errorf("delete listener %s: %w", l.ID, err), h.deleteListenerPage)
 	}
 	return h.Redirect(c, "/load-balancers/"+b.ID, "listener.deleted", "listener", views.ListenerName(l))
 }

@@ -30,6 +30,7 @@ func (h *Balancer) wizard(c echo.Context) (wizard, error) {
 			return w, fmt.Errorf("list servers for %s: %w", b.ID, err)
 		}
 	}
+	h.scope(c).since = w.Form.Since
 	w.fill()
 	w.Step = w.asked()
 	w.changeServers()

@@ -23,14 +23,15 @@ type FormPage func(c echo.Context, form ui.Form) (templ.Component, error)
 // so that a failing page is an error and not half a page.
 func (b *Base) Render(c echo.Context, status int, page templ.Component) error {
 	var buf bytes.Buffer
-	if status == http.StatusUnprocessableEntity {
+	ctx := b.seen(c)
+	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
 		// The summary at the top names the fields below it: this pass learns
 		// what they are called.
-		if err := page.Render(c.Request().Context(), io.Discard); err != nil {
+		if err := page.Render(ctx, io.Discard); err != nil {
 			return fmt.Errorf("render %s: %w", c.Request().URL.Path, err)
 		}
 	}
-	if err := page.Render(c.Request().Context(), &buf); err != nil {
+	if err := page.Render(ctx, &buf); err != nil {
 		return fmt.Errorf("render %s: %w", c.Request().URL.Path, err)
 	}
 	return c.HTMLBlob(status, buf.Bytes())
@@ -51,7 +52,9 @@ func (b *Base) Form(c echo.Context) ui.Form {
 
 // ShowForm answers a form's page with what the query already holds.
 func (b *Base) ShowForm(c echo.Context, page FormPage) error {
-	view, err := page(c, b.Form(c))
+	form := b.Form(c)
+	b.scope(c).since = form.Since
+	view, err := page(c, form)
 	if err != nil {
 		return err
 	}
@@ -66,7 +69,7 @@ func (b *Base) Fail(c echo.Context, err error, page FormPage) error {
 	if e == nil || e.Kind == cloud.NotFound || e.Kind == cloud.Denied {
 		return err
 	}
-	view, perr := page(c, b.Form(c).With(e))
+	view, perr := page(c, b.refused(c, b.Form(c), e))
 	if perr != nil {
 		return perr
 	}
@@ -99,7 +102,7 @@ func (b *Base) Redirect(c echo.Context, path, key string, pairs ...string) error
 		for i := 0; i+1 < len(pairs); i += 2 {
 			args[pairs[i]] = pairs[i+1]
 		}
-		s.session.Notice = Notice{Key: key, Args: args}
+		s.session.Notice = Notice{Key: key, Args: args, Kept: b.kept(c)}
 		if err := b.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
 			return fmt.Errorf("keep the notice %s: %w", key, err)
 		}

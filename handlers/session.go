@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"culvert.internal/cloud"
 )
 
 // Session is what one browser remembers.
@@ -28,6 +30,8 @@ type Session struct {
 type Notice struct {
 	Key  string
 	Args map[string]string
+	// Kept are changes of others that were left as they are.
+	Kept []cloud.FieldError `json:",omitempty"`
 }
 
 // SessionLife is how long an unused session lasts.

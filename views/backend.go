@@ -61,6 +61,7 @@ func (p ServerPanel) first() int {
 
 // BackendRemove is the page that asks before a server leaves the group.
 type BackendRemove struct {
+	Form     ui.Form
 	Balancer cloud.BalancerView
 	Backend  cloud.BackendView
 }

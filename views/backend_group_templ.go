@@ -201,7 +201,7 @@ func BackendRemovePage(f *Frame, p BackendRemove) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Confirm(f, ui.Form{}, ui.Asking{
+			templ_7745c5c3_Err = ui.Confirm(f, p.Form, ui.Asking{
 				Title: f.T("server.remove", "name", p.Backend.Name), Lead: f.T("server.remove.lead"), Effects: p.effects(f),
 				Do:     ui.Button{Label: f.T("do.remove"), Danger: true},
 				Action: f.balancer(p.Balancer.ID, "servers", p.Backend.Instance, "remove"), Back: f.balancer(p.Balancer.ID, "servers"),

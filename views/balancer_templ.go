@@ -737,7 +737,7 @@ func linkMark(f *Frame, b cloud.Balancer) templ.Component {
 
 // BalancerDeletePage asks before a CLB is deleted; services that use it stand
 // in the way.
-func BalancerDeletePage(f *Frame, b cloud.BalancerView) templ.Component {
+func BalancerDeletePage(f *Frame, b cloud.BalancerView, form ui.Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -778,7 +778,7 @@ func BalancerDeletePage(f *Frame, b cloud.BalancerView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Confirm(f, ui.Form{}, ui.Asking{
+			templ_7745c5c3_Err = ui.Confirm(f, form, ui.Asking{
 				Title: f.T("clb.delete", "name", b.Name), Lead: f.T("clb.delete.lead"), Effects: deleteEffects(f, b), Blockers: b.Services,
 				Do: ui.Button{Label: f.T("do.delete"), Danger: true}, Action: f.balancer(b.ID, "delete"), Back: f.balancer(b.ID),
 			}).Render(ctx, templ_7745c5c3_Buffer)

@@ -68,9 +68,9 @@ func eventName(e cloud.Event) string {
 	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
 }
 
-// eventKey is the key of the sentence about an event. Some changes of a field
+// EventKey is the key of the sentence about an event. Some changes of a field
 // are what a reader calls by a name of its own.
-func eventKey(e cloud.Event) string {
+func EventKey(e cloud.Event) string {
 	key := "event." + e.Kind + "."
 	if e.Operation != cloud.Updated && e.Kind != "observation" {
 		return key + string(e.Operation)

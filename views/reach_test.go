@@ -36,7 +36,7 @@ func TestKeysOfConnections(t *testing.T) {
 		"endpoint", "interface", "observation",
 	} {
 		for _, op := range []cloud.Operation{cloud.Created, cloud.Updated, cloud.Deleted} {
-			keys = append(keys, eventKey(cloud.Event{Kind: kind, Operation: op}))
+			keys = append(keys, EventKey(cloud.Event{Kind: kind, Operation: op}))
 		}
 	}
 	for _, tab := range frame().serviceTabs(ServiceDetail{}) {

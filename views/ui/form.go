@@ -16,6 +16,9 @@ type Form struct {
 	// Page is the address the form is shown at; a suggestion's button fetches
 	// it again with the suggestion in place.
 	Page string
+	// Since is what the form's page could show, as it was sent; 0 when it was
+	// not.
+	Since int64
 	// labels are what the form's fields are called, learned as they are
 	// rendered: the summary of a refused form stands above them, so handlers
 	// render such a page twice.
@@ -30,14 +33,14 @@ const fixField = "fix"
 func NewForm(page string, values url.Values) Form {
 	v := url.Values{}
 	for name, all := range values {
-		if name != fixField && name != "lang" {
+		if name != fixField && name != "lang" && name != sinceField {
 			v[name] = slices.Clone(all)
 		}
 	}
 	if name, value, ok := strings.Cut(values.Get(fixField), "="); ok {
 		v.Set(name, value)
 	}
-	return Form{Values: v, Page: page, labels: map[string]string{}}
+	return Form{Values: v, Page: page, Since: sentSince(values), labels: map[string]string{}}
 }
 
 // With is the form with a refusal.
@@ -64,6 +67,9 @@ func (f Form) Default(name, value string) {
 // Set changes a field, for a choice that became invalid.
 func (f Form) Set(name, value string) { f.Values.Set(name, value) }
 
+// overtaken says that somebody else was quicker.
+func (f Form) overtaken() bool { return f.Err != nil && f.Err.Key == cloud.Overtaken }
+
 // learn keeps a field's label.
 func (f Form) learn(d Field) {
 	if f.labels != nil && d.Label != "" {
@@ -79,6 +85,18 @@ func (f Form) All(name string) []string { return f.Values[name] }
 
 // Ticked says whether a checkbox or a choice of that value is on.
 func (f Form) Ticked(name, value string) bool { return slices.Contains(f.Values[name], value) }
+
+// holds says whether the field is set to exactly these values.
+func (f Form) holds(name string, values []string) bool {
+	return slices.Equal(values, f.Values[name]) || f.first(values) == f.Value(name) && len(values) < 2
+}
+
+func (f Form) first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
 
 // Error is the first thing wrong with the field.
 func (f Form) Error(name string) (cloud.FieldError, bool) {

@@ -1,0 +1,232 @@
+package cloud
+
+import "slices"
+
+// Two people who edit the same thing: a form carries the number of the last
+// event it could show, and a caller who knows it (Caller.Since) overwrites
+// nothing that changed after it without having been told. What both of them
+// changed is a conflict; what only the other one changed stays as the other
+// one left it.
+
+// Overtaken is the key of the refusal that somebody else was quicker; KeptTheirs
+// is that of a field the caller had not touched, so that theirs stays.
+const (
+	Overtaken  = "error.changed"
+	KeptTheirs = "error.changed.kept"
+)
+
+// Since is the caller whose changes come from a page that shows everything up
+// to the event with this number. Its writes then answer Conflict with the key
+// "error.changed" and a field for each thing that somebody changed after it
+// (a FieldError with Theirs), instead of overwriting it. A number that is not
+// positive means that nothing is known, and nothing is compared.
+func (c *Caller) Since(seq int64) *Caller {
+	return &Caller{e: c.e, account: c.account, since: seq}
+}
+
+// Kept answers what the caller's last write left as somebody else had set it
+// after Since: fields that the caller had not touched.
+func (c *Caller) Kept() []FieldError { return c.kept }
+
+// edit is one field of a noun that forms or buttons set. Fields of one set
+// hang together: they are taken or kept as a whole.
+type edit struct {
+	at    string // "Health.Port"
+	form  string // the form's name of it; empty: no form shows it
+	set   string // fields with the same one hang together; empty: alone
+	press bool   // set by a button: pressing it is meant, whatever was there
+}
+
+// edits are the contested fields of each noun, by its word. What is not here
+// is set once, follows from another field, or is the system's own.
+var edits = map[string][]edit{
+	"vpc":     {{at: "Name", form: "name"}, {at: "Description", form: "description"}, {at: "Host", press: true}},
+	"vswitch": {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
+	"group":   {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
+	"instance": {
+		{at: "Name", form: "name"},
+		{at: "Groups", form: "groups"},
+		{at: "Running", press: true},
+		{at: "Program", form: "program", set: "program"},
+		{at: "Port", form: "port", set: "program"},
+		{at: "Text", form: "text", set: "program"},
+	},
+	"balancer": {{at: "Name", form: "name"}},
+	"backend":  {{at: "Weight", form: "weight."}},
+	"listener": {
+		{at: "Name", form: "name"},
+		{at: "Scheduler", form: "scheduler"},
+		{at: "IdleSeconds", form: "idle"},
+		{at: "Running", press: true},
+		{at: "Protocol", form: "protocol", set: "port"},
+		{at: "Port", form: "port", set: "port"},
+		{at: "BackendPort", form: "backendport"},
+		{at: "Health.Kind", form: "healthkind", set: "port"},
+		{at: "Health.Path", form: "path", set: "port"},
+		{at: "Health.Host", form: "host", set: "port"},
+		{at: "Health.Codes", form: "codes", set: "port"},
+		{at: "Health.Port", form: "healthport"},
+		{at: "Health.Interval", form: "interval"},
+		{at: "Health.Timeout", form: "timeout"},
+		{at: "Health.Healthy", form: "healthy"},
+		{at: "Health.Unhealthy", form: "unhealthy"},
+	},
+	"service": {
+		{at: "AutoAccept", form: "autoaccept"},
+		{at: "ZoneAffinity", form: "affinity"},
+		{at: "Description", form: "description"},
+	},
+	"endpoint": {
+		{at: "Name", form: "name"},
+		{at: "Description", form: "description"},
+		{at: "Groups", form: "groups"},
+		{at: "Decision", press: true},
+		{at: "Deleting", press: true},
+	},
+}
+
+// contest collects, over one write, what somebody else changed after since.
+type contest struct {
+	since, until int64 // events between them count: later ones are this write's own
+	told         []FieldError
+	kept         []FieldError
+}
+
+// err is the refusal, nil when nobody was in the way. Untouched fields are
+// told too then: the form that is shown again must not bring them back.
+func (x *contest) err() error {
+	if x == nil || len(x.told) == 0 {
+		return nil
+	}
+	return &Error{Kind: Conflict, Key: Overtaken, Fields: append(slices.Clone(x.told), x.kept...)}
+}
+
+// after answers what people did to a thing after since, oldest first.
+func (x *contest) after(log EventLog, kind, id string) ([]Event, error) {
+	var out []Event
+	for before := x.until + 1; ; {
+		const batch = 100
+		list, err := log.Recent("", id, before, batch)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range list {
+			if e.Seq <= x.since {
+				slices.Reverse(out)
+				return out, nil
+			}
+			if e.Kind == kind && e.Actor != SystemActor {
+				out = append(out, e)
+			}
+			before = e.Seq
+		}
+		if len(list) < batch {
+			slices.Reverse(out)
+			return out, nil
+		}
+	}
+}
+
+// settle compares what is about to be stored with what others did to it after
+// since: old is what is there (nil when nothing is), next what shall be. It
+// answers what to store.
+func settle[T noun](r *recorder, old *T, next T) (T, error) {
+	x, a := r.contest, next.about()
+	fields, contested := edits[a.kind]
+	if x == nil || !contested && old != nil {
+		return next, nil
+	}
+	events, err := x.after(r.tx.Events, a.kind, a.id)
+	if err != nil || len(events) == 0 {
+		return next, err
+	}
+	if old == nil {
+		// Somebody took it away; this write would bring it back.
+		if last := events[len(events)-1]; last.Operation == Deleted && events[0].Operation != Created {
+			x.told = append(x.told, r.did(last, next, ""))
+		}
+		return next, nil
+	}
+	base, err := before[T](events[0])
+	if err != nil {
+		return next, err
+	}
+	if closing(*old, next) {
+		r.removing(events, base, *old)
+		return next, nil
+	}
+	for _, set := range sets(fields) {
+		r.settleSet(set, events, base, *old, &next)
+	}
+	return next, nil
+}
+
+// settleGone is settle for a thing that is about to be deleted.
+func settleGone[T noun](r *recorder, old T) error {
+	if r.contest == nil {
+		return nil
+	}
+	a := old.about()
+	events, err := r.contest.after(r.tx.Events, a.kind, a.id)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	base, err := before[T](events[0])
+	if err == nil {
+		r.removing(events, base, old)
+	}
+	return err
+}
+
+// settleSet is settle for fields that hang together.
+func (r *recorder) settleSet(set []edit, events []Event, base, old, next any) {
+	x := r.contest
+	var theirs []edit
+	mine, pressed := false, false
+	for _, f := range set {
+		was, known := field(base, f.at)
+		is, _ := field(old, f.at)
+		shall, _ := field(next, f.at)
+		if !known || !same(was, is) {
+			theirs = append(theirs, f)
+		}
+		mine = mine || !known || !same(was, shall)
+		pressed = pressed || f.press
+	}
+	for _, f := range theirs {
+		is, _ := field(old, f.at)
+		shall, _ := field(next, f.at)
+		if same(is, shall) {
+			continue
+		}
+		e := r.overtaken(f, events, old)
+		if mine || pressed {
+			x.told = append(x.told, e)
+			continue
+		}
+		e.Key = KeptTheirs
+		x.kept = append(x.kept, e)
+	}
+	if mine || pressed {
+		return
+	}
+	for _, f := range theirs {
+		is, _ := field(old, f.at)
+		shall, _ := field(next, f.at)
+		shall.Set(is)
+	}
+}
+
+// removing notes what others did to a thing that is about to go.
+func (r *recorder) removing(events []Event, base, old any) {
+	last := events[len(events)-1]
+	news := base == nil
+	for _, f := range edits[last.Kind] {
+		was, known := field(base, f.at)
+		is, _ := field(old, f.at)
+		news = news || known && !same(was, is)
+	}
+	if news {
+		r.contest.told = append(r.contest.told, r.did(last, old, "servers"))
+	}
+}
