@@ -21,7 +21,15 @@ type Account struct {
 	Admin    bool
 	Demo     bool   // may be entered without a password while the engine is in demo mode
 	Password string `json:"-"` // bcrypt
-	Created  time.Time
+	// PasswordSet is when the password was last set.
+	PasswordSet time.Time
+	// Disabled keeps everybody out of the account; what it has goes on.
+	Disabled bool
+	// Epoch is what a session must carry: a greater one ends it.
+	Epoch int `json:"-"`
+	// Seen is when somebody last signed in.
+	Seen    time.Time `json:"-"`
+	Created time.Time
 }
 
 func (a Account) about() about { return about{kind: "account", id: a.ID, account: a.ID} }
@@ -46,27 +54,16 @@ var login = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$`)
 func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Account, error) {
 	var ck check
 	ck.name("name", in.Name, 1, 64)
-	if !login.MatchString(in.Login) {
-		ck.fail("login", "error.account.login")
-	}
-	if n := len(in.Password); n < 8 || n > 72 {
-		// bcrypt reads 72 bytes and no more.
-		ck.fail("password", "error.account.password")
-	} else if in.Password != in.Repeat {
-		ck.fail("repeat", "error.account.repeat")
-	}
+	ck.login("login", in.Login)
+	ck.password(in.Password, in.Repeat)
 	if err := ck.err(); err != nil {
 		return Account{}, err
 	}
-	hash, err := bcrypt.GenerateFromPassword([]byte(in.Password), bcrypt.DefaultCost)
-	if err != nil {
+	a := Account{ID: newAccountID(), Login: strings.ToLower(in.Login), Name: in.Name, Admin: true, Created: now()}
+	if err := a.setPassword(in.Password); err != nil {
 		return Account{}, err
 	}
-	a := Account{
-		ID: newAccountID(), Login: strings.ToLower(in.Login), Name: in.Name,
-		Admin: true, Password: string(hash), Created: now(),
-	}
-	err = e.write(ctx, a.ID, func(tx *Tx) error {
+	err := e.write(ctx, a.ID, func(tx *Tx) error {
 		n, err := tx.Accounts.Count(nil)
 		if err != nil {
 			return err
@@ -118,7 +115,7 @@ func (e *Engine) DemoAccounts(ctx context.Context) ([]Account, error) {
 	}
 	var out []Account
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		out, err = tx.Accounts.List(Where{"demo": true})
+		out, err = tx.Accounts.List(Where{"demo": true, "disabled": false})
 		return err
 	})
 	return out, err
@@ -134,7 +131,21 @@ func (e *Engine) SignInDemo(ctx context.Context, id string) (Account, error) {
 	if !e.opt.Demo || !a.Demo {
 		return Account{}, &Error{Kind: Denied, Key: "error.signin.demo"}
 	}
-	return a, nil
+	if a.Disabled {
+		return Account{}, &Error{Kind: Denied, Key: "error.signin.disabled"}
+	}
+	return a, e.see(ctx, &a)
+}
+
+// see notes that somebody signs in; that is no change of the account.
+func (e *Engine) see(ctx context.Context, a *Account) error {
+	return e.store.Write(ctx, func(tx *Tx) (err error) {
+		if *a, err = tx.Accounts.Get(a.ID); err != nil {
+			return missing(err, "account", a.ID)
+		}
+		a.Seen = now()
+		return tx.Accounts.Put(*a)
+	})
 }
 
 // Usable says whether the account may be used now: the password of the demo
@@ -157,7 +168,7 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 		return Account{}, err
 	}
 	if wait := e.throttle.take(login, remote); wait > 0 {
-		return Account{}, &Error{Kind: TooMany, Key: "error.signin.wait", Args: args("seconds", itoa(int(wait/time.Second)+1))}
+		return Account{}, tooMany(wait)
 	}
 	var found []Account
 	if err := e.store.Read(ctx, func(tx *Tx) (err error) {
@@ -180,5 +191,12 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
 	}
 	e.throttle.hit(login, remote)
-	return found[0], nil
+	if found[0].Disabled {
+		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "login", Key: "error.signin.disabled"}}}
+	}
+	return found[0], e.see(ctx, &found[0])
+}
+
+func tooMany(wait time.Duration) error {
+	return &Error{Kind: TooMany, Key: "error.signin.wait", Args: args("seconds", itoa(int(wait/time.Second)+1))}
 }

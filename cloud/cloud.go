@@ -19,6 +19,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -29,10 +30,10 @@ type Options struct {
 	Base netip.Prefix
 	// Demo allows signing in without a password to the demo accounts.
 	Demo bool
-	// Domain is the root of the endpoints' domain names. Empty:
-	// "privatelink.aliyuncs.com".
+	// Domain is the root of the endpoints' domain names, Limits are the
+	// quotas. What is given here cannot be set by an administrator; the rest
+	// is as they set it, or the documented default (Installation).
 	Domain string
-	// Limits are the quotas; zero values take the documented ones.
 	Limits Limits
 }
 
@@ -45,29 +46,13 @@ type Limits struct {
 	Listeners           int // per CLB, 50
 }
 
-func (l Limits) withDefaults() Limits {
-	for _, d := range []struct {
-		at *int
-		is int
-	}{
-		{&l.Services, 200},
-		{&l.EndpointsPerVPC, 1000},
-		{&l.ResourcesPerService, 500},
-		{&l.ResourcesPerZone, 100},
-		{&l.Listeners, 50},
-	} {
-		if *d.at == 0 {
-			*d.at = d.is
-		}
-	}
-	return l
-}
-
 // Engine runs the use cases over one Store.
 type Engine struct {
 	store    Store
 	opt      Options
 	throttle *throttle
+	// installed is replaced as a whole when an administrator changes it.
+	installed atomic.Pointer[Installation]
 
 	mu   sync.Mutex
 	subs map[chan struct{}]struct{}
@@ -81,23 +66,25 @@ func Open(store Store, opt Options) (*Engine, error) {
 	if err := checkBase(opt.Base); err != nil {
 		return nil, err
 	}
-	if opt.Domain == "" {
-		opt.Domain = "privatelink.aliyuncs.com"
-	}
-	opt.Limits = opt.Limits.withDefaults()
-	return &Engine{
+	e := &Engine{
 		store:    store,
 		opt:      opt,
 		throttle: newThrottle(),
 		subs:     map[chan struct{}]struct{}{},
-	}, nil
+	}
+	err := store.Read(context.Background(), func(tx *Tx) error {
+		now, err := e.install(tx)
+		e.installed.Store(now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 // Demo says whether the demo accounts may be used without a password.
 func (e *Engine) Demo() bool { return e.opt.Demo }
-
-// Domain is the root of the endpoints' domain names.
-func (e *Engine) Domain() string { return e.opt.Domain }
 
 // Base is the slice of 127.0.0.0/8 this installation's networks live in.
 func (e *Engine) Base() netip.Prefix { return e.opt.Base }

@@ -76,6 +76,8 @@ var edits = map[string][]edit{
 		{at: "ZoneAffinity", form: "affinity"},
 		{at: "Description", form: "description"},
 	},
+	"account": {{at: "Name", form: "name"}, {at: "NameEN", form: "nameen"}, {at: "Admin", press: true}, {at: "Disabled", press: true}},
+	"setting": {{at: "Value", form: "setting"}},
 	"endpoint": {
 		{at: "Name", form: "name"},
 		{at: "Description", form: "description"},
@@ -150,6 +152,11 @@ func settle[T noun](r *recorder, old *T, next T) (T, error) {
 	base, err := before[T](events[0])
 	if err != nil {
 		return next, err
+	}
+	if s, ok := any(*old).(Setting); ok && base == nil {
+		// What nobody had set was the default.
+		k, _ := knob(s.ID)
+		base = Setting{ID: s.ID, Value: k.standard()}
 	}
 	if closing(*old, next) {
 		r.removing(events, base, *old)

@@ -110,6 +110,8 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 	case "weight.":
 		instance, _ := field(old, "Instance")
 		e.Field += instance.String()
+	case "setting":
+		e.Field = last.Resource
 	case "codes":
 		e.Theirs = strings.Split(is.String(), ",")
 	}

@@ -95,6 +95,11 @@ func (b *bench) look(e *editor, p paper) {
 func (b *bench) hear(e *editor, refusal *cloud.Error, now map[string]string) {
 	b.Helper()
 	e.since = b.last()
+	for f, is := range now {
+		if e.form[f] == is {
+			e.known[f] = is // both had the same idea: it is what they typed themselves
+		}
+	}
 	for _, f := range refusal.Fields {
 		field := f.Field
 		if f.Args["kind"] == "backend" {

@@ -35,6 +35,7 @@ type Endpoint struct {
 	DecidedBy   string // account, or empty when the service accepts by itself
 	DecidedAt   time.Time
 	Deleting    bool
+	Domain      string // root of its domain names, as it was when it was made
 	Created     time.Time
 }
 
@@ -100,12 +101,12 @@ func (v EndpointView) WaitsForProvider() bool {
 
 // EndpointDomain is the endpoint's domain name (EP-08, REQUIREMENTS B.2).
 func (e *Engine) EndpointDomain(ep Endpoint) string {
-	return strings.Join([]string{ep.ID, ep.Service, ep.Region, e.opt.Domain}, ".")
+	return strings.Join([]string{ep.ID, ep.Service, ep.Region, ep.Domain}, ".")
 }
 
 // ZoneDomain is the domain name of one of its zones.
 func (e *Engine) ZoneDomain(ep Endpoint, zone string) string {
-	return strings.Join([]string{ep.ID + "-" + zone, ep.Service, ep.Region, e.opt.Domain}, ".")
+	return strings.Join([]string{ep.ID + "-" + zone, ep.Service, ep.Region, ep.Domain}, ".")
 }
 
 func (c *Caller) endpoint(tx *Tx, id string) (Endpoint, error) {

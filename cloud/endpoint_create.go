@@ -81,7 +81,7 @@ func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in Endpoin
 	err = c.write(ctx, func(tx *Tx) error {
 		e = Endpoint{
 			ID: newID("ep", r), Account: c.account.ID, Region: r.ID, Name: strings.TrimSpace(in.Name),
-			VPC: in.VPC, Description: in.Description, Created: now(),
+			VPC: in.VPC, Description: in.Description, Domain: c.e.Domain(), Created: now(),
 		}
 		var ck check
 		ck.endpointName("name", e.Name)
@@ -165,7 +165,7 @@ func (c *Caller) placeEndpoint(tx *Tx, ck *check, r Region, e *Endpoint, in Endp
 	if err != nil {
 		return err
 	}
-	if limit := c.e.opt.Limits.EndpointsPerVPC; n >= limit {
+	if limit := c.e.Limits().EndpointsPerVPC; n >= limit {
 		return &Error{Kind: Exceeded, Key: "error.quota.endpoints", Args: args("max", itoa(limit), "vpc", vpc.Name)}
 	}
 	groups := slices.DeleteFunc(slices.Clone(in.Groups), func(g string) bool { return g == "" })

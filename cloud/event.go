@@ -50,6 +50,7 @@ type noun interface{ about() about }
 func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
 	r := &recorder{tx: tx, actor: actor, at: now(), changed: changed, contest: x}
 	w := *tx
+	w.Settings = openSettings{logged[Setting]{tx.Settings, r}}
 	w.Accounts = logged[Account]{tx.Accounts, r}
 	w.VPCs = logged[VPC]{tx.VPCs, r}
 	w.VSwitches = logged[VSwitch]{tx.VSwitches, r}

@@ -186,8 +186,8 @@ func (c *Caller) readListener(tx *Tx, ck *check, b Balancer, id string, in Liste
 	if err != nil {
 		return Listener{}, err
 	}
-	if id == "" && len(others) >= c.e.opt.Limits.Listeners {
-		return Listener{}, &Error{Kind: Exceeded, Key: "error.quota.listeners", Args: args("max", itoa(c.e.opt.Limits.Listeners))}
+	if id == "" && len(others) >= c.e.Limits().Listeners {
+		return Listener{}, &Error{Kind: Exceeded, Key: "error.quota.listeners", Args: args("max", itoa(c.e.Limits().Listeners))}
 	}
 	for _, o := range others {
 		if o.ID != l.ID && o.Port == l.Port && o.Protocol == l.Protocol {

@@ -118,8 +118,9 @@ func (e *Engine) Observe(ctx context.Context, seen []Observation) error {
 }
 
 // Record stores attempts and the counters that changed, in one transaction,
-// and keeps the newest keep attempts.
-func (e *Engine) Record(ctx context.Context, attempts []Attempt, counters []Counter, keep int) error {
+// and keeps as many attempts as the installation is set to.
+func (e *Engine) Record(ctx context.Context, attempts []Attempt, counters []Counter) error {
+	keep := e.Installation().Attempts
 	return e.store.Write(ctx, func(tx *Tx) error {
 		if len(attempts) > 0 {
 			if err := tx.Attempts.Append(attempts); err != nil {

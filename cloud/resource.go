@@ -63,7 +63,7 @@ func (c *Caller) addResource(tx *Tx, ck *check, s Service, r Region, in Resource
 			}
 		}
 	}
-	switch l := c.e.opt.Limits; {
+	switch l := c.e.Limits(); {
 	case len(have) >= l.ResourcesPerService:
 		return &Error{Kind: Exceeded, Key: "error.quota.resources", Args: args("max", itoa(l.ResourcesPerService))}
 	case inZone >= l.ResourcesPerZone:

@@ -248,7 +248,7 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 		if err != nil {
 			return err
 		}
-		if limit := c.e.opt.Limits.Services; have >= limit {
+		if limit := c.e.Limits().Services; have >= limit {
 			return &Error{Kind: Exceeded, Key: "error.quota.services", Args: args("max", itoa(limit))}
 		}
 		var ck check

@@ -22,8 +22,10 @@ type Change struct{ *Base }
 
 // Routes registers the stream.
 func (h *Change) Routes(g *echo.Group) {
-	g.GET("/changes", h.stream)
+	g.GET(streamPath, h.stream)
 }
+
+const streamPath = "/changes"
 
 const (
 	// changeRest bounds a stream to four messages a second on average;
@@ -48,13 +50,13 @@ const (
 // was rendered (?since=) or where a broken stream ended (Last-Event-ID). When
 // that is not known, or too long ago, the first message is "sync": anything
 // may have changed. A page that another version of the program has made hears
-// "outdated" before anything else (static/app.js fetches it again). A stream
-// opened for another account (?account=) than the browser's is answered 204,
-// which ends an EventSource for good.
+// "outdated" before anything else (static/app.js fetches it again). "ended" is
+// the last: the session is over, or the browser has become another account
+// than the stream's (?account=).
 func (h *Change) stream(c echo.Context) error {
 	ctx := c.Request().Context()
 	if whose := c.QueryParam("account"); whose != "" && whose != h.Caller(c).Account().ID {
-		return c.NoContent(http.StatusNoContent)
+		return endStream(c)
 	}
 	signal, stop := h.Engine.Changed()
 	defer stop()
@@ -82,6 +84,12 @@ func (h *Change) stream(c echo.Context) error {
 				return nil // the reader is gone, or the server ends
 			}
 		}
+		if open, err := h.stillOpen(c); err != nil {
+			return nil
+		} else if !open {
+			_ = h.send(c, streamEnd(seq))
+			return nil
+		}
 		names, last, err := h.changed(ctx, h.Caller(c).Account().ID, seq)
 		if err != nil {
 			return nil // the page reconnects, and goes on from its last message
@@ -102,6 +110,25 @@ func (h *Change) stream(c echo.Context) error {
 			}
 		}
 	}
+}
+
+// streamEnd tells a page that its session is over, so that it does not ask
+// again (static/live.js).
+func streamEnd(seq int64) string { return message("ended", seq, "ended") }
+
+// endStream is a stream that is over before it begins.
+func endStream(c echo.Context) error {
+	return c.Blob(http.StatusOK, "text/event-stream", []byte(streamEnd(0)))
+}
+
+// stillOpen says whether the session that opened the stream still holds.
+func (h *Change) stillOpen(c echo.Context) (bool, error) {
+	s := h.scope(c)
+	a, err := h.Engine.Account(c.Request().Context(), s.frame.Account.ID)
+	if e := cloud.AsError(err); e != nil {
+		return false, nil
+	}
+	return err == nil && h.admits(s.session, a) && !s.session.over(h.Now()), err
 }
 
 func message(event string, seq int64, data string) string {

@@ -22,12 +22,25 @@ import (
 // refuses to overwrite what came later (cloud.Caller.Since), and here the
 // refusal gets its names and its clock.
 
-// sent is the number a form was sent with; 0 when this is no form.
-func (b *Base) sent(c echo.Context) int64 {
+// sent is the number a form was sent with and the account it was shown to;
+// nothing when this is no form.
+func (b *Base) sent(c echo.Context) (since int64, as string) {
 	if c.Request().Method != http.MethodPost {
-		return 0
+		return 0, ""
 	}
-	return b.Form(c).Since
+	form := b.Form(c)
+	return form.Since, form.As
+}
+
+// otherAccount refuses a form that was shown to another account: in another
+// window somebody has switched, or signed in again as somebody else.
+func (b *Base) otherAccount(c echo.Context, as string) error {
+	f := b.Frame(c)
+	return b.Render(c, http.StatusConflict, views.ErrorPage(f, views.Failure{
+		Status: http.StatusConflict, Title: f.T("changed.account.title"),
+		Text: f.T("changed.account", "was", f.AccountName(as), "is", f.Name()),
+		Back: wayBack(c.Request()),
+	}))
 }
 
 // seen is the context to render a page in: its forms will say what it shows.
@@ -38,7 +51,7 @@ func (b *Base) seen(c echo.Context) context.Context {
 	if s.since > 0 && s.since < seq {
 		seq = s.since
 	}
-	return ui.WithSince(c.Request().Context(), seq)
+	return ui.WithSince(c.Request().Context(), seq, s.frame.Account.ID)
 }
 
 // refused is the form with a refusal. One that tells what somebody else
@@ -189,6 +202,8 @@ func (b *Base) explain(c echo.Context, err error, f *views.Frame, p *views.Failu
 	ctx := c.Request().Context()
 	if e.Key == cloud.Overtaken {
 		p.Form = ui.Form{}.With(b.told(ctx, f, e))
+	}
+	if e.Kind == cloud.Conflict {
 		p.Back = pageBehind(c.Request())
 		return
 	}

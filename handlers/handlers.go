@@ -80,6 +80,7 @@ type Base struct {
 	Live     Live
 	Doors    Doors
 	Browser  *browser.Browser // made by web
+	About    About
 	Log      *slog.Logger
 	Now      func() time.Time
 	// Build tells this program from another version of it; empty: not known.
@@ -170,7 +171,7 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s := b.scope(c)
 		account, err := b.Engine.Account(ctx, s.session.Signed[edition.ID])
-		if e := cloud.AsError(err); e != nil && e.Kind == cloud.NotFound || err == nil && !b.Engine.Usable(account) {
+		if e := cloud.AsError(err); e != nil && e.Kind == cloud.NotFound || err == nil && !b.admits(s.session, account) {
 			return b.toLogin(c)
 		} else if err != nil {
 			return err
@@ -178,7 +179,8 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := b.prolong(c, s); err != nil {
 			return err
 		}
-		s.caller = b.Engine.As(account).Since(b.sent(c))
+		since, as := b.sent(c)
+		s.caller = b.Engine.As(account).Since(since)
 		f := s.frame
 		// Before anything else is read, so that no change falls between the
 		// page and its stream.
@@ -201,16 +203,23 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 				return echo.ErrNotFound
 			}
 		}
+		if as != "" && as != account.ID {
+			return b.otherAccount(c, as)
+		}
 		return next(c)
 	}
 }
 
+// admits says whether a session may go on acting as an account.
+func (b *Base) admits(s Session, a cloud.Account) bool { return b.Engine.Usable(a) && s.holds(a) }
+
 // prolong moves the end of a session that is in use, once its half is over.
 func (b *Base) prolong(c echo.Context, s *scope) error {
-	if s.session.Until.Sub(b.Now()) > SessionLife/2 {
+	life := b.Engine.Installation().SessionLife
+	if left := s.session.Until.Sub(b.Now()); left > life/2 && left <= life {
 		return nil
 	}
-	s.session.Until = b.Now().Add(SessionLife)
+	s.session.Until = b.Now().Add(life)
 	return b.Sessions.Save(c.Response(), c.Request(), s.session)
 }
 
@@ -232,8 +241,8 @@ func (b *Base) switchable(ctx context.Context, s Session) ([]cloud.Account, erro
 	out := demo
 	for _, id := range s.Known {
 		a, err := b.Engine.Account(ctx, id)
-		if e := cloud.AsError(err); e != nil || err == nil && !b.Engine.Usable(a) {
-			continue // gone since, or of a demo that is over
+		if e := cloud.AsError(err); e != nil || err == nil && !b.admits(s, a) {
+			continue // gone or closed since, or of a demo that is over
 		} else if err != nil {
 			return nil, err
 		}
@@ -261,6 +270,6 @@ func (b *Base) takeNotice(c echo.Context, s *scope) error {
 		return nil
 	}
 	s.session.Notice = Notice{}
-	s.frame.Notice = views.Notice{Kind: ui.OK, Text: s.frame.T2(n.Key, n.Args) + b.meantime(c.Request().Context(), s.frame, n.Kept)}
+	s.frame.Notice = views.Notice{Kind: ui.OK, Text: s.frame.T2(n.Key, n.Args) + b.meantime(c.Request().Context(), s.frame, n.Kept), Secret: n.Secret}
 	return b.Sessions.Save(c.Response(), c.Request(), s.session)
 }

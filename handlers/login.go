@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -46,8 +47,23 @@ func (h *Login) enter(c echo.Context) error {
 func home(e *views.Edition) string { return "/" + e.ID + "/" + e.Regions()[0].ID }
 
 // toLogin sends a reader whose session is over to the login page and back.
+// Whoever asked without being able to show a login page is told in its own
+// way: the stream of changes ends, a part of a page leaves the page as it is
+// and lets app.js lead on, a program gets a status.
 func (b *Base) toLogin(c echo.Context) error {
-	return c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(wayBack(c.Request())))
+	r := c.Request()
+	login := "/login?next=" + url.QueryEscape(wayBack(r))
+	accept := r.Header.Get("Accept")
+	switch {
+	case strings.HasSuffix(c.Path(), streamPath):
+		return endStream(c)
+	case r.Header.Get("HX-Request") != "":
+		c.Response().Header().Set("HX-Trigger", `{"signin":{"at":`+strconv.Quote(login)+`}}`)
+		return c.NoContent(http.StatusNoContent)
+	case strings.Contains(accept, "json") && !strings.Contains(accept, "html"):
+		return c.JSON(http.StatusUnauthorized, map[string]string{"error": b.Frame(c).T("login.title"), "login": login})
+	}
+	return c.Redirect(http.StatusSeeOther, login)
 }
 
 // longestForm bounds a form that goes through an address.
@@ -125,7 +141,7 @@ func (h *Login) demo(c echo.Context) error {
 func (h *Login) enterAs(c echo.Context, a cloud.Account, next string) error {
 	to, e := h.target(next)
 	s := h.scope(c)
-	s.session.signIn(e.ID, a.ID, h.Now())
+	s.session.signIn(e.ID, a, h.Now().Add(h.Engine.Installation().SessionLife))
 	if err := h.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
 		return fmt.Errorf("keep the session: %w", err)
 	}

@@ -96,13 +96,20 @@ func Status(k cloud.ErrorKind) int {
 // Redirect answers 303 to a page of this edition and region. The text of key,
 // unless it is empty, is said once on the next page; pairs are its arguments.
 func (b *Base) Redirect(c echo.Context, path, key string, pairs ...string) error {
+	return b.RedirectSecret(c, path, "", key, pairs...)
+}
+
+// RedirectSecret is Redirect with something that the next page shows this once,
+// to be copied. Until then it is in the session's sealed cookie and nowhere
+// else.
+func (b *Base) RedirectSecret(c echo.Context, path, secret, key string, pairs ...string) error {
 	s := b.scope(c)
 	if key != "" {
 		args := map[string]string{}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			args[pairs[i]] = pairs[i+1]
 		}
-		s.session.Notice = Notice{Key: key, Args: args, Kept: b.kept(c)}
+		s.session.Notice = Notice{Key: key, Args: args, Kept: b.kept(c), Secret: secret}
 		if err := b.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
 			return fmt.Errorf("keep the notice %s: %w", key, err)
 		}

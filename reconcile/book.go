@@ -18,7 +18,6 @@ import (
 // time (what comes faster than that is counted, not written down), and the
 // time between two writes.
 const (
-	keepAttempts  = 20_000
 	batchAttempts = 2_000
 	bookInterval  = 250 * time.Millisecond
 )
@@ -142,7 +141,7 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 	b.samples.begin()
 	counters, err := b.count(ctx, plane, keys)
 	if err == nil && len(attempts)+len(counters) > 0 {
-		err = b.engine.Record(ctx, attempts, counters, keepAttempts)
+		err = b.engine.Record(ctx, attempts, counters)
 	}
 	if err != nil {
 		// What was not written goes with the next batch.

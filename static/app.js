@@ -82,6 +82,24 @@
     }
   });
 
+  // A part of the page learned that the session is over. What is typed stays;
+  // otherwise the login page comes at once, and leads back here.
+  const touched = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    const options = [...(field.options ?? [])];
+    if (options.length > 0) return options.some((o) => o.defaultSelected) && options.some((o) => o.selected !== o.defaultSelected);
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  };
+  document.addEventListener("signin", (event) => {
+    const typed = [...document.querySelectorAll("main form")].some((form) => [...form.elements].some(touched));
+    const banner = document.getElementById("signed-out");
+    if (!typed || !banner) return location.assign(event.detail.at);
+    if (!banner.hidden) return;
+    document.getElementById("main").prepend(banner);
+    banner.role = "alert";
+    banner.hidden = false;
+  });
+
   // A page has loaded in an instance's browser: the address bar and the line
   // below the frame come from the server, which knows what it fetched. Nothing
   // is asked of the page or heard from it.
@@ -91,7 +109,7 @@
     if (!part) return;
     const load = ++loads;
     const answer = await fetch(part.dataset.browser);
-    if (!answer.ok || load !== loads || !part.isConnected) return;
+    if (!answer.ok || answer.redirected || load !== loads || !part.isConnected) return;
     const now = new DOMParser().parseFromString(await answer.text(), "text/html");
     const bar = part.querySelector("input[name=url]"), address = now.querySelector("input[name=url]");
     if (bar !== document.activeElement) bar.value = address.value;

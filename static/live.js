@@ -22,23 +22,25 @@
 
     open(since) {
       this.source = new EventSource(this.address + "&since=" + since);
-      for (const type of ["changed", "sync", "outdated"]) {
+      for (const type of ["changed", "sync", "outdated", "ended"]) {
         this.source.addEventListener(type, (event) => this.hear(type, event));
       }
       this.source.onopen = () => this.tell({ type: "open" });
       this.source.onerror = () => {
-        // CONNECTING: the browser goes on by itself from the last message. CLOSED: the
-        // server did not answer with a stream; the pages find out why.
-        const ended = this.source.readyState === EventSource.CLOSED;
-        this.tell({ type: ended ? "ended" : "lost" });
-        if (ended) this.again ??= setTimeout(() => { this.again = null; if (this.readers.size) this.open(this.last); }, retry);
+        // CONNECTING: the browser goes on by itself from the last message.
+        // CLOSED: the server did not answer with a stream.
+        this.tell({ type: "lost" });
+        if (this.source.readyState === EventSource.CLOSED) this.again ??= setTimeout(() => { this.again = null; if (this.readers.size) this.open(this.last); }, retry);
       };
     }
 
     hear(type, event) {
       this.last = Number(event.lastEventId);
       const message = { type, id: this.last, names: event.data.split(" ") };
-      if (type === "outdated") return this.tell({ type });
+      if (type === "outdated" || type === "ended") {
+        if (type === "ended") this.source.close(); // the session is over: pages find out how to go on
+        return this.tell({ type });
+      }
       if (type === "sync") { this.said = []; this.floor = this.last; }
       else if (this.said.push(message) > remembered) this.floor = this.said.shift().id;
       this.tell(message);
@@ -141,7 +143,7 @@
   // A short loss is nobody's concern; a longer one is said until it is over.
   let losing;
   const calm = (type) => {
-    if (type === "lost" || type === "ended") {
+    if (type === "lost") {
       losing ??= setTimeout(show, 3000, "lost");
       return;
     }
@@ -187,8 +189,15 @@
     }
     if (answer.status === 404 && new URL(page, location).pathname === location.pathname) return over("gone");
     if (!answer.ok) return;
-    // Nobody is signed in any more, or in another tab somebody else.
-    if (!text.includes(`data-account="${account}"`)) return over("signedout");
+    // Nobody is signed in any more: static/app.js leads on.
+    const { signin } = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}");
+    if (signin) {
+      leave();
+      document.dispatchEvent(new CustomEvent("signin", { detail: signin }));
+      return;
+    }
+    // In another tab somebody else has signed in.
+    if (!text.includes(`data-account="${account}"`)) return over("switched");
     const focused = document.activeElement;
     const around = focused?.closest("[data-live]");
     await htmx.swap({

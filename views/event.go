@@ -68,6 +68,17 @@ func eventName(e cloud.Event) string {
 	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
 }
 
+// eventTitle is eventName for what has a name in the reader's language.
+func (f *Frame) eventTitle(e cloud.Event) string {
+	switch e.Kind {
+	case "setting":
+		return f.T("setting." + e.Resource)
+	case "account":
+		return cmp.Or(f.AccountName(e.Resource), e.Resource)
+	}
+	return eventName(e)
+}
+
 // EventKey is the key of the sentence about an event. Some changes of a field
 // are what a reader calls by a name of its own.
 func EventKey(e cloud.Event) string {
@@ -79,6 +90,8 @@ func EventKey(e cloud.Event) string {
 		return eventValue(e.After, field) == value && eventValue(e.Before, field) != value
 	}
 	switch {
+	case e.Kind == "account":
+		return key + accountChange(e, became)
 	case e.Kind == "endpoint" && became("Decision", string(cloud.Allowed)):
 		return key + "allow"
 	case e.Kind == "endpoint" && became("Decision", string(cloud.Refused)):
@@ -89,6 +102,22 @@ func EventKey(e cloud.Event) string {
 		return key + observed(e, became)
 	}
 	return key + string(e.Operation)
+}
+
+func accountChange(e cloud.Event, became func(field, value string) bool) string {
+	switch {
+	case became("Disabled", "true"):
+		return "disable"
+	case became("Disabled", "false"):
+		return "enable"
+	case became("Admin", "true"):
+		return "admin"
+	case became("Admin", "false"):
+		return "plain"
+	case eventValue(e.Before, "PasswordSet") != eventValue(e.After, "PasswordSet"):
+		return "password"
+	}
+	return string(e.Operation)
 }
 
 func observed(e cloud.Event, became func(field, value string) bool) string {

@@ -61,6 +61,8 @@ type Frame struct {
 type Notice struct {
 	Kind ui.Kind
 	Text string
+	// Secret is shown this once, to be copied.
+	Secret string
 }
 
 // SignedIn says whether the page is read by an account.

@@ -33,7 +33,7 @@ func TestKeysOfConnections(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"account", "vpc", "vswitch", "group", "rule", "instance", "balancer", "backend", "listener", "service", "resource", "grant",
-		"endpoint", "interface", "observation",
+		"endpoint", "interface", "observation", "setting",
 	} {
 		for _, op := range []cloud.Operation{cloud.Created, cloud.Updated, cloud.Deleted} {
 			keys = append(keys, EventKey(cloud.Event{Kind: kind, Operation: op}))

@@ -29,6 +29,8 @@ func (b *browser) sendForm(path string, p *page, change ...string) *page {
 	if form.Find("input[name=since]").Length() == 0 {
 		b.k.t.Errorf("the form of %s does not say what its page shows", path)
 	}
+	b.header.Set("Referer", b.k.url+path)
+	defer b.header.Del("Referer")
 	return b.do(http.MethodPost, form.AttrOr("action", path), fields(form, change...))
 }
 

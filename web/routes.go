@@ -26,6 +26,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	lab := e.Group("/:edition/:region", b.KnownHost, b.SignedIn, handlers.NewOnce().Guard(b))
 	(&handlers.Home{Base: b}).Routes(lab)
 	(&handlers.Account{Base: b}).Routes(lab)
+	(&handlers.Admin{Base: b}).Routes(lab)
 	(&handlers.Endpoint{Base: b}).Routes(lab)
 	(&handlers.Service{Base: b}).Routes(lab)
 	(&handlers.Connection{Base: b}).Routes(lab)

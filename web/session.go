@@ -23,7 +23,9 @@ func newSessions(keys [2][]byte) (cookieSessions, error) {
 		return cookieSessions{}, errors.New("web: the session keys must have 64 and 32 bytes")
 	}
 	store := sessions.NewCookieStore(keys[0], keys[1])
-	store.MaxAge(int(handlers.SessionLife.Seconds()))
+	// The session itself says when it ends; this only bounds how old a cookie
+	// may be.
+	store.MaxAge(int(handlers.LongestSession.Seconds()))
 	return cookieSessions{store}, nil
 }
 
@@ -54,7 +56,7 @@ func (s cookieSessions) Save(w http.ResponseWriter, r *http.Request, session han
 	kept, _ := s.store.Get(r, cookieName)
 	kept.Values[valueKey] = string(raw)
 	kept.Options = &sessions.Options{
-		Path: "/", MaxAge: int(handlers.SessionLife.Seconds()), HttpOnly: true,
+		Path: "/", MaxAge: int(handlers.LongestSession.Seconds()), HttpOnly: true,
 		Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	}
 	if session.Until.IsZero() {

@@ -230,8 +230,8 @@ func TestChangesAreStreamed(t *testing.T) {
 		t.Errorf("account A is then told %q", got)
 	}
 	// A page of A's whose browser has become B's is told nothing more.
-	if p := theirs.get(strings.TrimPrefix(streamOf(myPage), k.url)); p.status != http.StatusNoContent {
-		t.Errorf("A's stream answers B's session %d", p.status)
+	if got := theirs.stream(k.url + streamOf(myPage)).next(); got != "ended: ended" {
+		t.Errorf("A's stream tells B's session %q", got)
 	}
 }
 

@@ -199,7 +199,7 @@ func TestWhyForeignSide(t *testing.T) {
 // attempt stores attempts as the data plane's recorder does.
 func (l *lab) attempt(list ...cloud.Attempt) {
 	l.k.t.Helper()
-	if err := l.k.engine.Record(l.k.t.Context(), list, nil, 1000); err != nil {
+	if err := l.k.engine.Record(l.k.t.Context(), list, nil); err != nil {
 		l.k.t.Fatal(err)
 	}
 }

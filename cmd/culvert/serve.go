@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,7 +32,11 @@ import (
 type settings struct {
 	listen, data, dns, upstream, underlay, base string
 	demo                                        bool
+	given                                       []string // the flags that were given
 }
+
+// databaseFile is the file of the facts in the data folder.
+const databaseFile = "culvert.db"
 
 func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	fs := flag.NewFlagSet("culvert serve", flag.ContinueOnError)
@@ -48,9 +53,11 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var s settings
-	if err := parse(s.flags(stderr), args); err != nil {
+	fs := s.flags(stderr)
+	if err := parse(fs, args); err != nil {
 		return err
 	}
+	fs.Visit(func(f *flag.Flag) { s.given = append(s.given, "--"+f.Name+"="+f.Value.String()) })
 	if s.underlay != "loopback" {
 		return fmt.Errorf("--underlay %s: only loopback is there yet", s.underlay)
 	}
@@ -60,7 +67,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer unlock()
-	kept, err := store.Open("sqlite:" + filepath.Join(s.data, "culvert.db"))
+	kept, err := store.Open("sqlite:" + filepath.Join(s.data, databaseFile))
 	if err != nil {
 		return err
 	}
@@ -140,11 +147,19 @@ func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *recon
 	}
 	return web.New(web.Options{
 		Base: handlers.Base{
-			Engine: engine, Editions: []*views.Edition{aliyun.Edition()}, Live: lab, Doors: lab.Doors(), Log: log, Build: version,
+			Engine: engine, Editions: []*views.Edition{aliyun.Edition()}, Live: lab, Doors: lab.Doors(), Log: log,
+			Build: version, About: s.about(),
 		},
 		Keys:  [2][]byte{sign, seal},
 		Ready: func(context.Context) error { return lab.Ready() },
 	})
+}
+
+func (s *settings) about() handlers.About {
+	return handlers.About{
+		Version: version, Data: s.data, Database: filepath.Join(s.data, databaseFile), Listen: s.listen, DNS: s.dns,
+		Upstream: s.upstream, Started: time.Now(), Flags: s.given,
+	}
 }
 
 func (s *settings) greet(w io.Writer, at net.Addr) {

@@ -12,6 +12,10 @@ func accounts() *table[cloud.Account] {
 			{"admin", &a.Admin},
 			{"demo", &a.Demo},
 			{"password", &a.Password},
+			{"disabled", &a.Disabled},
+			{"epoch", &a.Epoch},
+			{"password_set", moment{&a.PasswordSet}},
+			{"seen", moment{&a.Seen}},
 			{"created", moment{&a.Created}},
 		}
 	})

@@ -16,7 +16,7 @@ func nouns() []words {
 		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
 		vpcWords, vswitchWords, groupWords, instanceWords, clbWords, listenerWords,
 		serviceWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
-		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords,
+		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 	}
 }
 

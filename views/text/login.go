@@ -25,6 +25,9 @@ var loginWords = words{
 	"login.first.login":    {"2 到 64 个字符：字母、数字、. _ @ -，以字母或数字开头。", "2 to 64 characters: letters, digits, . _ @ -, starting with a letter or digit."},
 	"login.first.password": {"8 到 72 个字符。", "8 to 72 characters."},
 
+	"login.over":  {"登录已经结束。这里填的还在：提交时会先请你登录，再带着填好的内容回来。", "Your session is over. What you typed is still here: sending it asks you to sign in and brings you back with it."},
+	"login.again": {"现在登录", "Sign in now"},
+
 	"error.signin":      {"登录名或密码不对", "Login name or password is wrong"},
 	"error.signin.wait": {"试得太多了，{seconds} 秒后再试", "Too many tries; try again in {seconds} {seconds:second|seconds}"},
 	"error.signin.demo": {"这不是可以直接进入的演示账号", "This is not a demo account that may be entered without a password"},

@@ -119,7 +119,7 @@ var sharedWords = words{
 	"live.lost":      {"与 Culvert 的连接断了，正在重连；页面可能不是最新的", "The connection to Culvert is lost; trying again. This page may be out of date"},
 	"live.gone":      {"这里显示的资源已经不在了", "What this page shows is gone"},
 	"live.gone.list": {"看列表", "See the list"},
-	"live.signedout": {"这个浏览器已退出登录，或换成了别的账号", "This browser has signed out, or in to another account"},
+	"live.switched":  {"这个浏览器已换成别的账号", "This browser has signed in to another account"},
 	"live.reload":    {"重新打开", "Open again"},
 
 	// pages of a list

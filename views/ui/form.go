@@ -16,9 +16,10 @@ type Form struct {
 	// Page is the address the form is shown at; a suggestion's button fetches
 	// it again with the suggestion in place.
 	Page string
-	// Since is what the form's page could show, as it was sent; 0 when it was
-	// not.
+	// Since is what the form's page could show, as it was sent, and As the
+	// account it was shown to; nothing when it was not sent.
 	Since int64
+	As    string
 	// labels are what the form's fields are called, learned as they are
 	// rendered: the summary of a refused form stands above them, so handlers
 	// render such a page twice.
@@ -40,7 +41,8 @@ func NewForm(page string, values url.Values) Form {
 	if name, value, ok := strings.Cut(values.Get(fixField), "="); ok {
 		v.Set(name, value)
 	}
-	return Form{Values: v, Page: page, Since: sentSince(values), labels: map[string]string{}}
+	seq, account := sentSince(values)
+	return Form{Values: v, Page: page, Since: seq, As: account, labels: map[string]string{}}
 }
 
 // With is the form with a refusal.
