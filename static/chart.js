@@ -35,6 +35,9 @@
   const colour = (element) => getComputedStyle(element).stroke;
   const dash = (element) => getComputedStyle(element).strokeDasharray.split(/[ ,]+/).map(parseFloat).filter((n) => n > 0);
 
+  // There are no halves of connections and bytes: steps of 1, 2, 5, 10, …
+  const whole = Array.from({ length: 13 }, (_, e) => [1, 2, 5].map((n) => n * 10 ** e)).flat();
+
   const plots = new Map();
 
   // hatch marks the time that nobody watched, as the drawing does.
@@ -99,14 +102,14 @@
       cursor: { sync: { key: "culvert" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
       scales: {
         x: { time: true, range: () => [shape.from, shape.to] },
-        y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : 1] },
+        y: { range: (_, __, most) => [0, most > 0 ? most * 1.08 : plot.number === "bytes" ? 1000 : 1] },
       },
       axes: [
         { stroke: ink, font, size: 26, gap: 4, grid: { show: false }, ticks: { ...lines, size: 4 }, border: { show: true, ...lines },
           values: (_, splits, __, ___, incr) => splits.map((t, i) => incr >= 86400 || shape.step >= 60 && toMinute(t) === "00:00" && i > 0 ? toDay(t) : toMinute(t)) },
         { stroke: ink, font, gap: 4, space: 36, grid: lines, ticks: { show: false },
           size: 54,
-          incrs: plot.number === "count" ? [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((e) => n * 10 ** e)).sort((a, b) => a - b) : undefined,
+          incrs: plot.number === "rate" ? undefined : whole,
           values: (_, splits) => splits.map((n) => axis[plot.number](n)) },
       ],
       series: [{}, ...plot.series.map((_, i) => ({
