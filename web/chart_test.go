@@ -225,7 +225,7 @@ func TestHomeTellsOneDay(t *testing.T) {
 	l := tutorial(t)
 	e := l.join(l.offer(), "mine")
 	l.k.record(cloud.Sample{ID: e.ID, New: 1, In: 1_000, Out: 41_000})
-	if err := l.k.engine.Record(t.Context(), nil, []cloud.Counter{{ID: e.Zones[0].ID, In: 5_000_000, Out: 5_000_000}}, 10); err != nil {
+	if err := l.k.engine.Record(t.Context(), nil, []cloud.Counter{{ID: e.Zones[0].ID, In: 5_000_000, Out: 5_000_000}}); err != nil {
 		t.Fatal(err)
 	}
 	l.get(homePath).shows(t, ".block", "Traffic in 24 hours", "42.0 KB", "1.0 KB in, 41.0 KB out")
