@@ -13,7 +13,7 @@ import (
 // of A (COM-03, COM-13, EP-03, EPS-05).
 func TestTwoAccounts(t *testing.T) {
 	t.Parallel()
-	a, _ := built(t, reader{Lang: "zh"})
+	a, _ := built(t, reader{Lang: "zh", NoJS: true}) // the provider, without scripts
 	b := open(t, reader{Lab: a.Lab, Lang: "en", Account: accountB})
 
 	s := a.services().open()
