@@ -21,6 +21,10 @@ func starts(words string) *regexp.Regexp {
 // click clicks the first of what the locator finds.
 func (p *page) click(l playwright.Locator) {
 	p.t.Helper()
+	if p.Keys {
+		p.activate(l.First())
+		return
+	}
 	if err := l.First().Click(); err != nil {
 		p.t.Fatalf("click on %s: %v", p.URL(), err)
 	}
@@ -67,6 +71,10 @@ func (p *page) field(label string) playwright.Locator {
 // fill types into the field with this label.
 func (p *page) fill(label, value string) {
 	p.t.Helper()
+	if p.Keys {
+		p.typeByKey(p.field(label), value)
+		return
+	}
 	if err := p.field(label).Fill(value); err != nil {
 		p.t.Fatalf("fill %q on %s: %v", label, p.URL(), err)
 	}
@@ -80,6 +88,10 @@ func (p *page) choose(label, option string) {
 	if err != nil {
 		p.t.Fatalf("no option %q in %q on %s: %v", option, label, p.URL(), err)
 	}
+	if p.Keys {
+		p.chooseByKey(p.field(label), value)
+		return
+	}
 	if _, err := p.field(label).SelectOption(playwright.SelectOptionValues{Values: &[]string{value}}); err != nil {
 		p.t.Fatalf("choose %q in %q on %s: %v", option, label, p.URL(), err)
 	}
@@ -89,16 +101,24 @@ func (p *page) choose(label, option string) {
 func (p *page) radio(label, option string) {
 	p.t.Helper()
 	group := p.GetByRole("radiogroup", playwright.PageGetByRoleOptions{Name: starts(label)})
-	if err := group.GetByRole("radio", playwright.LocatorGetByRoleOptions{Name: starts(option)}).First().Check(); err != nil {
-		p.t.Fatalf("choose %q of %q on %s: %v", option, label, p.URL(), err)
-	}
+	p.check(group.GetByRole("radio", playwright.LocatorGetByRoleOptions{Name: starts(option)}))
 }
 
 // tick ticks the box with this name.
 func (p *page) tick(name string) {
 	p.t.Helper()
-	if err := p.GetByRole("checkbox", playwright.PageGetByRoleOptions{Name: starts(name)}).First().Check(); err != nil {
-		p.t.Fatalf("tick %q on %s: %v", name, p.URL(), err)
+	p.check(p.GetByRole("checkbox", playwright.PageGetByRoleOptions{Name: starts(name)}))
+}
+
+// check ticks the first of these boxes or radio buttons.
+func (p *page) check(l playwright.Locator) {
+	p.t.Helper()
+	if p.Keys {
+		p.activate(l.First())
+		return
+	}
+	if err := l.First().Check(); err != nil {
+		p.t.Fatalf("tick %v on %s: %v", l, p.URL(), err)
 	}
 }
 

@@ -41,9 +41,7 @@ func (l listener) addServers(names ...string) {
 	l.press(l.word("继续添加", "Add More"))
 	panel := l.panel()
 	for _, name := range names {
-		if err := panel.GetByRole("checkbox", playwright.LocatorGetByRoleOptions{Name: name}).Check(); err != nil {
-			l.t.Fatalf("select %s in My Servers: %v", name, err)
-		}
+		l.check(panel.GetByRole("checkbox", playwright.LocatorGetByRoleOptions{Name: name}))
 	}
 	// the client is in another VPC.
 	if n, err := panel.GetByRole("checkbox").Count(); err != nil || n != len(names) {

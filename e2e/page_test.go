@@ -15,6 +15,7 @@ type reader struct {
 	Lang    string  // "zh" (the default) or "en", as the browser asks for it
 	Account account // signed in as; zero: nobody
 	NoJS    bool    // scripts are off
+	Keys    bool    // has no mouse
 	Dark    bool    // prefers dark
 	Width   int     // of the window in CSS pixels; 0: 1440
 	NoTrace bool    // for sessions that see too many pages to keep them all

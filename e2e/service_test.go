@@ -72,9 +72,7 @@ func (s service) confirm(endpoint string) {
 	s.t.Helper()
 	dialog := s.GetByRole("dialog", playwright.PageGetByRoleOptions{Name: s.word("允许连接", "Allow Connection")})
 	if s.Lang == "zh" {
-		if err := dialog.GetByRole("radio", playwright.LocatorGetByRoleOptions{Name: "允许连接并自动分配服务资源"}).Check(); err != nil {
-			s.t.Fatal(err)
-		}
+		s.check(dialog.GetByRole("radio", playwright.LocatorGetByRoleOptions{Name: "允许连接并自动分配服务资源"}))
 	}
 	s.pressIn(dialog, s.word("确定", "OK"))
 	s.comes(s.row(endpoint).GetByText(s.word("已连接", "Connected"), playwright.LocatorGetByTextOptions{Exact: playwright.Bool(true)}))

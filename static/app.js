@@ -57,10 +57,17 @@
     const button = form?.querySelector("button[data-refreshes]");
     if (!button) return;
     const url = new URL(button.formAction);
-    url.search = new URLSearchParams(new FormData(form));
+    const typed = new URLSearchParams(new FormData(form));
+    typed.delete("once");
+    url.search = typed;
     history.replaceState(null, "", url);
+    // Wherever the reader is by then, not at the field that the page itself
+    // would begin with: who goes through the choices with arrows stays there.
+    let at;
+    document.addEventListener("htmx:before:swap", () => { at = document.activeElement; }, { once: true });
     try {
       await htmx.ajax("GET", url.pathname + url.search, { source: form, target: "#main", select: "#main", swap: "outerMorph" });
+      if (at?.isConnected && at !== document.activeElement) at.focus({ preventScroll: true });
     } catch {
       location.assign(url);
     }
