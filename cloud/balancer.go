@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -141,14 +142,8 @@ func (c *Caller) Balancers(ctx context.Context, region string) ([]BalancerView, 
 		if err != nil {
 			return err
 		}
-		for _, b := range list {
-			v, err := balancerView(tx, b)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-		}
-		return nil
+		out, err = balancerViews(tx, list)
+		return err
 	})
 	return out, err
 }
@@ -208,9 +203,53 @@ func balancerView(tx *Tx, b Balancer) (BalancerView, error) {
 	return v, err
 }
 
+// balancerViews reads everything that a page of CLBs shows, in a number of
+// questions that does not depend on how many there are.
+func balancerViews(tx *Tx, list []Balancer) ([]BalancerView, error) {
+	ids := each(list, func(b Balancer) string { return b.ID })
+	if err := learnBalancers(tx, ids); err != nil {
+		return nil, err
+	}
+	resources, err := learnBy(tx.Resources, "balancer", func(r Resource) string { return r.Balancer }, ids...)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(
+		learn(tx.VPCs, each(list, func(b Balancer) string { return b.VPC })...),
+		learn(tx.VSwitches, each(list, func(b Balancer) string { return b.VSwitch })...),
+		learn(tx.Observations, ids...),
+		learn(tx.Services, each(resources, func(r Resource) string { return r.Service })...),
+	); err != nil {
+		return nil, err
+	}
+	return one(list, func(b Balancer) (BalancerView, error) { return balancerView(tx, b) })
+}
+
+// learnBalancers reads CLBs with their listeners and backends.
+func learnBalancers(tx *Tx, ids []string) error {
+	if err := learn(tx.Balancers, ids...); err != nil {
+		return err
+	}
+	if _, err := learnBy(tx.Listeners, "balancer", func(l Listener) string { return l.Balancer }, ids...); err != nil {
+		return err
+	}
+	backends, err := learnBy(tx.Backends, "balancer", func(b Backend) string { return b.Balancer }, ids...)
+	if err != nil {
+		return err
+	}
+	return learn(tx.Instances, each(backends, func(b Backend) string { return b.Instance })...)
+}
+
 func backendViews(tx *Tx, balancer string) ([]BackendView, error) {
 	list, err := tx.Backends.List(Where{"balancer": balancer})
 	if err != nil {
+		return nil, err
+	}
+	return backendsOf(tx, list)
+}
+
+func backendsOf(tx *Tx, list []Backend) ([]BackendView, error) {
+	if err := learn(tx.Instances, each(list, func(b Backend) string { return b.Instance })...); err != nil {
 		return nil, err
 	}
 	var out []BackendView

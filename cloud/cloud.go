@@ -138,7 +138,7 @@ func (e *Engine) As(a Account) *Caller { return &Caller{e: e, account: a} }
 func (c *Caller) Account() Account { return c.account }
 
 func (c *Caller) read(ctx context.Context, fn func(*Tx) error) error {
-	return c.e.store.Read(ctx, fn)
+	return c.e.store.Read(ctx, func(tx *Tx) error { return fn(reading(tx)) })
 }
 
 // write runs fn in one transaction whose every change is also an event, and

@@ -105,28 +105,7 @@ func (x *contest) err() error {
 
 // after answers what people did to a thing after since, oldest first.
 func (x *contest) after(log EventLog, kind, id string) ([]Event, error) {
-	var out []Event
-	for before := x.until + 1; ; {
-		const batch = 100
-		list, err := log.Recent("", id, before, batch)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range list {
-			if e.Seq <= x.since {
-				slices.Reverse(out)
-				return out, nil
-			}
-			if e.Kind == kind && e.Actor != SystemActor {
-				out = append(out, e)
-			}
-			before = e.Seq
-		}
-		if len(list) < batch {
-			slices.Reverse(out)
-			return out, nil
-		}
-	}
+	return log.Recent(EventQuery{Resource: id, Kind: kind, People: true, After: x.since, Before: x.until + 1, Oldest: true})
 }
 
 // settle compares what is about to be stored with what others did to it after
@@ -194,16 +173,16 @@ func (r *recorder) settleSet(set []edit, events []Event, base, old, next any) {
 		was, known := field(base, f.at)
 		is, _ := field(old, f.at)
 		shall, _ := field(next, f.at)
-		if !known || !same(was, is) {
+		if !known || !alike(was, is) {
 			theirs = append(theirs, f)
 		}
-		mine = mine || !known || !same(was, shall)
+		mine = mine || !known || !alike(was, shall)
 		pressed = pressed || f.press
 	}
 	for _, f := range theirs {
 		is, _ := field(old, f.at)
 		shall, _ := field(next, f.at)
-		if same(is, shall) {
+		if alike(is, shall) {
 			continue
 		}
 		e := r.overtaken(f, events, old)
@@ -231,7 +210,7 @@ func (r *recorder) removing(events []Event, base, old any) {
 	for _, f := range edits[last.Kind] {
 		was, known := field(base, f.at)
 		is, _ := field(old, f.at)
-		news = news || known && !same(was, is)
+		news = news || known && !alike(was, is)
 	}
 	if news {
 		r.contest.told = append(r.contest.told, r.did(last, old, "servers"))

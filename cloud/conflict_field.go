@@ -44,8 +44,8 @@ func field(noun any, path string) (v reflect.Value, ok bool) {
 	return v, true
 }
 
-// same compares two values of a field; lists are sets.
-func same(a, b reflect.Value) bool {
+// alike compares two values of a field; lists are sets.
+func alike(a, b reflect.Value) bool {
 	if a.Kind() == reflect.Slice {
 		return reflect.DeepEqual(slices.Sorted(slices.Values(listed(a))), slices.Sorted(slices.Values(listed(b))))
 	}

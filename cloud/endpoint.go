@@ -117,41 +117,6 @@ func (c *Caller) endpoint(tx *Tx, id string) (Endpoint, error) {
 	return e, nil
 }
 
-// Endpoints answers the account's endpoints in a region. A query narrows the
-// list to those whose ID, name, service, address or domain holds it.
-func (c *Caller) Endpoints(ctx context.Context, region, query string) ([]EndpointView, error) {
-	var out []EndpointView
-	err := c.read(ctx, func(tx *Tx) error {
-		list, err := tx.Endpoints.List(Where{"account": c.account.ID, "region": region})
-		if err != nil {
-			return err
-		}
-		for _, e := range list {
-			v, err := c.e.endpointView(tx, e)
-			if err != nil {
-				return err
-			}
-			if v.matches(query) {
-				out = append(out, v)
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-func (v EndpointView) matches(query string) bool {
-	q := strings.ToLower(strings.TrimSpace(query))
-	if q == "" {
-		return true
-	}
-	words := []string{v.ID, v.Name, v.Service, v.ServiceName, v.Domain, v.VPC, v.VPCName}
-	for _, z := range v.Zones {
-		words = append(words, z.IP.String(), z.ID, z.Domain)
-	}
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(w), q) })
-}
-
 // Endpoint answers one of the account's endpoints.
 func (c *Caller) Endpoint(ctx context.Context, id string) (EndpointView, error) {
 	var v EndpointView
@@ -164,6 +129,40 @@ func (c *Caller) Endpoint(ctx context.Context, id string) (EndpointView, error) 
 		return err
 	})
 	return v, err
+}
+
+// endpointViews reads everything that a page of endpoints shows, in a number
+// of questions that does not depend on how many there are.
+func (e *Engine) endpointViews(tx *Tx, list []Endpoint) ([]EndpointView, error) {
+	interfaces, err := learnBy(tx.Interfaces, "endpoint", func(i Interface) string { return i.Endpoint }, each(list, func(e Endpoint) string { return e.ID })...)
+	if err != nil {
+		return nil, err
+	}
+	resources := each(interfaces, func(i Interface) string { return i.Resource })
+	var groups, accounts, clbs []string
+	for _, ep := range list {
+		groups, accounts = append(groups, ep.Groups...), append(accounts, ep.Account, ep.Provider)
+	}
+	if err := errors.Join(
+		learn(tx.VPCs, each(list, func(e Endpoint) string { return e.VPC })...),
+		learn(tx.Services, each(list, func(e Endpoint) string { return e.Service })...),
+		learn(tx.Accounts, accounts...),
+		learn(tx.SecurityGroups, groups...),
+		learn(tx.VSwitches, each(interfaces, func(i Interface) string { return i.VSwitch })...),
+		learn(tx.Observations, each(interfaces, func(i Interface) string { return i.ID })...),
+		learn(tx.Resources, resources...),
+	); err != nil {
+		return nil, err
+	}
+	for _, id := range resources {
+		if r, err := tx.Resources.Get(id); id != "" && err == nil {
+			clbs = append(clbs, r.Balancer)
+		}
+	}
+	if err := learn(tx.Balancers, clbs...); err != nil {
+		return nil, err
+	}
+	return one(list, func(ep Endpoint) (EndpointView, error) { return e.endpointView(tx, ep) })
 }
 
 func (e *Engine) endpointView(tx *Tx, ep Endpoint) (EndpointView, error) {

@@ -146,13 +146,33 @@ func (e *Engine) EventsSince(ctx context.Context, seq int64, limit int) ([]Event
 	return out, err
 }
 
-// Events answers the newest changes that concern the account, newest first;
-// before 0 starts at the end, a resource ID narrows it down.
-func (c *Caller) Events(ctx context.Context, resource string, before int64, limit int) ([]Event, error) {
+// EventQuery selects events.
+type EventQuery struct {
+	Account  string   // owner, peer or actor; empty: all accounts
+	Resource string   // only this thing
+	Kind     string   // only things of this kind
+	People   bool     // only what a person did
+	Words    []string // each is in the resource's or its parent's ID, or in its fields
+	// After and Before bound the sequence numbers, which are not among them; 0
+	// is no bound.
+	After, Before int64
+	Oldest        bool // the oldest first
+	Limit         int
+}
+
+// FindEvents answers the changes that concern the account, newest first.
+func (c *Caller) FindEvents(ctx context.Context, q EventQuery) ([]Event, error) {
+	q.Account = c.account.ID
 	var out []Event
 	err := c.read(ctx, func(tx *Tx) (err error) {
-		out, err = tx.Events.Recent(c.account.ID, resource, before, limit)
+		out, err = tx.Events.Recent(q)
 		return err
 	})
 	return out, err
+}
+
+// Events answers the newest changes that concern the account, newest first;
+// before 0 starts at the end, a resource ID narrows it down.
+func (c *Caller) Events(ctx context.Context, resource string, before int64, limit int) ([]Event, error) {
+	return c.FindEvents(ctx, EventQuery{Resource: resource, Before: before, Limit: limit})
 }

@@ -46,11 +46,13 @@ type GroupInput struct {
 }
 
 // GroupView is a group with its rules in the order they are judged and with
-// what carries it.
+// what carries it: how many there are, and, for one group, the first hundred of
+// them, instances before endpoints.
 type GroupView struct {
 	SecurityGroup
 	VPCName string
 	Rules   []SecurityRule
+	Carried int
 	Users   []Ref
 }
 
@@ -75,14 +77,8 @@ func (c *Caller) SecurityGroups(ctx context.Context, region, vpc string) ([]Grou
 		if err != nil {
 			return err
 		}
-		for _, g := range list {
-			v, err := groupView(tx, g)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-		}
-		return nil
+		out, err = groupViews(tx, list)
+		return err
 	})
 	return out, err
 }
@@ -102,35 +98,63 @@ func (c *Caller) SecurityGroup(ctx context.Context, id string) (GroupView, error
 }
 
 func groupView(tx *Tx, g SecurityGroup) (GroupView, error) {
-	v := GroupView{SecurityGroup: g}
-	vpc, err := tx.VPCs.Get(g.VPC)
+	out, err := groupViews(tx, []SecurityGroup{g})
 	if err != nil {
-		return v, err
+		return GroupView{}, err
 	}
-	v.VPCName = vpc.Name
-	if v.Rules, err = tx.SecurityRules.List(Where{"group": g.ID}); err != nil {
-		return v, err
-	}
-	slices.SortStableFunc(v.Rules, ruleOrder)
-	instances, err := tx.Instances.List(Where{"vpc": g.VPC})
+	v := out[0]
+	instances, err := tx.Instances.Page(Query{Where: Where{"groups": g.ID}, Limit: mostHolders})
 	if err != nil {
 		return v, err
 	}
 	for _, i := range instances {
-		if slices.Contains(i.Groups, g.ID) {
-			v.Users = append(v.Users, Ref{"instance", i.ID, i.Name, i.Account})
-		}
+		v.Users = append(v.Users, Ref{"instance", i.ID, i.Name, i.Account})
 	}
-	endpoints, err := tx.Endpoints.List(Where{"vpc": g.VPC})
+	endpoints, err := tx.Endpoints.Page(Query{Where: Where{"groups": g.ID}, Limit: mostHolders})
 	if err != nil {
 		return v, err
 	}
 	for _, e := range endpoints {
-		if slices.Contains(e.Groups, g.ID) {
-			v.Users = append(v.Users, Ref{"endpoint", e.ID, e.Name, e.Account})
-		}
+		v.Users = append(v.Users, Ref{"endpoint", e.ID, e.Name, e.Account})
 	}
+	v.Users = v.Users[:min(len(v.Users), mostHolders)]
 	return v, nil
+}
+
+// groupViews reads groups with their rules and counts what carries them, in a
+// number of questions that does not depend on how many there are.
+func groupViews(tx *Tx, list []SecurityGroup) ([]GroupView, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ids := each(list, func(g SecurityGroup) string { return g.ID })
+	if _, err := learnBy(tx.SecurityRules, "group", func(r SecurityRule) string { return r.Group }, ids...); err != nil {
+		return nil, err
+	}
+	if err := learn(tx.VPCs, each(list, func(g SecurityGroup) string { return g.VPC })...); err != nil {
+		return nil, err
+	}
+	endpoints, err := tx.Endpoints.Tally("groups", Where{"groups": ids})
+	if err != nil {
+		return nil, err
+	}
+	instances, err := tx.Instances.Tally("groups", Where{"groups": ids})
+	if err != nil {
+		return nil, err
+	}
+	return one(list, func(g SecurityGroup) (GroupView, error) {
+		v := GroupView{SecurityGroup: g, Carried: instances[g.ID] + endpoints[g.ID]}
+		vpc, err := tx.VPCs.Get(g.VPC)
+		if err != nil {
+			return v, err
+		}
+		v.VPCName = vpc.Name
+		if v.Rules, err = tx.SecurityRules.List(Where{"group": g.ID}); err != nil {
+			return v, err
+		}
+		slices.SortStableFunc(v.Rules, ruleOrder)
+		return v, nil
+	})
 }
 
 // CreateSecurityGroup makes a group with the rules of its template; every

@@ -80,14 +80,8 @@ func (c *Caller) Instances(ctx context.Context, region, vpc string) ([]InstanceV
 		if err != nil {
 			return err
 		}
-		for _, i := range list {
-			v, err := instanceView(tx, i)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-		}
-		return nil
+		out, err = instanceViews(tx, list)
+		return err
 	})
 	return out, err
 }
@@ -104,6 +98,23 @@ func (c *Caller) Instance(ctx context.Context, id string) (InstanceView, error) 
 		return err
 	})
 	return v, err
+}
+
+// instanceViews reads everything that a page of instances shows, in a number
+// of questions that does not depend on how many there are.
+func instanceViews(tx *Tx, list []Instance) ([]InstanceView, error) {
+	var groups []string
+	for _, i := range list {
+		groups = append(groups, i.Groups...)
+	}
+	if err := errors.Join(
+		learn(tx.VPCs, each(list, func(i Instance) string { return i.VPC })...),
+		learn(tx.VSwitches, each(list, func(i Instance) string { return i.VSwitch })...),
+		learn(tx.SecurityGroups, groups...),
+	); err != nil {
+		return nil, err
+	}
+	return one(list, func(i Instance) (InstanceView, error) { return instanceView(tx, i) })
 }
 
 func instanceView(tx *Tx, i Instance) (InstanceView, error) {

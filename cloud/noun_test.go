@@ -124,7 +124,7 @@ func TestGroups(t *testing.T) {
 	// VPC2's group is the one that came with its instances.
 	groups, err := b.a.SecurityGroups(ctx, frankfurt, vpc2.ID)
 	b.ok(err)
-	if len(groups) != 1 || !groups[0].Default || len(groups[0].Users) != 2 {
+	if len(groups) != 1 || !groups[0].Default || groups[0].Carried != 2 {
 		t.Errorf("VPC2's groups: %+v", groups)
 	}
 	for field, rule := range map[string]cloud.RuleInput{

@@ -80,9 +80,18 @@ type AttemptQuery struct {
 	Endpoint string
 	Service  string
 	Balancer string
-	Refused  bool // only refused ones
+	VPC      string     // where the client stands
+	Source   netip.Addr // the client's address
+	Refused  bool       // only refused ones
+	Allowed  bool       // only allowed ones
 	Since    time.Time
-	Limit    int
+	// Words must each be found: in the endpoint, the service or the gate, or,
+	// where Account is the consumer, in the client and what it wanted to reach.
+	// Without an Account they are looked for in all of these.
+	Words  []string
+	Oldest bool // the oldest first
+	Skip   int
+	Limit  int
 }
 
 func observation(tx *Tx, id string) (Observation, error) {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -73,8 +74,8 @@ type ResourceView struct {
 	Used     int // endpoint zones that are assigned to it
 }
 
-// ServiceView is a service with what a page shows beside it. Connections is
-// filled for the owner only.
+// ServiceView is a service with what a page shows beside it. Grants and the
+// numbers of connections are the owner's only.
 type ServiceView struct {
 	Service
 	State       State
@@ -82,8 +83,9 @@ type ServiceView struct {
 	Resources   []ResourceView
 	Zones       []string // those with a resource
 	Grants      []Grant
-	Connections []EndpointView
-	Waiting     int // connections that wait for the provider
+	Connections int // endpoints that name it
+	Connected   int // of them, those that are connected
+	Waiting     int // of them, those that wait for the provider
 }
 
 func (c *Caller) service(tx *Tx, id string) (Service, error) {
@@ -124,14 +126,8 @@ func (c *Caller) services(ctx context.Context, list func(*Tx) ([]Service, error)
 		if err != nil {
 			return err
 		}
-		for _, s := range found {
-			v, err := c.serviceView(tx, s, own)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-		}
-		return nil
+		out, err = c.serviceViews(tx, found, own)
+		return err
 	})
 	return out, err
 }
@@ -151,64 +147,94 @@ func (c *Caller) Service(ctx context.Context, id string) (ServiceView, error) {
 }
 
 func (c *Caller) serviceView(tx *Tx, s Service, own bool) (ServiceView, error) {
-	v := ServiceView{Service: s, State: Active}
-	owner, err := tx.Accounts.Get(s.Account)
-	if err != nil {
-		return v, err
-	}
-	v.Owner = owner.Name
-	resources, err := tx.Resources.List(Where{"service": s.ID})
-	if err != nil {
-		return v, err
-	}
-	for _, r := range resources {
-		rv, err := resourceView(tx, r)
-		if err != nil {
-			return v, err
-		}
-		v.Resources = append(v.Resources, rv)
-		if !slices.Contains(v.Zones, r.Zone) {
-			v.Zones = append(v.Zones, r.Zone)
-		}
-	}
-	if !own {
-		return v, nil
-	}
-	if v.Grants, err = tx.Grants.List(Where{"service": s.ID}); err != nil {
-		return v, err
-	}
-	endpoints, err := tx.Endpoints.List(Where{"service": s.ID})
-	if err != nil {
-		return v, err
-	}
-	for _, e := range endpoints {
-		ev, err := c.e.endpointView(tx, e)
-		if err != nil {
-			return v, err
-		}
-		v.Connections = append(v.Connections, ev)
-		if ev.WaitsForProvider() {
-			v.Waiting++
-		}
-	}
-	return v, nil
+	out, err := c.serviceViews(tx, []Service{s}, own)
+	return first(out), err
 }
 
-func resourceView(tx *Tx, r Resource) (ResourceView, error) {
-	v := ResourceView{Resource: r}
-	b, err := tx.Balancers.Get(r.Balancer)
+// serviceViews reads everything that a page of services shows, in a number of
+// questions that does not depend on how many there are.
+func (c *Caller) serviceViews(tx *Tx, list []Service, own bool) ([]ServiceView, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	ids := each(list, func(s Service) string { return s.ID })
+	resources, err := learnBy(tx.Resources, "service", func(r Resource) string { return r.Service }, ids...)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	v.Name, v.IP, v.VPC = b.Name, b.IP.String(), b.VPC
-	if v.Ports, err = tx.Listeners.List(Where{"balancer": b.ID}); err != nil {
-		return v, err
+	if err := learn(tx.Accounts, each(list, func(s Service) string { return s.Account })...); err != nil {
+		return nil, err
 	}
-	if v.Backends, err = backendViews(tx, b.ID); err != nil {
-		return v, err
+	behind, err := resourceViews(tx, resources)
+	if err != nil {
+		return nil, err
 	}
-	v.Used, err = tx.Interfaces.Count(Where{"resource": r.ID})
-	return v, err
+	var all, connected, waiting map[string]int
+	grants := map[string][]Grant{}
+	if own {
+		count := func(at *map[string]int, state Where) {
+			if err == nil {
+				w := maps.Clone(state)
+				w["service"] = ids
+				*at, err = tx.Endpoints.Tally("service", w)
+			}
+		}
+		count(&all, Where{})
+		count(&connected, connectionStates()[string(Connected)])
+		count(&waiting, connectionStates()[WaitsForProvider])
+		if err != nil {
+			return nil, err
+		}
+		rows, err := tx.Grants.List(Where{"service": ids})
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range rows {
+			grants[g.Service] = append(grants[g.Service], g)
+		}
+	}
+	return one(list, func(s Service) (ServiceView, error) {
+		v := ServiceView{Service: s, State: Active, Grants: grants[s.ID], Connections: all[s.ID], Connected: connected[s.ID], Waiting: waiting[s.ID]}
+		owner, err := tx.Accounts.Get(s.Account)
+		v.Owner = owner.Name
+		for _, r := range behind {
+			if r.Service != s.ID {
+				continue
+			}
+			v.Resources = append(v.Resources, r)
+			if !slices.Contains(v.Zones, r.Zone) {
+				v.Zones = append(v.Zones, r.Zone)
+			}
+		}
+		return v, err
+	})
+}
+
+// resourceViews reads the CLBs behind services with what is behind them.
+func resourceViews(tx *Tx, list []Resource) ([]ResourceView, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	used, err := tx.Interfaces.Tally("resource", Where{"resource": each(list, func(r Resource) string { return r.ID })})
+	if err != nil {
+		return nil, err
+	}
+	if err := learnBalancers(tx, each(list, func(r Resource) string { return r.Balancer })); err != nil {
+		return nil, err
+	}
+	return one(list, func(r Resource) (ResourceView, error) {
+		v := ResourceView{Resource: r, Used: used[r.ID]}
+		b, err := tx.Balancers.Get(r.Balancer)
+		if err != nil {
+			return v, err
+		}
+		v.Name, v.IP, v.VPC = b.Name, b.IP.String(), b.VPC
+		if v.Ports, err = tx.Listeners.List(Where{"balancer": b.ID}); err != nil {
+			return v, err
+		}
+		v.Backends, err = backendViews(tx, b.ID)
+		return v, err
+	})
 }
 
 // ResourceCandidates answers the CLBs that may stand behind a service in a
@@ -306,11 +332,9 @@ func (c *Caller) DeleteService(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		var blockers []Ref
-		for _, e := range v.Connections {
-			if e.Connection != Disconnected {
-				blockers = append(blockers, Ref{"endpoint", e.ID, e.Name, e.Account})
-			}
+		blockers, err := c.holders(tx, s.ID)
+		if err != nil {
+			return err
 		}
 		if len(blockers) > 0 {
 			return conflict("error.service.connected", args("id", s.ID), blockers...)

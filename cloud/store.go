@@ -22,17 +22,68 @@ var ErrTaken = errors.New("already in use")
 
 // Where selects rows by equality of columns; all must hold. A []string value
 // means "one of". Column names are the nouns' field names in snake case
-// ("vpc", "vswitch", "account"). An unknown column is an error.
+// ("vpc", "vswitch", "account"). A column that is a list of texts ("groups")
+// is selected by what it holds. An unknown column is an error.
 type Where map[string]any
 
+// Query asks a table for the rows that a person looks for, in the order they
+// want, a page at a time. A path names what is searched or sorted by: a column,
+// "vpc.name" for the name of the row that a column refers to, or several
+// columns with "+" between them, which are joined by dots ("id+service").
+type Query struct {
+	Where Where
+	Terms []Term // all of them must hold
+	// Best puts the rows first of which it finds a whole path, then those that
+	// begin with it; Or is not asked.
+	Best *Term
+	// Order is the path that rows are sorted by, or several with commas
+	// between them, each with "-" before it for the other way round: text
+	// whatever the case of its letters A to Z, addresses and blocks by number,
+	// IPv4 before IPv6. Rows that are alike, and all rows when Order is empty,
+	// are in order of creation. Desc is exactly the reverse.
+	Order string
+	Desc  bool
+	Skip  int
+	Limit int // 0: no limit
+}
+
+// Term is one word of a search: some path of In holds Text, whatever the case
+// of its letters A to Z, or one of Or holds.
+type Term struct {
+	Text string
+	In   []string
+	Or   []Where
+}
+
 // Table keeps one noun. List answers in order of creation (then ID).
+//
+// The endpoints' table can also be selected by four facts that the store
+// keeps in step with the rows they are about, so that states can be searched
+// for (EndpointFacts).
 type Table[T any] interface {
 	Get(id string) (T, error)
 	List(Where) ([]T, error)
 	Count(Where) (int, error)
+	// Page answers the rows of a query from Skip on, at most Limit of them.
+	Page(Query) ([]T, error)
+	// Total counts all rows of a query.
+	Total(Query) (int, error)
+	// Tally counts rows by what a column of text says, or, for a list of texts,
+	// by each text it holds: by those alone that w selects it by, when w selects
+	// by nothing else.
+	Tally(column string, w Where) (map[string]int, error)
 	Put(T) error // insert or replace by ID
 	Delete(id string) error
 }
+
+// EndpointFacts are the columns that endpoints can be selected by beside the
+// noun's own, all of them bool. Interfaces that are being deleted do not count.
+//
+//	served  the endpoint's service is there
+//	bound   every interface was last seen bound
+//	open    some interface was last seen open
+//	passes  open, and every interface with a resource was last seen open
+func EndpointFacts() []string { return []string{"served", "bound", "open", "passes"} }
 
 // Tx is one transaction: a table for each noun and the logs.
 type Tx struct {
@@ -58,6 +109,8 @@ type Tx struct {
 	Events   EventLog
 	Attempts AttemptLog
 	Samples  SampleLog
+	// Traffic adds up the counters of the interfaces that are selected.
+	Traffic func(interfaces Where) (Counter, error)
 }
 
 // EventLog is the append-only log of changes.
@@ -66,10 +119,8 @@ type EventLog interface {
 	Append(Event) error
 	// Since answers the events after a sequence number, oldest first.
 	Since(seq int64, limit int) ([]Event, error)
-	// Recent answers an account's newest events (as owner, peer or actor)
-	// before a sequence number (0: from the end), newest first. A resource ID
-	// narrows it down to that resource; an empty account means all of them.
-	Recent(account, resource string, before int64, limit int) ([]Event, error)
+	// Recent answers the newest events of a query first, or the oldest.
+	Recent(EventQuery) ([]Event, error)
 	// Last is the newest sequence number, 0 when the log is empty.
 	Last() (int64, error)
 }
@@ -77,7 +128,7 @@ type EventLog interface {
 // AttemptLog is the bounded log of connection attempts.
 type AttemptLog interface {
 	Append([]Attempt) error
-	// Recent answers the newest attempts first.
+	// Recent answers the newest attempts first, or the oldest.
 	Recent(AttemptQuery) ([]Attempt, error)
 	// Tally counts the attempts of the query by outcome.
 	Tally(AttemptQuery) (allowed, refused int, err error)

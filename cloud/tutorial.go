@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"slices"
 )
@@ -67,21 +68,24 @@ func (c *Caller) tutorialNetworks(tx *Tx, region string, t *Tutorial) error {
 	if err != nil {
 		return err
 	}
+	n, err := tx.Instances.Tally("vpc", Where{"account": c.account.ID, "region": region})
+	if err != nil {
+		return err
+	}
 	for _, v := range vpcs {
+		first := t.VPC1 == ""
+		if n[v.ID] == 0 || !first && (n[v.ID] < 2 || t.VPC2 != "") {
+			continue
+		}
 		instances, err := tx.Instances.List(Where{"vpc": v.ID})
 		if err != nil {
 			return err
 		}
-		switch {
-		case len(instances) == 0:
-		case t.VPC1 == "":
+		if first {
 			t.VPC1, t.Client = v.ID, instances[0].ID
-		case t.VPC2 == "" && len(instances) > 1:
-			t.VPC2 = v.ID
-			for _, i := range instances {
-				t.Servers = append(t.Servers, i.ID)
-			}
+			continue
 		}
+		t.VPC2, t.Servers = v.ID, each(instances, func(i Instance) string { return i.ID })
 	}
 	t.Ready = t.VPC1 != "" && t.VPC2 != ""
 	return nil
@@ -91,24 +95,26 @@ func (c *Caller) tutorialNetworks(tx *Tx, region string, t *Tutorial) error {
 // working on.
 func (c *Caller) tutorialChain(tx *Tx, region string, t *Tutorial) (string, error) {
 	mine := Where{"account": c.account.ID, "region": region}
-	endpoints, err := tx.Endpoints.List(mine)
+	last := func(more Where) Query {
+		w := maps.Clone(mine)
+		maps.Copy(w, more)
+		return Query{Where: w, Desc: true, Limit: 1}
+	}
+	endpoints, err := tx.Endpoints.Page(last(Where{"provider": c.account.ID, "deleting": false, "served": true}))
 	if err != nil {
 		return "", err
 	}
-	services, err := tx.Services.List(mine)
+	services, err := tx.Services.Page(last(nil))
 	if err != nil {
 		return "", err
 	}
-	service := newest(services)
-	for _, e := range slices.Backward(endpoints) {
-		if e.Provider != c.account.ID || e.Deleting {
-			continue
+	service := first(services)
+	for _, e := range endpoints {
+		if service, err = tx.Services.Get(e.Service); err != nil {
+			return "", err
 		}
-		if s, err := tx.Services.Get(e.Service); err == nil {
-			service, t.Endpoint, t.Allowed, t.Domain = s, e.ID, e.Decision == Allowed, c.e.EndpointDomain(e)
-			t.Skipped = t.Allowed && e.DecidedBy == ""
-			break
-		}
+		t.Endpoint, t.Allowed, t.Domain = e.ID, e.Decision == Allowed, c.e.EndpointDomain(e)
+		t.Skipped = t.Allowed && e.DecidedBy == ""
 	}
 	if service.ID != "" {
 		t.Service, t.ServiceName = service.ID, service.Name
@@ -117,20 +123,8 @@ func (c *Caller) tutorialChain(tx *Tx, region string, t *Tutorial) (string, erro
 			return first(resources).Balancer, err
 		}
 	}
-	balancers, err := tx.Balancers.List(mine)
-	if err != nil {
-		return "", err
-	}
-	balancers = slices.DeleteFunc(balancers, func(b Balancer) bool { ok, _ := b.PrivateLink(); return !ok })
-	return newest(balancers).ID, nil
-}
-
-func newest[T any](list []T) T {
-	var zero T
-	if len(list) == 0 {
-		return zero
-	}
-	return list[len(list)-1]
+	balancers, err := tx.Balancers.Page(last(forPrivateLink()))
+	return first(balancers).ID, err
 }
 
 func (c *Caller) tutorialBalancer(tx *Tx, balancer string, t *Tutorial) error {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 )
@@ -59,14 +60,8 @@ func (c *Caller) VSwitches(ctx context.Context, region, vpc string) ([]VSwitchVi
 		if err != nil {
 			return err
 		}
-		for _, s := range list {
-			v, err := c.vswitchView(tx, s)
-			if err != nil {
-				return err
-			}
-			out = append(out, v)
-		}
-		return nil
+		out, err = vswitchViews(tx, list)
+		return err
 	})
 	return out, err
 }
@@ -79,22 +74,43 @@ func (c *Caller) VSwitch(ctx context.Context, id string) (VSwitchView, error) {
 		if err != nil {
 			return err
 		}
-		v, err = c.vswitchView(tx, s)
+		all, err := vswitchViews(tx, []VSwitch{s})
+		v = first(all)
 		return err
 	})
 	return v, err
 }
 
-func (c *Caller) vswitchView(tx *Tx, s VSwitch) (VSwitchView, error) {
-	vpc, err := tx.VPCs.Get(s.VPC)
-	if err != nil {
-		return VSwitchView{}, err
+// vswitchViews counts the addresses of vSwitches. A CLB on the Internet has a
+// vSwitch but no address in it.
+func vswitchViews(tx *Tx, list []VSwitch) ([]VSwitchView, error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
-	used, err := taken(tx, s.ID)
-	if err != nil {
-		return VSwitchView{}, err
+	ids := each(list, func(s VSwitch) string { return s.ID })
+	used := map[string]int{}
+	var err error
+	count := func(n map[string]int, failed error, sign int) {
+		err = errors.Join(err, failed)
+		for id, k := range n {
+			used[id] += sign * k
+		}
 	}
-	return VSwitchView{VSwitch: s, VPCName: vpc.Name, Used: len(used), Free: int(size(s.CIDR)) - 4 - len(used)}, nil
+	n, failed := tx.Instances.Tally("vswitch", Where{"vswitch": ids})
+	count(n, failed, 1)
+	n, failed = tx.Interfaces.Tally("vswitch", Where{"vswitch": ids})
+	count(n, failed, 1)
+	n, failed = tx.Balancers.Tally("vswitch", Where{"vswitch": ids})
+	count(n, failed, 1)
+	n, failed = tx.Balancers.Tally("vswitch", Where{"vswitch": ids, "ip": netip.Addr{}})
+	count(n, failed, -1)
+	if err = errors.Join(err, learn(tx.VPCs, each(list, func(s VSwitch) string { return s.VPC })...)); err != nil {
+		return nil, err
+	}
+	return one(list, func(s VSwitch) (VSwitchView, error) {
+		vpc, err := tx.VPCs.Get(s.VPC)
+		return VSwitchView{VSwitch: s, VPCName: vpc.Name, Used: used[s.ID], Free: int(size(s.CIDR)) - 4 - used[s.ID]}, err
+	})
 }
 
 func (c *Caller) vswitch(tx *Tx, id string) (VSwitch, error) {

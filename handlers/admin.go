@@ -64,7 +64,7 @@ func (h *Admin) settingsPage(c echo.Context, form ui.Form) (templ.Component, err
 func (h *Admin) lastChanges(ctx context.Context, last map[string]cloud.Event) error {
 	return h.Engine.View(ctx, func(tx *cloud.Tx) error {
 		for _, k := range cloud.Knobs() {
-			events, err := tx.Events.Recent("", k.ID, 0, 1)
+			events, err := tx.Events.Recent(cloud.EventQuery{Resource: k.ID, Limit: 1})
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,8 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -30,7 +32,10 @@ func (h *Admin) accounts(c echo.Context) error {
 		return fmt.Errorf("list accounts: %w", err)
 	}
 	f, p := h.Frame(c), views.AdminAccounts{Query: query(c), Total: len(all)}
-	found := kept(all, p.Query, func(a cloud.AccountView) []string { return []string{a.Login, a.Name, a.NameEN, a.ID} })
+	q := strings.ToLower(p.Query)
+	found := slices.DeleteFunc(all, func(a cloud.AccountView) bool {
+		return !strings.Contains(strings.ToLower(strings.Join([]string{a.Login, a.Name, a.NameEN, a.ID}, "\n")), q)
+	})
 	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
 	return h.Render(c, http.StatusOK, views.AdminAccountsPage(f, p))
 }
@@ -64,7 +69,7 @@ func (h *Admin) account(c echo.Context) error {
 	}
 	p := views.AdminAccount{Account: a}
 	err = h.Engine.View(c.Request().Context(), func(tx *cloud.Tx) (err error) {
-		p.Events, err = tx.Events.Recent("", a.ID, 0, ui.PageSize)
+		p.Events, err = tx.Events.Recent(cloud.EventQuery{Resource: a.ID, Limit: ui.PageSize})
 		return err
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -20,33 +21,63 @@ func (h *Attempt) Routes(g *echo.Group) {
 	g.GET("/attempts", h.list)
 }
 
-// attemptsKept is how far back the page of all attempts looks.
-const attemptsKept = 1000
+// attemptChoices is how many endpoints and services the filters offer: the
+// newest ones.
+const attemptChoices = 100
 
-// list shows the newest attempts; ?refused=1, ?endpoint= and ?service= narrow
-// them down.
+// list shows a page of the attempts, newest first; ?endpoint=, ?service=,
+// ?result= and ?q= narrow them down. ?refused=1 is an older word for
+// ?result=refused.
 func (h *Attempt) list(c echo.Context) error {
-	ctx, caller := c.Request().Context(), h.Caller(c)
-	p := views.AttemptList{
-		Limit: attemptsKept, Endpoint: c.QueryParam("endpoint"), Service: c.QueryParam("service"),
-		RefusedOnly: c.QueryParam("refused") != "",
+	ctx, caller, f := c.Request().Context(), h.Caller(c), h.Frame(c)
+	filters, err := h.filters(c)
+	if err != nil {
+		return err
 	}
-	q := cloud.AttemptQuery{Endpoint: p.Endpoint, Service: p.Service, Refused: p.RefusedOnly, Limit: attemptsKept}
-	all, err := caller.Attempts(ctx, q)
+	find := asked(c, filters...)
+	if c.QueryParam("refused") != "" && find.Filter["result"] == "" {
+		find.Filter["result"] = "refused"
+	}
+	found, err := caller.FindAttempts(ctx, find)
 	if err != nil {
 		return fmt.Errorf("list attempts: %w", err)
 	}
-	q.Since, q.Refused = h.Now().Add(-24*time.Hour), false
-	if p.Allowed, p.Refused, err = caller.Tally(ctx, q); err != nil {
+	p := views.AttemptList{List: listed(f, found, filters)}
+	p.Items = found.Items
+	day := cloud.AttemptQuery{Since: h.Now().Add(-24 * time.Hour), Endpoint: found.Find.Filter["endpoint"], Service: found.Find.Filter["service"]}
+	if p.Allowed, p.Refused, err = caller.Tally(ctx, day); err != nil {
 		return fmt.Errorf("count attempts: %w", err)
 	}
-	if p.Endpoints, err = caller.Endpoints(ctx, h.Region(c), ""); err != nil {
-		return fmt.Errorf("list endpoints: %w", err)
-	}
-	if p.Services, err = caller.Services(ctx, h.Region(c)); err != nil {
-		return fmt.Errorf("list endpoint services: %w", err)
-	}
-	f := h.Frame(c)
-	p.Items, p.Pager = ui.Cut(all, h.PageNumber(c), f.PageHref)
 	return h.Render(c, http.StatusOK, views.AttemptListPage(f, p))
+}
+
+// filters offer the newest endpoints and services, and those that the address
+// names.
+func (h *Attempt) filters(c echo.Context) ([]ui.Filter, error) {
+	ctx, caller, f, region := c.Request().Context(), h.Caller(c), h.Frame(c), h.Region(c)
+	endpoint := ui.Filter{Name: "endpoint", Label: f.T("kind.endpoint"), All: f.T("attempt.filter.all.e")}
+	newest, err := caller.NewestEndpoints(ctx, region, attemptChoices)
+	if err != nil {
+		return nil, fmt.Errorf("list endpoints: %w", err)
+	}
+	for _, e := range newest {
+		endpoint.Options = append(endpoint.Options, ui.Option{Value: e.ID, Label: e.Name})
+	}
+	service := ui.Filter{Name: "service", Label: f.T("kind.service"), All: f.T("attempt.filter.all.s")}
+	services, err := caller.FindServices(ctx, region, cloud.Find{Sort: "created", Desc: true, Size: attemptChoices})
+	if err != nil {
+		return nil, fmt.Errorf("list endpoint services: %w", err)
+	}
+	for _, s := range services.Items {
+		service.Options = append(service.Options, ui.Option{Value: s.ID, Label: s.ID})
+	}
+	result := f.Filter("result", f.T("attempt.verdict"), func(v string) string { return f.T("attempt." + v) }, "refused", "allowed")
+	out := []ui.Filter{endpoint, service, result}
+	for i, d := range out[:2] {
+		at := func(o ui.Option) bool { return o.Value == c.QueryParam(d.Name) }
+		if v := c.QueryParam(d.Name); v != "" && !slices.ContainsFunc(d.Options, at) {
+			out[i].Options = append(d.Options, ui.Option{Value: v, Label: v})
+		}
+	}
+	return out, nil
 }

@@ -36,21 +36,22 @@ func (h *Balancer) Routes(g *echo.Group) {
 }
 
 func (h *Balancer) list(c echo.Context) error {
-	all, err := h.Caller(c).Balancers(c.Request().Context(), h.Region(c))
+	f := h.Frame(c)
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	filters := []ui.Filter{
+		f.VPCFilter(vpcs),
+		f.Filter("link", f.T("clb.privatelink"), func(string) string { return f.T("clb.link.yes") }, "yes"),
+	}
+	found, err := h.Caller(c).FindBalancers(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list CLBs: %w", err)
 	}
-	p := views.BalancerList{Query: strings.TrimSpace(c.QueryParam("q")), Total: len(all)}
-	found := make([]views.BalancerRow, 0, len(all))
-	for _, b := range all {
-		if row := (views.BalancerRow{BalancerView: b}); row.Matches(p.Query) {
-			found = append(found, row)
-		}
-	}
-	f := h.Frame(c)
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	for i := range p.Items {
-		p.Items[i].Health = h.Live.Health(p.Items[i].ID)
+	p := views.BalancerList{List: listed(f, found, filters)}
+	for _, b := range found.Items {
+		p.Items = append(p.Items, h.row(b))
 	}
 	return h.Render(c, http.StatusOK, views.BalancerListPage(f, p))
 }
@@ -81,7 +82,7 @@ func (h *Balancer) detail(c echo.Context, tab string, form ui.Form) (views.Balan
 		return views.BalancerDetail{}, err
 	}
 	p := views.BalancerDetail{
-		BalancerRow: h.row(b), Tab: tab, Form: form,
+		BalancerRow: h.row(b), Tab: tab, Form: form, Shown: b.Listeners, Members: b.Backends,
 		Ports: map[string]views.HostPort{}, Connections: h.Live.Connections(b.ID),
 	}
 	for _, l := range b.Listeners {
@@ -96,6 +97,9 @@ func (h *Balancer) detail(c echo.Context, tab string, form ui.Form) (views.Balan
 		return p, fmt.Errorf("read the counters of %s: %w", b.ID, err)
 	}
 	p.Counter = counters[b.ID]
+	if err := h.tabList(c, &p); err != nil {
+		return p, err
+	}
 	if b.VPC != "" {
 		if p.Clients, err = h.Caller(c).CandidateBackends(ctx, b.ID); err != nil {
 			return p, fmt.Errorf("list instances beside %s: %w", b.ID, err)
@@ -105,6 +109,27 @@ func (h *Balancer) detail(c echo.Context, tab string, form ui.Form) (views.Balan
 		}
 	}
 	return p, nil
+}
+
+// tabList reads the part of a CLB's listeners or servers that its tab shows.
+func (h *Balancer) tabList(c echo.Context, p *views.BalancerDetail) error {
+	ctx, f := c.Request().Context(), h.Frame(c)
+	switch p.Tab {
+	case views.TabListeners:
+		filters := []ui.Filter{f.Filter("protocol", f.T("listener.protocol.short"), strings.ToUpper, cloud.TCP, cloud.UDP)}
+		found, err := h.Caller(c).FindListeners(ctx, p.ID, asked(c, filters...))
+		if err != nil {
+			return fmt.Errorf("list listeners of %s: %w", p.ID, err)
+		}
+		p.Shown, p.List = found.Items, small(listed(f, found, filters))
+	case views.TabServers:
+		found, err := h.Caller(c).FindBackends(ctx, p.ID, asked(c))
+		if err != nil {
+			return fmt.Errorf("list servers of %s: %w", p.ID, err)
+		}
+		p.Members, p.List = found.Items, small(listed(f, found, nil))
+	}
+	return nil
 }
 
 func (h *Balancer) show(c echo.Context) error {

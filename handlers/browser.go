@@ -174,7 +174,7 @@ func (b *Base) problem(ctx context.Context, f *views.Frame, caller *cloud.Caller
 		out.Kind = "stopped"
 	}
 	v := refused.Verdict
-	endpoints, err := endpointsIn(ctx, caller, i.Region, i.VPC)
+	endpoints, _, err := endpointsIn(ctx, caller, i.Region, i.VPC, shownInside)
 	if err != nil {
 		return out, err
 	}

@@ -48,11 +48,14 @@ func (h *Connection) dialog(c echo.Context, form ui.Form) (views.ConnectionDialo
 		return views.ConnectionDialog{}, err
 	}
 	detail.Tab = "connections"
+	if err := h.tab(c, &detail); err != nil {
+		return views.ConnectionDialog{}, err
+	}
 	e, err := h.Caller(c).Connection(c.Request().Context(), id, endpoint)
 	if err != nil {
 		return views.ConnectionDialog{}, fmt.Errorf("read the connection of %s: %w", endpoint, err)
 	}
-	return views.ConnectionDialog{Form: form, Detail: detail, Endpoint: e}, nil
+	return views.ConnectionDialog{Form: form, Detail: detail, Endpoint: e, Flows: h.liveOf([]cloud.EndpointView{e})[e.ID]}, nil
 }
 
 func (h *Connection) allow(c echo.Context) error {

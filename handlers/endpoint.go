@@ -35,23 +35,17 @@ func (h *Endpoint) Routes(g *echo.Group) {
 }
 
 func (h *Endpoint) list(c echo.Context) error {
-	ctx, caller, region := c.Request().Context(), h.Caller(c), h.Region(c)
 	f := h.Frame(c)
-	p := views.EndpointList{Query: query(c)}
-	found, err := caller.Endpoints(ctx, region, p.Query)
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	filters := []ui.Filter{f.EndpointStateFilter(), f.ConnectionFilter(), f.VPCFilter(vpcs)}
+	found, err := h.Caller(c).FindEndpoints(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list endpoints: %w", err)
 	}
-	p.Total = len(found)
-	if p.Query != "" {
-		all, err := caller.Endpoints(ctx, region, "")
-		if err != nil {
-			return fmt.Errorf("count endpoints: %w", err)
-		}
-		p.Total = len(all)
-	}
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.EndpointListPage(f, p))
+	return h.Render(c, http.StatusOK, views.EndpointListPage(f, views.EndpointList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 // read answers the endpoint of the address, of this page's region.
@@ -92,7 +86,7 @@ func (h *Endpoint) show(c echo.Context) error {
 			return fmt.Errorf("list security groups: %w", err)
 		}
 	case "events":
-		if p.Events, _, err = h.events(c, e.ID, 0, false); err != nil {
+		if p.Events, _, err = h.events(c, e.ID); err != nil {
 			return err
 		}
 	}

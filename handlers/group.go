@@ -30,16 +30,17 @@ func (h *Group) Routes(g *echo.Group) {
 }
 
 func (h *Group) list(c echo.Context) error {
-	all, err := h.Caller(c).SecurityGroups(c.Request().Context(), h.Region(c), "")
+	f := h.Frame(c)
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	filters := []ui.Filter{f.VPCFilter(vpcs)}
+	found, err := h.Caller(c).FindSecurityGroups(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list security groups: %w", err)
 	}
-	f, p := h.Frame(c), views.GroupList{Query: query(c), Total: len(all)}
-	found := kept(all, p.Query, func(g cloud.GroupView) []string {
-		return []string{g.Name, g.ID, g.VPC, g.VPCName, g.Description}
-	})
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.GroupListPage(f, p))
+	return h.Render(c, http.StatusOK, views.GroupListPage(f, views.GroupList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 func (h *Group) new(c echo.Context) error { return h.ShowForm(c, h.form) }
@@ -101,6 +102,18 @@ func (h *Group) show(c echo.Context) error {
 	}
 	for _, s := range siblings {
 		p.Names[s.ID] = s.Name
+	}
+	if p.Direction != views.UsersTab {
+		f := h.Frame(c)
+		filters := []ui.Filter{
+			f.Filter("policy", f.T("rule.policy"), func(v string) string { return f.T("rule." + v) }, cloud.Accept, cloud.Drop),
+			f.Filter("protocol", f.T("rule.protocol"), func(v string) string { return f.T("rule.protocol." + v) }, cloud.TCP, cloud.UDP, cloud.ICMP, cloud.AnyIP),
+		}
+		found, err := h.Caller(c).FindRules(c.Request().Context(), g.ID, p.Direction, asked(c, filters...))
+		if err != nil {
+			return fmt.Errorf("list rules of %s: %w", g.ID, err)
+		}
+		p.Rules, p.List = found.Items, small(listed(f, found, filters, "direction", p.Direction))
 	}
 	return h.Render(c, http.StatusOK, views.GroupPage(h.Frame(c), p))
 }

@@ -94,7 +94,7 @@ func (h *Group) deleteRulePage(c echo.Context, form ui.Form) (templ.Component, e
 		Form: form, Title: f.T("rule.delete"), Back: f.Link(at + "?direction=" + r.Direction),
 		Trail:   f.Trail("group.title", "/security-groups", g.Name, at, f.T("rule.delete"), ""),
 		Lead:    f.RuleLine(r),
-		Effects: []string{f.T("rule.delete.new"), f.T("rule.delete.users", "n", len(g.Users))},
+		Effects: []string{f.T("rule.delete.new"), f.T("rule.delete.users", "n", g.Carried)},
 	}), nil
 }
 

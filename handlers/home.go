@@ -53,32 +53,26 @@ func (h *Home) page(c echo.Context, form ui.Form) (templ.Component, error) {
 	if err := h.attempts(ctx, caller, &p); err != nil {
 		return nil, err
 	}
-	services, err := caller.Services(ctx, region)
-	if err != nil {
-		return nil, fmt.Errorf("count services: %w", err)
-	}
-	p.Services = len(services)
-	for _, s := range services {
-		p.Users += len(s.Connections)
-	}
 	return views.HomePage(h.Frame(c), p), nil
 }
 
-// links fills the account's endpoints with what runs through them now.
+// homeLinks is how many connections the overview draws; the list has all.
+const homeLinks = 12
+
+// links fills in how much there is, and the account's newest endpoints with
+// what runs through them now.
 func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p *views.Home) error {
-	endpoints, err := caller.Endpoints(ctx, region, "")
+	o, err := caller.Overview(ctx, region, homeLinks)
 	if err != nil {
-		return fmt.Errorf("list endpoints: %w", err)
+		return fmt.Errorf("read the overview: %w", err)
 	}
-	for _, v := range endpoints {
-		l := h.link(v)
-		if v.Connection == cloud.Connected {
-			p.Connected++
-		}
-		p.Flows += l.Flows
-		p.Links = append(p.Links, l)
+	p.Endpoints, p.Connected, p.Services, p.Users = o.Endpoints, o.Connected, o.Services, o.Users
+	for _, id := range o.Interfaces {
+		p.Flows += len(h.Live.Connections(id))
 	}
-	p.Endpoints = len(endpoints)
+	for _, v := range o.Newest {
+		p.Links = append(p.Links, h.link(v))
+	}
 	traffic, err := caller.Traffic(ctx, region, h.Now())
 	if err != nil {
 		return fmt.Errorf("sum up a day's traffic: %w", err)

@@ -38,16 +38,22 @@ func (h *Instance) Routes(g *echo.Group) {
 }
 
 func (h *Instance) list(c echo.Context) error {
-	all, err := h.Caller(c).Instances(c.Request().Context(), h.Region(c), "")
+	f := h.Frame(c)
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	filters := []ui.Filter{
+		f.VPCFilter(vpcs),
+		f.Filter("running", f.T("word.state"), func(v string) string {
+			return f.T(map[string]string{"yes": "state.instance.running", "no": "state.instance.stopped"}[v])
+		}, "yes", "no"),
+	}
+	found, err := h.Caller(c).FindInstances(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list instances: %w", err)
 	}
-	f, p := h.Frame(c), views.InstanceList{Query: query(c), Total: len(all)}
-	found := kept(all, p.Query, func(i cloud.InstanceView) []string {
-		return []string{i.Name, i.ID, i.IP.String(), i.Twin.String(), i.VPC, i.VPCName, i.VSwitch, i.VSwitchName}
-	})
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.InstanceListPage(f, p))
+	return h.Render(c, http.StatusOK, views.InstanceListPage(f, views.InstanceList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 func (h *Instance) new(c echo.Context) error { return h.ShowForm(c, h.form) }

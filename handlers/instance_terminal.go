@@ -15,12 +15,8 @@ import (
 	"culvert.internal/views"
 )
 
-// The page lists this many attempts of its instance, out of the newest that
-// concern the account.
-const (
-	instanceAttempts = 10
-	attemptsSearched = 500
-)
+// instanceAttempts is how many attempts of its instance the page lists.
+const instanceAttempts = 10
 
 func (h *Instance) show(c echo.Context) error {
 	i, err := h.read(c)
@@ -163,35 +159,45 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 	if p.VSwitch, err = caller.VSwitch(ctx, i.VSwitch); err != nil {
 		return p, fmt.Errorf("read vSwitch %s: %w", i.VSwitch, err)
 	}
-	if p.Endpoints, err = endpointsIn(ctx, caller, region, i.VPC); err != nil {
+	if p.Endpoints, _, err = endpointsIn(ctx, caller, region, i.VPC, shownInside); err != nil {
 		return p, err
 	}
-	if p.Others, err = caller.Instances(ctx, region, ""); err != nil {
-		return p, fmt.Errorf("list instances: %w", err)
+	if p.Others, err = neighbours(ctx, caller, i); err != nil {
+		return p, err
 	}
-	for _, o := range p.Others {
-		if o.ID != i.ID && o.Name == i.Name {
-			p.Unique = false
-		}
+	alike, err := caller.InstancesNamed(ctx, region, i.Name)
+	if err != nil {
+		return p, fmt.Errorf("count instances called %s: %w", i.Name, err)
 	}
 	if p.Attempts, err = attemptsOf(ctx, caller, i); err != nil {
 		return p, err
 	}
 	p.Browser, err = h.frame(c, i)
+	p.Unique = alike == 1
+	p.Attempts, err = attemptsOf(ctx, caller, i)
 	return p, err
+}
+
+// neighbours are some of the account's instances with a web page: the first
+// ones of the instance's VPC, then the first ones of all.
+func neighbours(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView) ([]cloud.InstanceView, error) {
+	var out []cloud.InstanceView
+	for _, vpc := range []string{i.VPC, ""} {
+		f := cloud.Find{Filter: map[string]string{"program": cloud.ProgramWeb, "vpc": vpc}, Size: 20}
+		found, err := caller.FindInstances(ctx, i.Region, f)
+		if err != nil {
+			return nil, fmt.Errorf("list instances beside %s: %w", i.ID, err)
+		}
+		out = append(out, found.Items...)
+	}
+	return out, nil
 }
 
 // attemptsOf are the newest attempts that came from the instance.
 func attemptsOf(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView) ([]cloud.Attempt, error) {
-	all, err := caller.Attempts(ctx, cloud.AttemptQuery{Limit: attemptsSearched})
+	out, err := caller.Attempts(ctx, cloud.AttemptQuery{VPC: i.VPC, Source: i.IP, Limit: instanceAttempts})
 	if err != nil {
 		return nil, fmt.Errorf("list attempts: %w", err)
-	}
-	var out []cloud.Attempt
-	for _, a := range all {
-		if a.VPC == i.VPC && a.Source.Addr() == i.IP && len(out) < instanceAttempts {
-			out = append(out, a)
-		}
 	}
 	return out, nil
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -14,24 +13,6 @@ import (
 
 // query is what a list's search line asks for.
 func query(c echo.Context) string { return strings.TrimSpace(c.QueryParam("q")) }
-
-// holds says whether any of the words holds the query, whatever the case. An
-// empty query is in everything.
-func holds(q string, words ...string) bool {
-	q = strings.ToLower(q)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(w), q) })
-}
-
-// kept are the items whose words hold the query.
-func kept[T any](items []T, q string, words func(T) []string) []T {
-	out := make([]T, 0, len(items))
-	for _, i := range items {
-		if holds(q, words(i)...) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
 
 // here refuses a thing of another region than the page's: its own page is
 // under that region, and links of this page would lead astray.
@@ -58,22 +39,23 @@ func chooseOnly(form ui.Form, field string, vpcs []cloud.VPC) {
 	}
 }
 
-// endpointsIn are the account's endpoints in a VPC.
-func endpointsIn(ctx context.Context, caller *cloud.Caller, region, vpc string) ([]cloud.EndpointView, error) {
-	all, err := caller.Endpoints(ctx, region, "")
+// endpointsIn are the account's first endpoints in a VPC, at most many of them,
+// and how many there are.
+func endpointsIn(ctx context.Context, caller *cloud.Caller, region, vpc string, most int) ([]cloud.EndpointView, int, error) {
+	found, err := caller.FindEndpoints(ctx, region, cloud.Find{Filter: map[string]string{"vpc": vpc}, Size: most})
 	if err != nil {
-		return nil, fmt.Errorf("list endpoints: %w", err)
+		return nil, 0, fmt.Errorf("list endpoints: %w", err)
 	}
-	return slices.DeleteFunc(all, func(e cloud.EndpointView) bool { return e.VPC != vpc }), nil
+	return found.Items, found.Total, nil
 }
 
 // balancersIn are the account's CLBs in a VPC.
 func balancersIn(ctx context.Context, caller *cloud.Caller, region, vpc string) ([]cloud.BalancerView, error) {
-	all, err := caller.Balancers(ctx, region)
+	found, err := caller.FindBalancers(ctx, region, cloud.Find{Filter: map[string]string{"vpc": vpc}})
 	if err != nil {
 		return nil, fmt.Errorf("list CLBs: %w", err)
 	}
-	return slices.DeleteFunc(all, func(b cloud.BalancerView) bool { return b.VPC != vpc }), nil
+	return found.Items, nil
 }
 
 // atField puts a refusal "there is no such KIND" at the field that chose it:

@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -34,20 +33,16 @@ func (h *Service) Routes(g *echo.Group) {
 }
 
 func (h *Service) list(c echo.Context) error {
-	all, err := h.Caller(c).Services(c.Request().Context(), h.Region(c))
+	f := h.Frame(c)
+	filters := []ui.Filter{
+		f.Filter("waiting", f.T("service.tab.connections"), func(string) string { return f.T("list.waiting") }, "yes"),
+		f.YesNoFilter("accept", f.T("service.autoaccept.short")), f.YesNoFilter("affinity", f.T("service.affinity.short")),
+	}
+	found, err := h.Caller(c).FindServices(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list endpoint services: %w", err)
 	}
-	p := views.ServiceList{Query: strings.TrimSpace(c.QueryParam("q")), Total: len(all)}
-	found := make([]cloud.ServiceView, 0, len(all))
-	for _, s := range all {
-		if views.ServiceMatches(s, p.Query) {
-			found = append(found, s)
-		}
-	}
-	f := h.Frame(c)
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.ServiceListPage(f, p))
+	return h.Render(c, http.StatusOK, views.ServiceListPage(f, views.ServiceList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 // show is the detail page; ?tab= chooses among its pages.
@@ -62,7 +57,9 @@ func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) 
 	if c.Request().Method == http.MethodPost {
 		p.Tab = "grants" // the only form of the page
 	}
-	p.Query = strings.TrimSpace(c.QueryParam("q"))
+	if err := h.tab(c, &p); err != nil {
+		return nil, err
+	}
 	if p.Tab == "attempts" {
 		q := cloud.AttemptQuery{Service: p.Service.ID, Limit: attemptsShown}
 		if p.Attempts, err = h.attempts(c, q); err != nil {
@@ -88,7 +85,40 @@ func (b *Base) serviceDetail(c echo.Context, id string) (views.ServiceDetail, er
 	if err != nil {
 		return views.ServiceDetail{}, fmt.Errorf("read endpoint service %s: %w", id, err)
 	}
-	return views.ServiceDetail{Service: s, Health: b.health(s.Resources), Live: b.liveOf(s.Connections)}, nil
+	p := views.ServiceDetail{Service: s, Health: b.health(s.Resources)}
+	for _, r := range s.Resources {
+		p.Flows += len(b.Live.Connections(r.Balancer))
+	}
+	return p, nil
+}
+
+// tab reads the list that a tab of a service's page shows.
+func (b *Base) tab(c echo.Context, p *views.ServiceDetail) error {
+	ctx, caller, f, id := c.Request().Context(), b.Caller(c), b.Frame(c), p.Service.ID
+	switch p.Tab {
+	case "connections":
+		filters := []ui.Filter{f.ConnectionFilter()}
+		found, err := caller.FindConnections(ctx, id, asked(c, filters...))
+		if err != nil {
+			return fmt.Errorf("list connections of %s: %w", id, err)
+		}
+		p.Connections, p.List = found.Items, listed(f, found, filters, "tab", p.Tab)
+	case "resources":
+		region, _ := cloud.FindRegion(p.Service.Region)
+		filters := []ui.Filter{f.ZoneFilter(region.Zones)}
+		found, err := caller.FindResources(ctx, id, asked(c, filters...))
+		if err != nil {
+			return fmt.Errorf("list resources of %s: %w", id, err)
+		}
+		p.Resources, p.List = found.Items, small(listed(f, found, filters, "tab", p.Tab))
+	case "grants":
+		found, err := caller.FindGrants(ctx, id, asked(c))
+		if err != nil {
+			return fmt.Errorf("list the whitelist of %s: %w", id, err)
+		}
+		p.Grants, p.List = found.Items, small(listed(f, found, nil, "tab", p.Tab))
+	}
+	return nil
 }
 
 // health is what the probes found for each CLB behind a service.
@@ -167,7 +197,11 @@ func (h *Service) deletePage(c echo.Context, form ui.Form) (templ.Component, err
 	if err != nil {
 		return nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
 	}
-	return views.ServiceDeletePage(h.Frame(c), views.ServiceDelete{Form: form, Service: s}), nil
+	p := views.ServiceDelete{Form: form, Service: s}
+	if p.Holders, p.Idle, err = h.Caller(c).ServiceHolders(c.Request().Context(), s.ID); err != nil {
+		return nil, fmt.Errorf("list what keeps %s: %w", s.ID, err)
+	}
+	return views.ServiceDeletePage(h.Frame(c), p), nil
 }
 
 func (h *Service) remove(c echo.Context) error {

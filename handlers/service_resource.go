@@ -60,7 +60,11 @@ func (h *Service) removeResourcePage(c echo.Context, form ui.Form) (templ.Compon
 	}
 	for _, r := range s.Resources {
 		if r.Zone == c.Param("zone") && r.Balancer == c.Param("balancer") {
-			return views.ResourceRemovePage(h.Frame(c), views.ResourceRemove{Form: form, Service: s, Resource: r}), nil
+			holders, err := h.Caller(c).ResourceHolders(c.Request().Context(), s.ID, r.ID)
+			if err != nil {
+				return nil, fmt.Errorf("list what keeps %s: %w", r.ID, err)
+			}
+			return views.ResourceRemovePage(h.Frame(c), views.ResourceRemove{Form: form, Service: s, Resource: r, Holders: holders}), nil
 		}
 	}
 	return nil, echo.ErrNotFound

@@ -19,93 +19,90 @@ type Topology struct{ *Base }
 // Routes registers the page.
 func (h *Topology) Routes(g *echo.Group) { g.GET("/topology", h.show) }
 
-// drawnLinks bounds the drawing: more cannot be read on one page.
-const drawnLinks = 40
+const (
+	// drawnLinks bounds the drawing: more cannot be read on one page.
+	drawnLinks = 40
+	// searchedLinks bounds those looked through for what does not pass, which
+	// follows from live health too.
+	searchedLinks = 500
+)
 
 func (h *Topology) show(c echo.Context) error {
 	ctx, caller, region := c.Request().Context(), h.Caller(c), h.Region(c)
 	f, p := h.Frame(c), views.Topology{Query: query(c), Show: c.QueryParam("show"), Clients: map[string][]cloud.InstanceView{}}
-	own, err := caller.Services(ctx, region)
+	ask := cloud.Find{Words: p.Query, Size: drawnLinks}
+	switch p.Show {
+	case views.ShowWait:
+		ask.Filter = map[string]string{"connection": cloud.WaitsForProvider}
+	case views.ShowBad:
+		ask.Size = searchedLinks
+	}
+	found, err := caller.FindLinks(ctx, region, ask)
 	if err != nil {
-		return fmt.Errorf("list endpoint services: %w", err)
+		return fmt.Errorf("list connections: %w", err)
 	}
-	mine, err := caller.Endpoints(ctx, region, "")
-	if err != nil {
-		return fmt.Errorf("list endpoints: %w", err)
-	}
-	all := h.linksOf(mine, own)
-	p.Empty = len(all)+len(own) == 0
-	for _, l := range all {
-		if !p.Matches(f, l) || !holds(p.Query, linkWords(l)...) {
-			continue
-		}
-		if p.Total++; len(p.Links) < drawnLinks {
-			p.Links = append(p.Links, l)
-		}
-	}
-	networks, err := h.vpcs(c)
+	h.links(f, &p, found)
+	own, err := h.services(c, &p)
 	if err != nil {
 		return err
 	}
-	h.services(&p, own, networks)
-	instances, err := caller.Instances(ctx, region, "")
+	p.Empty = found.All == 0 && own == 0
+	instances, err := caller.FindInstances(ctx, region, cloud.Find{Size: searchedLinks})
 	if err != nil {
 		return fmt.Errorf("list instances: %w", err)
 	}
-	for _, i := range instances {
+	for _, i := range instances.Items {
 		p.Clients[i.VPC] = append(p.Clients[i.VPC], i)
 	}
 	return h.Render(c, http.StatusOK, views.TopologyPage(f, p))
 }
 
-// linksOf are the account's own endpoints and those of others to its services.
-func (h *Topology) linksOf(mine []cloud.EndpointView, own []cloud.ServiceView) []views.TopologyLink {
-	var out []views.TopologyLink
-	for _, e := range mine {
-		out = append(out, views.TopologyLink{HomeLink: h.link(e), Mine: true})
-	}
-	for _, s := range own {
-		for _, e := range s.Connections {
-			if !slices.ContainsFunc(mine, func(m cloud.EndpointView) bool { return m.ID == e.ID }) {
-				out = append(out, views.TopologyLink{HomeLink: h.link(e)})
-			}
+// links fills in what is drawn of the connections that were found.
+func (h *Topology) links(f *views.Frame, p *views.Topology, found cloud.Found[cloud.EndpointView]) {
+	p.Total = found.Total
+	for _, e := range found.Items {
+		l := views.TopologyLink{HomeLink: h.link(e), Mine: e.Account == f.Account.ID}
+		switch {
+		case !p.Matches(f, l):
+			p.Total--
+		case len(p.Links) < drawnLinks:
+			p.Links = append(p.Links, l)
 		}
 	}
-	return out
-}
-
-// linkWords are what a link is found by: what the reader sees of it.
-func linkWords(l views.TopologyLink) []string {
-	e := l.Endpoint
-	out := []string{e.ID, e.Name, e.Service, e.ServiceName, e.VPC, e.Account}
-	if !l.Mine {
-		return out
-	}
-	out = append(out, e.VPCName, e.Domain)
-	for _, z := range e.Zones {
-		out = append(out, z.ID, z.IP.String(), z.BalancerName)
-	}
-	return out
 }
 
 // services fills in the services behind the links, those of one network next
-// to each other, and those of the account that nobody uses.
-func (h *Topology) services(p *views.Topology, own []cloud.ServiceView, networks []cloud.VPC) {
-	names := map[string]string{}
-	for _, v := range networks {
-		names[v.ID] = v.Name
+// to each other, and when nothing narrows the drawing down the account's own
+// that nobody uses. It answers how many the account has.
+func (h *Topology) services(c echo.Context, p *views.Topology) (int, error) {
+	ctx, caller := c.Request().Context(), h.Caller(c)
+	newest, err := caller.FindServices(ctx, h.Region(c), cloud.Find{Size: drawnLinks})
+	if err != nil {
+		return 0, fmt.Errorf("list endpoint services: %w", err)
 	}
-	for _, s := range own {
-		used := slices.ContainsFunc(p.Links, func(l views.TopologyLink) bool { return l.Endpoint.Service == s.ID })
-		if !used && (p.Query != "" || p.Show != "" || len(p.Services) >= drawnLinks) {
-			continue
+	var ids []string
+	for _, l := range p.Links {
+		if !slices.Contains(ids, l.Endpoint.Service) {
+			ids = append(ids, l.Endpoint.Service)
 		}
-		t := views.TopologyService{ServiceView: s, Health: map[string][]reach.Health{}}
-		for _, r := range s.Resources {
-			t.Health[r.Balancer] = h.Live.Health(r.Balancer)
-			t.VPC = cmp.Or(t.VPC, names[r.VPC])
+	}
+	used, err := caller.OwnServices(ctx, ids...)
+	if err != nil {
+		return 0, fmt.Errorf("list the services of connections: %w", err)
+	}
+	if p.Query == "" && p.Show == "" {
+		for _, s := range newest.Items {
+			if !slices.Contains(ids, s.ID) {
+				used = append(used, s)
+			}
 		}
-		p.Services = append(p.Services, t)
+	}
+	networks, err := h.vpcs(c)
+	if err != nil {
+		return 0, err
+	}
+	for _, s := range used {
+		p.Services = append(p.Services, h.service(s, networks))
 	}
 	for _, l := range p.Links {
 		if !slices.ContainsFunc(p.Services, func(s views.TopologyService) bool { return s.ID == l.Endpoint.Service }) {
@@ -114,4 +111,17 @@ func (h *Topology) services(p *views.Topology, own []cloud.ServiceView, networks
 		}
 	}
 	slices.SortStableFunc(p.Services, func(a, b views.TopologyService) int { return cmp.Compare(a.VPC, b.VPC) })
+	return newest.All, nil
+}
+
+// service is one of the account's own services with how what is behind it is.
+func (h *Topology) service(s cloud.ServiceView, networks []cloud.VPC) views.TopologyService {
+	t := views.TopologyService{ServiceView: s, Health: map[string][]reach.Health{}}
+	for _, r := range s.Resources {
+		t.Health[r.Balancer] = h.Live.Health(r.Balancer)
+		if i := slices.IndexFunc(networks, func(v cloud.VPC) bool { return v.ID == r.VPC }); i >= 0 && t.VPC == "" {
+			t.VPC = networks[i].Name
+		}
+	}
+	return t
 }

@@ -12,19 +12,18 @@ import (
 // used.
 func (b *Base) from(ctx context.Context, caller *cloud.Caller, region, vpc, name string) (views.From, error) {
 	p := views.From{VPC: vpc, VPCName: name, Resolver: b.Live.Resolver(vpc)}
-	all, err := caller.Instances(ctx, region, "")
+	running := cloud.Find{Filter: map[string]string{"vpc": vpc, "running": "yes"}, Size: 1}
+	found, err := caller.FindInstances(ctx, region, running)
 	if err != nil {
 		return p, fmt.Errorf("list instances: %w", err)
 	}
-	named := map[string]int{}
-	for _, i := range all {
-		named[i.Name]++
-		if i.VPC == vpc && i.Running && p.Client.ID == "" {
-			p.Client = i
+	for _, i := range found.Items {
+		p.Client, p.SOCKS = i, b.Doors.SOCKS(i.ID)
+		alike, err := caller.InstancesNamed(ctx, region, i.Name)
+		if err != nil {
+			return p, fmt.Errorf("count instances called %s: %w", i.Name, err)
 		}
-	}
-	if p.Client.ID != "" {
-		p.SOCKS, p.Unique = b.Doors.SOCKS(p.Client.ID), named[p.Client.Name] == 1
+		p.Unique = alike == 1
 	}
 	return p, nil
 }

@@ -31,16 +31,13 @@ func (h *VPC) Routes(g *echo.Group) {
 }
 
 func (h *VPC) list(c echo.Context) error {
-	all, err := h.vpcs(c)
+	f := h.Frame(c)
+	filters := []ui.Filter{f.YesNoFilter("host", f.T("vpc.host"))}
+	found, err := h.Caller(c).FindVPCs(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
-		return err
+		return fmt.Errorf("list VPCs: %w", err)
 	}
-	f, p := h.Frame(c), views.VPCList{Query: query(c), Total: len(all)}
-	found := kept(all, p.Query, func(v cloud.VPC) []string {
-		return []string{v.Name, v.ID, v.CIDR.String(), v.Description}
-	})
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.VPCListPage(f, p))
+	return h.Render(c, http.StatusOK, views.VPCListPage(f, views.VPCList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 func (h *VPC) new(c echo.Context) error { return h.ShowForm(c, h.form) }
@@ -102,6 +99,10 @@ func (h *VPC) show(c echo.Context) error {
 	return h.Render(c, http.StatusOK, views.VPCPage(h.Frame(c), p))
 }
 
+// shownInside is how many endpoints the page of a VPC lists; the list of
+// endpoints has the rest.
+const shownInside = 20
+
 // inside reads what is in the VPC.
 func (h *VPC) inside(c echo.Context, p *views.VPCDetail) (err error) {
 	ctx, caller, region, id := c.Request().Context(), h.Caller(c), h.Region(c), p.VPC.ID
@@ -118,7 +119,7 @@ func (h *VPC) inside(c echo.Context, p *views.VPCDetail) (err error) {
 		return fmt.Errorf("list moved ports of %s: %w", id, err)
 	}
 	p.Moves = append(p.Moves, h.movedPrograms(p.Instances, p.Moves)...)
-	if p.Endpoints, err = endpointsIn(ctx, caller, region, id); err != nil {
+	if p.Endpoints, p.EndpointCount, err = endpointsIn(ctx, caller, region, id, shownInside); err != nil {
 		return err
 	}
 	p.Balancers, err = balancersIn(ctx, caller, region, id)

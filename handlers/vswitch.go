@@ -30,16 +30,18 @@ func (h *VSwitch) Routes(g *echo.Group) {
 }
 
 func (h *VSwitch) list(c echo.Context) error {
-	all, err := h.Caller(c).VSwitches(c.Request().Context(), h.Region(c), "")
+	f := h.Frame(c)
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	region, _ := cloud.FindRegion(h.Region(c))
+	filters := []ui.Filter{f.VPCFilter(vpcs), f.ZoneFilter(region.Zones)}
+	found, err := h.Caller(c).FindVSwitches(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list vSwitches: %w", err)
 	}
-	f, p := h.Frame(c), views.VSwitchList{Query: query(c), Total: len(all)}
-	found := kept(all, p.Query, func(s cloud.VSwitchView) []string {
-		return []string{s.Name, s.ID, s.CIDR.String(), s.Twin.String(), s.VPC, s.VPCName, s.Zone, f.ZoneName(s.Zone), s.Description}
-	})
-	p.Items, p.Pager = ui.Cut(found, h.PageNumber(c), f.PageHref)
-	return h.Render(c, http.StatusOK, views.VSwitchListPage(f, p))
+	return h.Render(c, http.StatusOK, views.VSwitchListPage(f, views.VSwitchList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 func (h *VSwitch) new(c echo.Context) error { return h.ShowForm(c, h.form) }
@@ -106,45 +108,19 @@ func (h *VSwitch) show(c echo.Context) error {
 }
 
 // usedAddresses are the addresses of a vSwitch that something of the account
-// has, in order of address. A CLB for the Internet has the vSwitch but no
-// address in it.
+// has, in order of address: the first few hundred of each kind.
 func usedAddresses(ctx context.Context, caller *cloud.Caller, s cloud.VSwitchView) ([]views.UsedAddress, error) {
-	instances, err := caller.Instances(ctx, s.Region, s.VPC)
+	used, err := caller.UsedAddresses(ctx, s.ID)
 	if err != nil {
-		return nil, fmt.Errorf("list instances: %w", err)
+		return nil, fmt.Errorf("list the addresses of %s: %w", s.ID, err)
 	}
-	balancers, err := balancersIn(ctx, caller, s.Region, s.VPC)
-	if err != nil {
-		return nil, err
-	}
-	endpoints, err := endpointsIn(ctx, caller, s.Region, s.VPC)
-	if err != nil {
-		return nil, err
-	}
-	var out []views.UsedAddress
-	for _, i := range instances {
-		if i.VSwitch == s.ID {
-			out = append(out, views.UsedAddress{IP: i.IP, By: cloud.Ref{Kind: "instance", ID: i.ID, Name: i.Name, Account: i.Account}})
+	out := make([]views.UsedAddress, len(used))
+	for i, u := range used {
+		out[i] = views.UsedAddress{IP: u.IP, By: u.By}
+		if u.IP.IsValid() {
+			out[i].Twin = s.TwinOf(u.IP)
 		}
 	}
-	for _, b := range balancers {
-		if b.VSwitch == s.ID {
-			out = append(out, views.UsedAddress{IP: b.IP, By: cloud.Ref{Kind: "balancer", ID: b.ID, Name: b.Name, Account: b.Account}})
-		}
-	}
-	for _, e := range endpoints {
-		for _, z := range e.Zones {
-			if z.VSwitch == s.ID {
-				out = append(out, views.UsedAddress{IP: z.IP, By: cloud.Ref{Kind: "endpoint", ID: e.ID, Name: e.Name, Account: e.Account}})
-			}
-		}
-	}
-	for i := range out {
-		if out[i].IP.IsValid() {
-			out[i].Twin = s.TwinOf(out[i].IP)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b views.UsedAddress) int { return a.IP.Compare(b.IP) })
 	return out, nil
 }
 

@@ -61,9 +61,11 @@ func (h *Why) show(c echo.Context) error {
 	form.Default("protocol", string(reach.TCP))
 	p.Form = form
 	if !p.Asked {
-		if p.Endpoints, err = caller.Endpoints(ctx, h.Region(c), ""); err != nil {
+		found, err := caller.FindEndpoints(ctx, h.Region(c), cloud.Find{Size: whyStarts})
+		if err != nil {
 			return fmt.Errorf("list endpoints: %w", err)
 		}
+		p.Endpoints = found.Items
 		if p.Refused, err = caller.Attempts(ctx, cloud.AttemptQuery{Refused: true, Limit: whyStarts}); err != nil {
 			return fmt.Errorf("list refused attempts: %w", err)
 		}

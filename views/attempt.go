@@ -20,42 +20,10 @@ type Attempts struct {
 	Allowed, Refused int
 }
 
-// AttemptList is the page of all attempts that concern the account, with its
-// filters.
+// AttemptList is the page of all attempts that concern the account.
 type AttemptList struct {
 	Attempts
-	Pager             ui.Pager
-	Limit             int // how far back the page looks
-	Endpoint, Service string
-	RefusedOnly       bool
-	Endpoints         []cloud.EndpointView
-	Services          []cloud.ServiceView
-}
-
-func (p AttemptList) filtered() bool { return p.Endpoint != "" || p.Service != "" || p.RefusedOnly }
-
-func (p AttemptList) form() ui.Form {
-	v := url.Values{"endpoint": {p.Endpoint}, "service": {p.Service}}
-	if p.RefusedOnly {
-		v.Set("refused", "1")
-	}
-	return ui.Form{Values: v}
-}
-
-func (p AttemptList) endpoints() []ui.Option {
-	out := make([]ui.Option, len(p.Endpoints))
-	for i, e := range p.Endpoints {
-		out[i] = ui.Option{Value: e.ID, Label: e.Name}
-	}
-	return out
-}
-
-func (p AttemptList) services() []ui.Option {
-	out := make([]ui.Option, len(p.Services))
-	for i, s := range p.Services {
-		out[i] = ui.Option{Value: s.ID, Label: s.ID}
-	}
-	return out
+	List ui.List
 }
 
 // attemptTarget is where an attempt went: what was typed, else the address.

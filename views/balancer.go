@@ -18,26 +18,13 @@ import (
 // BalancerList is the Instances page of the CLB console (CLB-16).
 type BalancerList struct {
 	Items []BalancerRow
-	Pager ui.Pager
-	Query string
-	Total int // before the search
+	List  ui.List
 }
 
 // BalancerRow is a CLB with what its probes found.
 type BalancerRow struct {
 	cloud.BalancerView
 	Health []reach.Health
-}
-
-// Matches says whether a search for q finds the CLB.
-func (b BalancerRow) Matches(q string) bool {
-	q = strings.ToLower(strings.TrimSpace(q))
-	for _, have := range []string{b.Name, b.ID, b.VPCName, b.VPC, b.VSwitchName, balancerAddress(b.Balancer)} {
-		if strings.Contains(strings.ToLower(have), q) {
-			return true
-		}
-	}
-	return false
 }
 
 // balancerAddress is the private address, empty for a CLB without one.
@@ -192,6 +179,11 @@ type BalancerDetail struct {
 	From From
 	// Charts is filled for TabCharts.
 	Charts Charts
+	// List is how the tab's list stands: the Shown listeners or the Members of
+	// the server group.
+	List    ui.List
+	Shown   []cloud.Listener
+	Members []cloud.BackendView
 	// Clients are the instances of its VPC, from which it can be reached.
 	Clients []cloud.Instance
 	// Form holds the weights of TabServers, or what a dialog asks.

@@ -14,6 +14,7 @@ type ConnectionDialog struct {
 	Form     ui.Form
 	Detail   ServiceDetail
 	Endpoint cloud.EndpointView
+	Flows    int // live ones, through the endpoint
 }
 
 // Choices are the service resources that may be assigned in each zone of the
@@ -128,7 +129,7 @@ func mayDeny(e cloud.EndpointView) bool {
 
 // live is what denying would cut now.
 func (p ConnectionDialog) live(f *Frame) string {
-	n := p.Detail.Live[p.Endpoint.ID]
+	n := p.Flows
 	if n == 0 {
 		return f.T("connection.deny.none")
 	}

@@ -15,9 +15,7 @@ import (
 // EndpointList is the page Endpoints.
 type EndpointList struct {
 	Items []cloud.EndpointView
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // EndpointForm is a page that changes one endpoint, or asks before it does.

@@ -9,22 +9,41 @@ import (
 	"strings"
 
 	"culvert.internal/cloud"
+	"culvert.internal/views/ui"
 )
 
 // EventList is one page of the audit trail.
 type EventList struct {
 	Items    []cloud.Event
+	List     ui.List
 	Resource string // the only resource shown, empty for all
-	People   bool   // without what the system observed
-	Before   int64  // the page begins before this number; 0: at the end
-	More     bool   // there are older ones
+	// Before and After are where the page begins; 0: at the end.
+	Before, After int64
+	Oldest        bool // oldest first
+	More          bool // the list goes on
 }
 
-func (p EventList) filtered() bool { return p.Resource != "" || p.People }
+func (p EventList) filtered() bool {
+	return p.Resource != "" || p.List.Find.Words != "" || len(p.List.Find.Filter) > 0
+}
 
-// older is the page of what came before this one.
-func (p EventList) older(f *Frame) string {
-	return f.With("before", strconv.FormatInt(p.Items[len(p.Items)-1].Seq, 10))
+// first and next are the first page and the one after this.
+func (p EventList) first(f *Frame) string { return f.With("before", "", "after", "") }
+
+func (p EventList) next(f *Frame) string {
+	seq := strconv.FormatInt(p.Items[len(p.Items)-1].Seq, 10)
+	if p.Oldest {
+		return f.With("after", seq, "before", "")
+	}
+	return f.With("before", seq, "after", "")
+}
+
+// EventKinds are the kinds of things that the trail can be narrowed down to.
+func EventKinds() []string {
+	return []string{
+		"endpoint", "interface", "service", "resource", "grant", "vpc", "vswitch", "group", "rule", "instance",
+		"balancer", "listener", "backend", "observation", "account",
+	}
 }
 
 // eventValue reads one field of a thing as an event kept it.

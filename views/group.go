@@ -11,9 +11,7 @@ import (
 // GroupList is one page of the security groups.
 type GroupList struct {
 	Items []cloud.GroupView
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // GroupNew is the form of a new security group.
@@ -26,6 +24,9 @@ type GroupNew struct {
 type GroupDetail struct {
 	Group     cloud.GroupView
 	Direction string
+	// Rules are those of the page that is shown, List how it stands.
+	Rules []cloud.SecurityRule
+	List  ui.List
 	// Names are the names of the VPC's groups by ID, for rules that name one.
 	Names map[string]string
 }
@@ -48,7 +49,7 @@ func (p GroupDetail) tabs(f *Frame) []ui.Tab {
 		tab(cloud.Egress, at+"?direction="+cloud.Egress),
 		{
 			Label: f.T("group.users.title"), Href: f.Link(at + "?direction=" + UsersTab),
-			Current: p.Direction == UsersTab, Count: strconv.Itoa(len(p.Group.Users)),
+			Current: p.Direction == UsersTab, Count: strconv.Itoa(p.Group.Carried),
 		},
 	}
 }

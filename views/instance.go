@@ -13,9 +13,7 @@ import (
 // InstanceList is one page of the instances.
 type InstanceList struct {
 	Items []cloud.InstanceView
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // InstanceNew is the form of a new instance.

@@ -13,18 +13,20 @@ import (
 // ServiceList is the page Endpoints Service (EPS-06).
 type ServiceList struct {
 	Items []cloud.ServiceView
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // ServiceDetail is one endpoint service with its tabs (EPS-07).
 type ServiceDetail struct {
 	Service cloud.ServiceView
 	Tab     string // connections, resources, grants, charts, attempts; else the basics
-	Query   string // of the connections
 	Health  map[string][]reach.Health
-	Live    map[string]int // live flows by endpoint
+	Flows   int // live ones, through the CLBs behind it
+	// List is how the tab's list stands, which is one of these.
+	List        ui.List
+	Connections []cloud.EndpointView
+	Resources   []cloud.ResourceView
+	Grants      []cloud.Grant
 	// Attempts and Charts are filled for their tabs, Accounts for the
 	// whitelist's.
 	Attempts Attempts
@@ -43,6 +45,8 @@ type ServiceEdit struct {
 type ServiceDelete struct {
 	Form    ui.Form
 	Service cloud.ServiceView
+	Holders []cloud.Ref // endpoints that are not disconnected
+	Idle    int         // those that are
 }
 
 // ResourceRemove asks before a service resource is removed.
@@ -50,6 +54,7 @@ type ResourceRemove struct {
 	Form     ui.Form
 	Service  cloud.ServiceView
 	Resource cloud.ResourceView
+	Holders  []cloud.Ref // endpoints whose zones are assigned to it
 }
 
 // GrantRemove asks before an account is taken off the whitelist.
@@ -57,16 +62,6 @@ type GrantRemove struct {
 	Form    ui.Form
 	Service cloud.ServiceView
 	Grant   cloud.Grant
-}
-
-// ServiceMatches says whether a service is found by a search.
-func ServiceMatches(s cloud.ServiceView, query string) bool {
-	q := strings.ToLower(strings.TrimSpace(query))
-	words := []string{s.ID, s.Name, s.Description}
-	for _, r := range s.Resources {
-		words = append(words, r.Name, r.Balancer, r.IP)
-	}
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(w), q) })
 }
 
 // Who is an account's name; the reader's own says so.
@@ -115,7 +110,7 @@ func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
 		return ui.Tab{Label: f.T("service.tab." + name), Href: f.servicePath(s.ID, id), Count: count, Current: p.tab() == id}
 	}
 	return []ui.Tab{
-		tab("", ""), tab("connections", strconv.Itoa(len(s.Connections))), tab("resources", strconv.Itoa(len(s.Resources))),
+		tab("", ""), tab("connections", strconv.Itoa(s.Connections)), tab("resources", strconv.Itoa(len(s.Resources))),
 		tab("grants", strconv.Itoa(len(s.Grants))),
 		{Label: f.T("chart.tab"), Href: f.servicePath(s.ID, "charts"), Current: p.tab() == "charts"},
 		tab("attempts", ""),
@@ -129,24 +124,6 @@ func (p ServiceDetail) tab() string {
 		return p.Tab
 	}
 	return ""
-}
-
-// shown are the connections that the search finds; those that wait come first.
-func (p ServiceDetail) shown(f *Frame) []cloud.EndpointView {
-	q := strings.ToLower(p.Query)
-	var out []cloud.EndpointView
-	for _, e := range p.Service.Connections {
-		for _, w := range []string{e.ID, e.Name, e.Account, f.AccountName(e.Account)} {
-			if strings.Contains(strings.ToLower(w), q) {
-				out = append(out, e)
-				break
-			}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b cloud.EndpointView) int {
-		return strings.Compare(strconv.FormatBool(b.WaitsForProvider()), strconv.FormatBool(a.WaitsForProvider()))
-	})
-	return out
 }
 
 // ports names what a CLB listens on: "TCP 80, UDP 53".
@@ -212,12 +189,7 @@ func (f *Frame) healthState(r cloud.ResourceView, health []reach.Health) (ui.Kin
 // behind it.
 func (p ServiceDetail) stops(f *Frame) []ui.Stop {
 	s := p.Service
-	connected := 0
-	for _, e := range s.Connections {
-		if e.Connection == cloud.Connected {
-			connected++
-		}
-	}
+	connected := s.Connected
 	wall := ui.Stop{Wall: true, Kind: ui.Off, Title: f.T("service.way.connection"), Note: f.T("service.way.connected", "n", connected)}
 	switch {
 	case connected > 0:
@@ -228,8 +200,8 @@ func (p ServiceDetail) stops(f *Frame) []ui.Stop {
 	if s.Waiting > 0 {
 		wall.State = f.T("service.waiting", "n", s.Waiting)
 	}
-	consumers := ui.Stop{Icon: "endpoint", Kind: ui.Off, Title: f.T("service.way.consumers"), Note: f.T("service.way.endpoints", "n", len(s.Connections)), Href: f.servicePath(s.ID, "connections")}
-	if len(s.Connections) > 0 {
+	consumers := ui.Stop{Icon: "endpoint", Kind: ui.Off, Title: f.T("service.way.consumers"), Note: f.T("service.way.endpoints", "n", s.Connections), Href: f.servicePath(s.ID, "connections")}
+	if s.Connections > 0 {
 		consumers.Kind = ui.OK
 	}
 	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("kind.service"), Note: s.ID}}

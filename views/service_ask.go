@@ -6,14 +6,7 @@ import (
 )
 
 // carries says whether anything flows through the service now.
-func (p ServiceDetail) carries() bool {
-	for _, n := range p.Live {
-		if n > 0 {
-			return true
-		}
-	}
-	return false
-}
+func (p ServiceDetail) carries() bool { return p.Flows > 0 }
 
 // strangers are the installation's accounts that are not on the whitelist.
 func (p ServiceDetail) strangers() []cloud.Account {
@@ -44,27 +37,14 @@ func blockersShown(form ui.Form) ui.Form {
 	return form
 }
 
-// connected are the endpoints that keep a service from being deleted.
-func (p ServiceDelete) connected() (blockers []cloud.Ref, idle int) {
-	for _, e := range p.Service.Connections {
-		if e.Connection != cloud.Disconnected {
-			blockers = append(blockers, cloud.Ref{Kind: "endpoint", ID: e.ID, Name: e.Name, Account: e.Account})
-		} else {
-			idle++
-		}
-	}
-	return blockers, idle
-}
-
 func (p ServiceDelete) asking(f *Frame) ui.Asking {
 	a := ui.Asking{
 		Title: f.T("service.delete", "id", p.Service.ID), Back: f.servicePath(p.Service.ID, ""),
 		Do: ui.Button{Label: f.T("do.delete"), Icon: "trash", Danger: true},
 	}
-	blockers, idle := p.connected()
 	switch {
-	case len(blockers) > 0:
-		a.Lead, a.Blockers = f.T("service.delete.first"), blockers
+	case len(p.Holders) > 0:
+		a.Lead, a.Blockers = f.T("service.delete.first"), p.Holders
 	case len(p.Service.Resources) > 0:
 		a.Lead = f.T("service.delete.then")
 		for _, r := range p.Service.Resources {
@@ -72,8 +52,8 @@ func (p ServiceDelete) asking(f *Frame) ui.Asking {
 		}
 	default:
 		a.Effects = []string{f.T("service.delete.effect.a")}
-		if idle > 0 {
-			a.Effects = append(a.Effects, f.T("service.delete.effect.b", "n", idle))
+		if p.Idle > 0 {
+			a.Effects = append(a.Effects, f.T("service.delete.effect.b", "n", p.Idle))
 		}
 	}
 	return a
@@ -81,7 +61,7 @@ func (p ServiceDelete) asking(f *Frame) ui.Asking {
 
 // next is where the first thing in the way can be cleared.
 func (p ServiceDelete) next(f *Frame) (href, word string) {
-	if blockers, _ := p.connected(); len(blockers) > 0 {
+	if len(p.Holders) > 0 {
 		return f.servicePath(p.Service.ID, "connections"), f.T("service.delete.goto.c")
 	}
 	if len(p.Service.Resources) > 0 {
@@ -97,13 +77,7 @@ func (p ResourceRemove) asking(f *Frame) ui.Asking {
 		Title: f.T("service.resources.remove", "name", r.Name), Back: f.servicePath(p.Service.ID, "resources"),
 		Do: ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true},
 	}
-	for _, e := range p.Service.Connections {
-		for _, z := range e.Zones {
-			if z.Resource == r.ID {
-				a.Blockers = append(a.Blockers, cloud.Ref{Kind: "endpoint", ID: e.ID, Name: e.Name, Account: e.Account})
-			}
-		}
-	}
+	a.Blockers = p.Holders
 	if len(a.Blockers) > 0 {
 		a.Lead = f.T("service.resources.busy", "zone", r.Zone)
 	} else {

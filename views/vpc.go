@@ -10,9 +10,7 @@ import (
 // VPCList is one page of the VPCs.
 type VPCList struct {
 	Items []cloud.VPC
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // VPCDetail is a VPC with what is in it and where it lives on this host.
@@ -24,8 +22,10 @@ type VPCDetail struct {
 	Groups    []cloud.GroupView
 	Instances []cloud.InstanceView
 	Balancers []cloud.BalancerView
-	Endpoints []cloud.EndpointView
-	Moves     []cloud.Move
+	// Endpoints are the first of EndpointCount.
+	Endpoints     []cloud.EndpointView
+	EndpointCount int
+	Moves         []cloud.Move
 	// Overlaps are the account's other VPCs whose range overlaps this one's.
 	Overlaps []cloud.VPC
 	// Attached are the account's other VPCs that this host is attached to.

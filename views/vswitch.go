@@ -10,9 +10,7 @@ import (
 // VSwitchList is one page of the vSwitches.
 type VSwitchList struct {
 	Items []cloud.VSwitchView
-	Query string
-	Total int // without the search
-	Pager ui.Pager
+	List  ui.List
 }
 
 // VSwitchNew is the form of a new vSwitch.

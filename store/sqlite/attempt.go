@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"culvert.internal/cloud"
@@ -52,7 +53,11 @@ func (l attemptLog) Append(list []cloud.Attempt) error {
 
 func (l attemptLog) Recent(q cloud.AttemptQuery) ([]cloud.Attempt, error) {
 	cond, args := attemptWhere(q)
-	return l.all("recent attempts", l.list+cond+" ORDER BY seq DESC LIMIT ?", append(args, most(q.Limit))...)
+	order := " ORDER BY seq DESC"
+	if q.Oldest {
+		order = " ORDER BY seq"
+	}
+	return l.all("recent attempts", l.list+cond+order+" LIMIT ? OFFSET ?", append(args, most(q.Limit), max(q.Skip, 0))...)
 }
 
 func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused int, err error) {
@@ -90,8 +95,22 @@ func attemptWhere(q cloud.AttemptQuery) (cond string, args []any) {
 	if q.Balancer != "" {
 		also("balancer = ?", q.Balancer)
 	}
+	if q.VPC != "" {
+		also("vpc = ?", q.VPC)
+	}
+	if q.Source.IsValid() {
+		at := strings.TrimSuffix(netip.AddrPortFrom(q.Source, 0).String(), "0")
+		also("substr(source, 1, ?) = ?", len(at), at)
+	}
 	if q.Refused {
 		also("NOT allowed")
+	}
+	if q.Allowed {
+		also("allowed")
+	}
+	for _, word := range q.Words {
+		const both, own = "endpoint || ' ' || service || ' ' || gate", "client || ' ' || source || ' ' || target || ' ' || name"
+		also("(instr(lower("+both+"), ?) > 0 OR (? = '' OR consumer = ?) AND instr(lower("+own+"), ?) > 0)", fold(word), q.Account, q.Account, fold(word))
 	}
 	if !q.Since.IsZero() {
 		also("time >= ?", q.Since.UnixMicro())

@@ -21,7 +21,7 @@ func endpoints() *table[cloud.Endpoint] {
 			{"domain", &e.Domain},
 			{"created", moment{&e.Created}},
 		}
-	})
+	}).kept(cloud.EndpointFacts()...)
 }
 
 func interfaces() *table[cloud.Interface] {

@@ -38,31 +38,54 @@ func (l eventLog) Since(seq int64, limit int) ([]cloud.Event, error) {
 	return l.all("events since", l.list+" WHERE seq > ? ORDER BY seq LIMIT ?", seq, most(limit))
 }
 
-func (l eventLog) Recent(account, resource string, before int64, limit int) ([]cloud.Event, error) {
-	if before <= 0 {
-		before = 1<<63 - 1
+func (l eventLog) Recent(q cloud.EventQuery) ([]cloud.Event, error) {
+	cond, args := eventWhere(q)
+	query := l.list + " WHERE " + cond
+	order := " ORDER BY seq DESC LIMIT ?"
+	if q.Oldest {
+		order = " ORDER BY seq LIMIT ?"
 	}
-	query, args := l.list+" WHERE seq < ?", []any{before}
-	if resource != "" {
-		query, args = query+" AND resource = ?", append(args, resource)
-	}
-	if account != "" && resource != "" {
-		query, args = query+" AND ? IN (account, peer, actor)", append(args, account)
-	}
-	if account != "" && resource == "" {
+	switch {
+	case q.Account != "" && q.Resource != "":
+		query, args = query+" AND ? IN (account, peer, actor)", append(args, q.Account)
+	case q.Account != "":
 		// Each role has its index; the newest of all are among the newest of each.
 		query = l.list + " WHERE seq IN ("
+		one := args
 		args = nil
 		for i, role := range []string{"account", "peer", "actor"} {
 			if i > 0 {
 				query += " UNION ALL "
 			}
-			query += "SELECT * FROM (SELECT seq FROM event WHERE " + role + " = ? AND seq < ? ORDER BY seq DESC LIMIT ?)"
-			args = append(args, account, before, most(limit))
+			query += "SELECT * FROM (SELECT seq FROM event WHERE " + role + " = ? AND " + cond + order + ")"
+			args = append(append(append(args, q.Account), one...), most(q.Limit))
 		}
 		query += ")"
 	}
-	return l.all("recent events", query+" ORDER BY seq DESC LIMIT ?", append(args, most(limit))...)
+	return l.all("recent events", query+order, append(args, most(q.Limit))...)
+}
+
+// eventWhere is everything that a query selects but the account.
+func eventWhere(q cloud.EventQuery) (string, []any) {
+	before := q.Before
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	cond, args := "seq < ? AND seq > ?", []any{before, max(q.After, 0)}
+	also := func(more string, with ...any) { cond, args = cond+" AND "+more, append(args, with...) }
+	if q.Resource != "" {
+		also("resource = ?", q.Resource)
+	}
+	if q.Kind != "" {
+		also("kind = ?", q.Kind)
+	}
+	if q.People {
+		also("actor <> ?", cloud.SystemActor)
+	}
+	for _, word := range q.Words {
+		also("instr(lower(resource || ' ' || parent || ' ' || coalesce(before, '') || ' ' || coalesce(after, '')), ?) > 0", fold(word))
+	}
+	return cond, args
 }
 
 func (l eventLog) Last() (seq int64, err error) {

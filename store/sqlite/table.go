@@ -28,6 +28,15 @@ type table[T any] struct {
 	get, list, count, put, add, del string
 }
 
+// kept adds columns that triggers keep up to date: rows can be selected by
+// them, but the noun does not hold them.
+func (t *table[T]) kept(names ...string) *table[T] {
+	for _, name := range names {
+		t.of[name] = new(bool)
+	}
+	return t
+}
+
 // newTable describes a noun's table. Column names are the noun's field names
 // in snake case; they are quoted in every statement, so that a field may be
 // called Group or Default.
@@ -180,14 +189,25 @@ func (b bound[T]) rows(query string, args ...any) iter.Seq2[T, error] {
 func (t *table[T]) where(w cloud.Where) (string, []any, error) {
 	var conds []string
 	var args []any
-	for _, name := range slices.Sorted(maps.Keys(w)) {
+	for _, key := range slices.Sorted(maps.Keys(w)) {
+		name := key
 		kind, ok := t.of[name]
 		if !ok {
 			return "", nil, fmt.Errorf("no column %q", name)
 		}
-		cond, arg, err := match(quote(name), kind, w[name])
+		if _, many := kind.(document[[]string]); many {
+			kind, name = new(string), "group"
+		}
+		column := quote(t.name) + "." + quote(name)
+		if name != key {
+			column = quote(name)
+		}
+		cond, arg, err := match(column, kind, w[key])
 		if err != nil {
-			return "", nil, fmt.Errorf("column %q: %w", name, err)
+			return "", nil, fmt.Errorf("column %q: %w", key, err)
+		}
+		if name != key { // a list: what it holds is in a table of its own
+			cond = quote(t.name) + `."id" IN (SELECT "id" FROM "member" WHERE "of" = '` + t.name + `' AND ` + cond + ")"
 		}
 		conds = append(conds, cond)
 		args = append(args, arg)

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 func testEvents(t *testing.T, open Opener) {
 	s := newStore(t, open)
 	var have []cloud.Event
-	people := []string{"a", "b", "c"}
+	people := []string{"a", "b", "c", cloud.SystemActor}
 	rapid.Check(t, func(t *rapid.T) {
 		var added []cloud.Event
 		if err := s.Write(t.Context(), func(tx *cloud.Tx) error {
@@ -55,8 +56,17 @@ func compareEvents(t *rapid.T, log cloud.EventLog, have []cloud.Event) error {
 	}
 	seq := rapid.Int64Range(-1, int64(len(have))+2).Draw(t, "seq")
 	limit := rapid.IntRange(0, 5).Draw(t, "limit")
-	account := rapid.SampledFrom([]string{"", "a", "b", "nobody"}).Draw(t, "of account")
-	resource := rapid.SampledFrom([]string{"", "r1", "r3"}).Draw(t, "of resource")
+	q := cloud.EventQuery{
+		Account:  rapid.SampledFrom([]string{"", "a", "b", "nobody"}).Draw(t, "of account"),
+		Resource: rapid.SampledFrom([]string{"", "", "r1", "r3"}).Draw(t, "of resource"),
+		People:   rapid.Bool().Draw(t, "people"),
+		Before:   seq, After: rapid.Int64Range(0, int64(len(have))).Draw(t, "after"),
+		Words:  rapid.SampledFrom([][]string{nil, nil, {"R2"}, {"甲"}, {"a", "r"}}).Draw(t, "words"),
+		Oldest: rapid.Bool().Draw(t, "oldest"), Limit: limit,
+	}
+	if len(have) > 0 && rapid.IntRange(0, 3).Draw(t, "of a kind if 0") == 0 {
+		q.Kind = rapid.SampledFrom(have).Draw(t, "kind of").Kind
+	}
 
 	got, err := log.Since(seq, limit)
 	if err != nil {
@@ -66,18 +76,23 @@ func compareEvents(t *rapid.T, log cloud.EventLog, have []cloud.Event) error {
 	if d := differ(want, got); d != "" {
 		t.Fatalf("%d events since %d (-want +got):\n%s", limit, seq, d)
 	}
-	if got, err = log.Recent(account, resource, seq, limit); err != nil {
+	if got, err = log.Recent(q); err != nil {
 		return err
 	}
 	want = keep(have, func(e cloud.Event) bool {
-		return (seq <= 0 || e.Seq < seq) &&
-			(account == "" || e.Account == account || e.Peer == account || e.Actor == account) &&
-			(resource == "" || e.Resource == resource)
+		text := folded(strings.Join([]string{e.Resource, e.Parent, string(e.Before), string(e.After)}, " "))
+		return (seq <= 0 || e.Seq < seq) && e.Seq > q.After &&
+			(q.Account == "" || e.Account == q.Account || e.Peer == q.Account || e.Actor == q.Account) &&
+			(q.Resource == "" || e.Resource == q.Resource) && (q.Kind == "" || e.Kind == q.Kind) &&
+			(!q.People || e.Actor != cloud.SystemActor) &&
+			!slices.ContainsFunc(q.Words, func(w string) bool { return !strings.Contains(text, folded(w)) })
 	})
-	slices.Reverse(want)
+	if !q.Oldest {
+		slices.Reverse(want)
+	}
 	want = atMost(limit, want)
 	if d := differ(want, got); d != "" {
-		t.Fatalf("%d recent events of account %q, resource %q, before %d (-want +got):\n%s", limit, account, resource, seq, d)
+		t.Fatalf("recent events of %+v (-want +got):\n%s", q, d)
 	}
 	return nil
 }
@@ -130,6 +145,13 @@ func testAttempts(t *testing.T, open Opener) {
 	})
 }
 
+// tells says whether an attempt holds a word, as far as the account may know.
+func tells(a cloud.Attempt, account, word string) bool {
+	both := folded(strings.Join([]string{a.Endpoint, a.Service, a.Gate}, " "))
+	own := folded(strings.Join([]string{a.Client, texts(a.Source), texts(a.Target), a.Name}, " "))
+	return strings.Contains(both, folded(word)) || (account == "" || a.Consumer == account) && strings.Contains(own, folded(word))
+}
+
 func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) error {
 	some := []string{"", "", "a", "b", "nobody"}
 	q := cloud.AttemptQuery{
@@ -138,7 +160,15 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 		Service:  rapid.SampledFrom(some).Draw(t, "service"),
 		Balancer: rapid.SampledFrom(some).Draw(t, "balancer"),
 		Refused:  rapid.Bool().Draw(t, "refused"),
+		Allowed:  rapid.IntRange(0, 3).Draw(t, "allowed if 0") == 0,
+		Words:    rapid.SampledFrom([][]string{nil, nil, {"A"}, {"10."}, {"b", "1"}}).Draw(t, "words"),
+		Oldest:   rapid.Bool().Draw(t, "oldest"),
+		Skip:     rapid.IntRange(0, 2).Draw(t, "skip"),
 		Limit:    rapid.IntRange(0, 5).Draw(t, "limit"),
+	}
+	if len(have) > 0 && rapid.IntRange(0, 3).Draw(t, "of a client if 0") == 0 {
+		of := rapid.SampledFrom(have).Draw(t, "client of")
+		q.VPC, q.Source = of.VPC, of.Source.Addr()
 	}
 	if len(have) > 0 && rapid.Bool().Draw(t, "since") {
 		q.Since = rapid.SampledFrom(have).Draw(t, "since").Time
@@ -152,7 +182,9 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 			(q.Endpoint == "" || a.Endpoint == q.Endpoint) &&
 			(q.Service == "" || a.Service == q.Service) &&
 			(q.Balancer == "" || a.Balancer == q.Balancer) &&
-			!(q.Refused && a.Allowed) &&
+			!(q.Refused && a.Allowed) && !(q.Allowed && !a.Allowed) &&
+			(q.VPC == "" || a.VPC == q.VPC) && (!q.Source.IsValid() || a.Source.IsValid() && a.Source.Addr() == q.Source) &&
+			!slices.ContainsFunc(q.Words, func(w string) bool { return !tells(a, q.Account, w) }) &&
 			(q.Since.IsZero() || !a.Time.IsZero() && !a.Time.Before(q.Since))
 	})
 	allowed, refused, err := log.Tally(q)
@@ -162,7 +194,10 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 	if n := len(keep(want, func(a cloud.Attempt) bool { return a.Allowed })); allowed != n || refused != len(want)-n {
 		t.Fatalf("tally of %+v is %d and %d, want %d and %d", q, allowed, refused, n, len(want)-n)
 	}
-	slices.SortFunc(want, func(a, b cloud.Attempt) int { return cmp.Compare(b.Seq, a.Seq) })
+	if !q.Oldest {
+		slices.SortFunc(want, func(a, b cloud.Attempt) int { return cmp.Compare(b.Seq, a.Seq) })
+	}
+	want = want[min(q.Skip, len(want)):]
 	want = atMost(q.Limit, want)
 	if d := differ(want, got); d != "" {
 		t.Fatalf("attempts of %+v (-want +got):\n%s", q, d)

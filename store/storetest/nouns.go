@@ -12,6 +12,7 @@ import (
 type subject interface {
 	name() string
 	columns(*testing.T, cloud.Store)
+	refusals(*testing.T, cloud.Store)
 	model(*testing.T, cloud.Store)
 }
 
@@ -128,15 +129,15 @@ func seedRow(tx *cloud.Tx, n int) error {
 	at := netip.AddrFrom4([4]byte{172, 31, 0, byte(n)})
 	account, vpc, vswitch := own("account"), own("vpc"), own("vswitch")
 	for _, err := range []error{
-		tx.Accounts.Put(cloud.Account{ID: account, Login: account}),
-		tx.VPCs.Put(cloud.VPC{ID: vpc, Account: account, Resolver: at}),
-		tx.VSwitches.Put(cloud.VSwitch{ID: vswitch, Account: account, VPC: vpc, Twin: netip.PrefixFrom(at, 32)}),
-		tx.SecurityGroups.Put(cloud.SecurityGroup{ID: own("group"), Account: account, VPC: vpc}),
-		tx.Instances.Put(cloud.Instance{ID: own("instance"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at, Door: at}),
-		tx.Balancers.Put(cloud.Balancer{ID: own("balancer"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at}),
-		tx.Services.Put(cloud.Service{ID: own("service"), Account: account, Name: own("service")}),
+		tx.Accounts.Put(cloud.Account{ID: account, Login: account, Name: "Name of " + account}),
+		tx.VPCs.Put(cloud.VPC{ID: vpc, Name: "Name of " + vpc, Account: account, Resolver: at}),
+		tx.VSwitches.Put(cloud.VSwitch{ID: vswitch, Name: "Name of " + vswitch, Account: account, VPC: vpc, Twin: netip.PrefixFrom(at, 32)}),
+		tx.SecurityGroups.Put(cloud.SecurityGroup{ID: own("group"), Name: "Name of " + own("group"), Account: account, VPC: vpc}),
+		tx.Instances.Put(cloud.Instance{ID: own("instance"), Name: "Name of " + own("instance"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at, Door: at}),
+		tx.Balancers.Put(cloud.Balancer{ID: own("balancer"), Name: "Name of " + own("balancer"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at}),
+		tx.Services.Put(cloud.Service{ID: own("service"), Account: account, Name: "Name of " + own("service")}),
 		tx.Resources.Put(cloud.Resource{ID: own("resource"), Account: account, Service: own("service"), Balancer: own("balancer")}),
-		tx.Endpoints.Put(cloud.Endpoint{ID: own("endpoint"), Account: account, Provider: account, VPC: vpc}),
+		tx.Endpoints.Put(cloud.Endpoint{ID: own("endpoint"), Name: "Name of " + own("endpoint"), Account: account, Provider: account, VPC: vpc}),
 	} {
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Opener) {
 			s := newStore(t, open)
 			seed(t, s)
 			t.Run("columns", func(t *testing.T) { k.columns(t, s) })
+			t.Run("paths", func(t *testing.T) { k.refusals(t, s) })
 			t.Run("model", func(t *testing.T) { k.model(t, s) })
 		})
 	}
@@ -47,6 +48,7 @@ func Run(t *testing.T, open Opener) {
 		{"serial writes", testSerialWrites},
 		{"cancelled", testCancelled},
 		{"reopen", testReopen},
+		{"facts of endpoints", testEndpointFacts},
 		{"events", testEvents},
 		{"attempts", testAttempts},
 		{"samples", testSamples},

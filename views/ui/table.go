@@ -8,6 +8,9 @@ type Col struct {
 	Num    bool // numbers: end-aligned, tabular
 	Ops    bool // the actions at the end
 	Hidden bool // the head is for screen readers only
+	// Sort is the column's name in the address of a Sorted table, empty when
+	// it cannot be sorted by.
+	Sort string
 }
 
 func (c Col) class() string {

@@ -1,0 +1,197 @@
+package cloud
+
+import (
+	"context"
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+// The filters of endpoints and connections are states, said in stored facts:
+// the same ones that Facts.EndpointState and Facts.ConnectionState follow from.
+
+func endpointStates() map[string]Where {
+	return map[string]Where{
+		string(Deleting): {"deleting": true},
+		string(Creating): {"deleting": false, "bound": false},
+		string(Active):   {"deleting": false, "bound": true},
+	}
+}
+
+// Filters of a connection beside its states: a connection that is Disconnected
+// waits for the provider or was denied.
+const (
+	WaitsForProvider = "waiting"
+	WasDenied        = "denied"
+)
+
+func connectionStates() map[string]Where {
+	return map[string]Where{
+		string(Deleting):       {"deleting": true},
+		string(ServiceDeleted): {"deleting": false, "served": false},
+		string(Connected):      {"deleting": false, "served": true, "decision": string(Allowed), "passes": true},
+		string(Connecting):     {"deleting": false, "served": true, "decision": string(Allowed), "passes": false},
+		string(Disconnecting):  {"deleting": false, "served": true, "decision": []string{string(Undecided), string(Refused)}, "open": true},
+		WaitsForProvider:       {"deleting": false, "served": true, "decision": string(Undecided), "open": false},
+		WasDenied:              {"deleting": false, "served": true, "decision": string(Refused), "open": false},
+	}
+}
+
+// ConnectionFilters are the values of the filter "connection".
+func ConnectionFilters() []string {
+	return []string{WaitsForProvider, string(Connected), WasDenied, string(Connecting), string(Disconnecting), string(ServiceDeleted), string(Deleting)}
+}
+
+// EndpointFilters are the values of the filter "state".
+func EndpointFilters() []string { return []string{string(Active), string(Creating), string(Deleting)} }
+
+// mostOthers bounds how many rows of other nouns a word may lead through.
+const mostOthers = 500
+
+var zoneDomain = regexp.MustCompile(`^(ep-[a-z0-9]{20})-[a-z0-9-]+(\.|$)`)
+
+// domainWord is a word as endpoints are searched for it: the domain name of a
+// zone as its endpoint's, and without the root that all names share.
+func (e *Engine) domainWord(word string) string {
+	word = strings.TrimSuffix(strings.ToLower(word), ".")
+	word = strings.TrimSuffix(word, "."+e.opt.Domain)
+	word = zoneDomain.ReplaceAllString(word, "$1$2")
+	if _, id, ok := strings.Cut(word, "com.aliyuncs.privatelink."); ok {
+		if _, service, ok := strings.Cut(id, "."); ok && service != "" {
+			return service
+		}
+	}
+	return word
+}
+
+// Endpoints answers all of the account's endpoints in a region that hold the
+// query.
+func (c *Caller) Endpoints(ctx context.Context, region, query string) ([]EndpointView, error) {
+	out, err := c.FindEndpoints(ctx, region, Find{Words: query})
+	return out.Items, err
+}
+
+// FindEndpoints answers a page of the account's endpoints in a region: searched by
+// ID, name, domain, service, VPC, ENI, address and description, narrowed down
+// by "state", "connection", "vpc" and "service", sorted by "name", "service",
+// "vpc" or "created".
+func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Found[EndpointView], error) {
+	var out Found[EndpointView]
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		l := lists{
+			base:  Where{"account": c.account.ID, "region": region},
+			words: []string{"name", "id+service+region", "vpc", "description"},
+			also:  func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
+			sorts: map[string]string{"name": "name", "service": "service", "vpc": "vpc.name", "created": "created"},
+			filters: map[string]filter{
+				"state": choice(endpointStates()), "connection": choice(connectionStates()),
+				"vpc": same("vpc"), "service": same("service"),
+			},
+		}
+		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
+		return err
+	})
+	return out, err
+}
+
+// endpointsBy finds the account's endpoints by what is written in other rows.
+func (c *Caller) endpointsBy(tx *Tx, word string) ([]Where, error) {
+	mine := Where{"account": c.account.ID}
+	vpcs, err := found(tx.VPCs, mine, word, mostOthers, "name")
+	if err != nil {
+		return nil, err
+	}
+	out := []Where{{"vpc": vpcs}}
+	if w := c.e.domainWord(word); w != strings.ToLower(word) {
+		more, err := found(tx.Endpoints, mine, w, mostOthers, "id+service+region")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Where{"id": more})
+	}
+	if !addressLike(word) && !strings.HasPrefix(strings.ToLower(word), "eni-") {
+		return out, nil
+	}
+	in := []string{"ip"}
+	if !addressLike(word) {
+		in = []string{"id"}
+	}
+	interfaces, err := tx.Interfaces.Page(Query{Where: mine, Terms: []Term{{Text: word, In: in}}, Limit: mostOthers})
+	if err != nil {
+		return nil, err
+	}
+	return append(out, Where{"id": each(interfaces, func(i Interface) string { return i.Endpoint })}), nil
+}
+
+// addressLike says whether a word may be a part of an IPv4 address.
+func addressLike(word string) bool {
+	if _, err := netip.ParseAddr(word); err == nil {
+		return true
+	}
+	return strings.Trim(word, "0123456789.") == "" && strings.Contains(word, ".")
+}
+
+// FindConnections answers a page of the endpoints of one of the account's
+// services, those that wait before those that were decided: searched by ID, name and owner, narrowed
+// down by "connection", sorted by "name", "account" or "created".
+func (c *Caller) FindConnections(ctx context.Context, service string, f Find) (Found[EndpointView], error) {
+	var out Found[EndpointView]
+	err := c.read(ctx, func(tx *Tx) error {
+		s, err := c.service(tx, service)
+		if err != nil {
+			return err
+		}
+		l := lists{
+			base:  Where{"service": s.ID},
+			words: []string{"name", "id+service+region", "account"},
+			also: func(word string) ([]Where, error) {
+				owners, err := found(tx.Accounts, nil, word, mostOthers, "name", "name_en")
+				return []Where{{"account": owners}}, err
+			},
+			sorts:   map[string]string{"name": "name", "account": "account.name", "created": "created", "decided": "decided_at"},
+			own:     "decision",
+			filters: map[string]filter{"connection": choice(connectionStates())},
+		}
+		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
+		return err
+	})
+	return out, err
+}
+
+// NewestEndpoints answers the account's newest endpoints in a region, for a
+// choice among at most limit of them.
+func (c *Caller) NewestEndpoints(ctx context.Context, region string, limit int) ([]Endpoint, error) {
+	var out []Endpoint
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Endpoints.Page(Query{Where: Where{"account": c.account.ID, "region": region}, Desc: true, Limit: limit})
+		return err
+	})
+	return out, err
+}
+
+// FindLinks answers a page of the connections the account has a part in, in a
+// region: its own endpoints and those of its services. Another account's
+// endpoint is found by its ID, name, service and account, as its provider
+// knows it.
+func (c *Caller) FindLinks(ctx context.Context, region string, f Find) (Found[EndpointView], error) {
+	var out Found[EndpointView]
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		l := lists{
+			base:    Where{"region": region},
+			among:   []Where{{"account": c.account.ID}, {"provider": c.account.ID}},
+			words:   []string{"name", "id+service+region", "account", "vpc"},
+			also:    func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
+			filters: map[string]filter{"connection": choice(connectionStates())},
+		}
+		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
+		return err
+	})
+	return out, err
+}
+
+// OwnServices answers those of the services that are the account's own.
+func (c *Caller) OwnServices(ctx context.Context, ids ...string) ([]ServiceView, error) {
+	return c.services(ctx, func(tx *Tx) ([]Service, error) {
+		return tx.Services.List(Where{"account": c.account.ID, "id": ids})
+	}, true)
+}

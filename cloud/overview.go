@@ -1,0 +1,60 @@
+package cloud
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// Overview is how much an account has in a region.
+type Overview struct {
+	Endpoints, Connected int
+	Services, Users      int // Users are the endpoints of its services
+	Traffic              Counter
+	// Interfaces are the IDs of its endpoints' interfaces.
+	Interfaces []string
+	// Newest are its newest endpoints, as many as were asked for.
+	Newest []EndpointView
+}
+
+// Overview answers how much the account has in a region, with its newest
+// endpoints.
+func (c *Caller) Overview(ctx context.Context, regionID string, newest int) (Overview, error) {
+	var o Overview
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		mine := Where{"account": c.account.ID, "region": regionID}
+		count := func(at *int, n func(Where) (int, error), w Where) {
+			if err == nil {
+				*at, err = n(w)
+			}
+		}
+		connected := maps.Clone(connectionStates()[string(Connected)])
+		maps.Copy(connected, mine)
+		count(&o.Endpoints, tx.Endpoints.Count, mine)
+		count(&o.Connected, tx.Endpoints.Count, connected)
+		count(&o.Services, tx.Services.Count, mine)
+		count(&o.Users, tx.Endpoints.Count, Where{"provider": c.account.ID, "region": regionID, "served": true})
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Endpoints.Page(Query{Where: mine, Desc: true, Limit: newest})
+		if err != nil {
+			return err
+		}
+		if o.Newest, err = c.e.endpointViews(tx, rows); err != nil {
+			return err
+		}
+		r, err := region(regionID)
+		if err != nil {
+			return err
+		}
+		w := Where{"account": c.account.ID, "zone": r.Zones}
+		if o.Traffic, err = tx.Traffic(w); err != nil {
+			return err
+		}
+		ids, err := tx.Interfaces.Tally("id", w)
+		o.Interfaces = slices.Collect(maps.Keys(ids))
+		return err
+	})
+	return o, err
+}

@@ -1,0 +1,176 @@
+package cloud
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// FindServices answers a page of the account's services in a region: searched
+// by ID, name, description and the CLBs behind them, narrowed down by "accept"
+// and "affinity" (yes, no) and "waiting" (yes), sorted by "id", "accept",
+// "affinity" or "created".
+func (c *Caller) FindServices(ctx context.Context, region string, f Find) (Found[ServiceView], error) {
+	var out Found[ServiceView]
+	err := c.read(ctx, func(tx *Tx) error {
+		waiting, err := c.servicesAsked(tx, region)
+		if err != nil {
+			return err
+		}
+		l := lists{
+			base:  Where{"account": c.account.ID, "region": region},
+			words: []string{"id", "name", "description"},
+			also:  func(word string) ([]Where, error) { return c.servicesBy(tx, word) },
+			sorts: map[string]string{"id": "id", "accept": "auto_accept", "affinity": "zone_affinity", "created": "created"},
+			filters: map[string]filter{
+				"accept": yesNo("auto_accept"), "affinity": yesNo("zone_affinity"),
+				"waiting": choice(map[string]Where{"yes": {"id": waiting}}),
+			},
+		}
+		out, err = find(tx.Services, f, l, func(rows []Service) ([]ServiceView, error) { return c.serviceViews(tx, rows, true) })
+		return err
+	})
+	return out, err
+}
+
+// servicesAsked are the services with connections that wait for the account.
+func (c *Caller) servicesAsked(tx *Tx, region string) ([]string, error) {
+	w := maps.Clone(connectionStates()[WaitsForProvider])
+	w["provider"], w["region"] = c.account.ID, region
+	n, err := tx.Endpoints.Tally("service", w)
+	return slices.Sorted(maps.Keys(n)), err
+}
+
+// servicesBy finds services by the CLBs behind them.
+func (c *Caller) servicesBy(tx *Tx, word string) ([]Where, error) {
+	clbs, err := found(tx.Balancers, Where{"account": c.account.ID}, word, mostOthers, "id", "name", "ip")
+	if err != nil || len(clbs) == 0 {
+		return nil, err
+	}
+	n, err := tx.Resources.Tally("service", Where{"balancer": clbs})
+	return []Where{{"id": slices.Sorted(maps.Keys(n))}}, err
+}
+
+// mostHolders bounds how many things that stand in the way are named.
+const mostHolders = 100
+
+// holders are the endpoints that keep a service from being deleted, at most
+// mostHolders of them: every one that is not disconnected.
+func (c *Caller) holders(tx *Tx, service string) ([]Ref, error) {
+	rows, err := tx.Endpoints.Page(Query{
+		Where: Where{"service": service}, Limit: mostHolders,
+		Terms: []Term{{Or: []Where{{"deleting": true}, {"open": true}, {"decision": string(Allowed)}}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []Ref
+	for _, e := range rows {
+		out = append(out, Ref{"endpoint", e.ID, e.Name, e.Account})
+	}
+	return out, nil
+}
+
+// ServiceHolders answers the endpoints that keep one of the account's services
+// from being deleted, at most a hundred, and how many others name it.
+func (c *Caller) ServiceHolders(ctx context.Context, id string) (holders []Ref, idle int, err error) {
+	err = c.read(ctx, func(tx *Tx) error {
+		if _, err := c.service(tx, id); err != nil {
+			return err
+		}
+		if holders, err = c.holders(tx, id); err != nil {
+			return err
+		}
+		all, err := tx.Endpoints.Count(Where{"service": id})
+		idle = all - len(holders)
+		return err
+	})
+	return holders, idle, err
+}
+
+// ResourceHolders answers the endpoints whose zones are assigned to a service
+// resource, at most a hundred.
+func (c *Caller) ResourceHolders(ctx context.Context, service, resource string) ([]Ref, error) {
+	var out []Ref
+	err := c.read(ctx, func(tx *Tx) error {
+		if _, err := c.service(tx, service); err != nil {
+			return err
+		}
+		users, err := tx.Interfaces.Page(Query{Where: Where{"resource": resource}, Limit: mostHolders})
+		if err != nil {
+			return err
+		}
+		if err := learn(tx.Endpoints, each(users, func(i Interface) string { return i.Endpoint })...); err != nil {
+			return err
+		}
+		for _, u := range users {
+			e, err := tx.Endpoints.Get(u.Endpoint)
+			if err != nil {
+				return err
+			}
+			if ref := (Ref{"endpoint", e.ID, e.Name, e.Account}); !slices.Contains(out, ref) {
+				out = append(out, ref)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// FindResources answers a page of the CLBs behind one of the account's
+// services: searched by name, ID and address, sorted by "zone", "name" or "ip".
+func (c *Caller) FindResources(ctx context.Context, service string, f Find) (Found[ResourceView], error) {
+	var out Found[ResourceView]
+	err := c.read(ctx, func(tx *Tx) error {
+		s, err := c.service(tx, service)
+		if err != nil {
+			return err
+		}
+		r, err := region(s.Region)
+		if err != nil {
+			return err
+		}
+		zones := map[string]Where{}
+		for _, z := range r.Zones {
+			zones[z] = Where{"zone": z}
+		}
+		l := lists{
+			base:  Where{"service": s.ID},
+			words: []string{"balancer", "balancer.name", "zone"},
+			also: func(word string) ([]Where, error) {
+				clbs, err := found(tx.Balancers, Where{"account": c.account.ID}, word, mostOthers, "ip")
+				return []Where{{"balancer": clbs}}, err
+			},
+			sorts:   map[string]string{"zone": "zone", "name": "balancer.name"},
+			filters: map[string]filter{"zone": choice(zones)},
+		}
+		out, err = find(tx.Resources, f, l, func(rows []Resource) ([]ResourceView, error) { return resourceViews(tx, rows) })
+		return err
+	})
+	return out, err
+}
+
+// FindGrants answers a page of the whitelist of one of the account's services:
+// searched by ID and name of the account, sorted by "account", "name" or
+// "created".
+func (c *Caller) FindGrants(ctx context.Context, service string, f Find) (Found[Grant], error) {
+	var out Found[Grant]
+	err := c.read(ctx, func(tx *Tx) error {
+		s, err := c.service(tx, service)
+		if err != nil {
+			return err
+		}
+		l := lists{
+			base:  Where{"service": s.ID},
+			words: []string{"grantee", "grantee.name"},
+			also: func(word string) ([]Where, error) {
+				accounts, err := found(tx.Accounts, nil, word, mostOthers, "name_en")
+				return []Where{{"grantee": accounts}}, err
+			},
+			sorts: map[string]string{"account": "grantee", "name": "grantee.name", "created": "created"},
+		}
+		out, err = find(tx.Grants, f, l, plain)
+		return err
+	})
+	return out, err
+}

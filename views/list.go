@@ -1,0 +1,52 @@
+package views
+
+import (
+	"culvert.internal/cloud"
+	"culvert.internal/views/ui"
+)
+
+// Filter makes a list's filter; values are the choices and label says what
+// each is called.
+func (f *Frame) Filter(name, title string, label func(string) string, values ...string) ui.Filter {
+	d := ui.Filter{Name: name, Label: title, All: f.T("list.any", "what", title)}
+	for _, v := range values {
+		d.Options = append(d.Options, ui.Option{Value: v, Label: label(v)})
+	}
+	return d
+}
+
+// YesNoFilter is a filter with the choices yes and no.
+func (f *Frame) YesNoFilter(name, title string) ui.Filter {
+	return f.Filter(name, title, func(v string) string { return f.T("word." + v) }, "yes", "no")
+}
+
+// VPCFilter is a filter by VPC.
+func (f *Frame) VPCFilter(vpcs []cloud.VPC) ui.Filter {
+	d := f.Filter("vpc", f.T("kind.vpc"), nil)
+	for _, v := range vpcs {
+		d.Options = append(d.Options, ui.Option{Value: v.ID, Label: v.Name})
+	}
+	return d
+}
+
+// ZoneFilter is a filter by zone.
+func (f *Frame) ZoneFilter(zones []string) ui.Filter {
+	return f.Filter("zone", f.T("word.zone"), f.ZoneShort, zones...)
+}
+
+// ConnectionFilter is a filter by the state of a connection; one that is
+// disconnected waits or was denied.
+func (f *Frame) ConnectionFilter() ui.Filter {
+	return f.Filter("connection", f.T("endpoint.connection"), func(v string) string {
+		switch v {
+		case cloud.WaitsForProvider, cloud.WasDenied:
+			return f.T("list.connection." + v)
+		}
+		return f.State("connection", cloud.State(v))
+	}, cloud.ConnectionFilters()...)
+}
+
+// EndpointStateFilter is a filter by the endpoint's own state.
+func (f *Frame) EndpointStateFilter() ui.Filter {
+	return f.Filter("state", f.T("endpoint.state"), func(v string) string { return f.State("endpoint", cloud.State(v)) }, cloud.EndpointFilters()...)
+}

@@ -1,0 +1,5 @@
+package text
+
+var searchWords = words{
+	"search.title": {"搜索", "Search"},
+}
