@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"maps"
-	"slices"
 )
 
 // Overview is how much an account has in a region.
@@ -11,15 +10,15 @@ type Overview struct {
 	Endpoints, Connected int
 	Services, Users      int // Users are the endpoints of its services
 	Traffic              Counter
-	// Interfaces are the IDs of its endpoints' interfaces.
-	Interfaces []string
+	// Busy are those of the interfaces asked about that are its endpoints'.
+	Busy []string
 	// Newest are its newest endpoints, as many as were asked for.
 	Newest []EndpointView
 }
 
 // Overview answers how much the account has in a region, with its newest
-// endpoints.
-func (c *Caller) Overview(ctx context.Context, regionID string, newest int) (Overview, error) {
+// endpoints; busy are interfaces of anybody's that have live flows.
+func (c *Caller) Overview(ctx context.Context, regionID string, newest int, busy []string) (Overview, error) {
 	var o Overview
 	err := c.read(ctx, func(tx *Tx) (err error) {
 		mine := Where{"account": c.account.ID, "region": regionID}
@@ -52,9 +51,13 @@ func (c *Caller) Overview(ctx context.Context, regionID string, newest int) (Ove
 		if o.Traffic, err = tx.Traffic(w); err != nil {
 			return err
 		}
-		ids, err := tx.Interfaces.Tally("id", w)
-		o.Interfaces = slices.Collect(maps.Keys(ids))
-		return err
+		if len(busy) > 0 {
+			w["id"] = busy
+			list, err := tx.Interfaces.List(w)
+			o.Busy = each(list, func(i Interface) string { return i.ID })
+			return err
+		}
+		return nil
 	})
 	return o, err
 }

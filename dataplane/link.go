@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -178,4 +179,21 @@ func (p *Plane) Connections(key string) []ConnInfo {
 	}
 	slices.SortFunc(all, func(a, b ConnInfo) int { return int(a.ID) - int(b.ID) })
 	return all
+}
+
+// Busy counts the live connections by key, of the keys that have any.
+func (p *Plane) Busy() map[string]int {
+	p.mu.Lock()
+	fronts := make(map[string]*front, len(p.fronts))
+	maps.Copy(fronts, p.fronts)
+	p.mu.Unlock()
+	out := map[string]int{}
+	for key, f := range fronts {
+		f.mu.Lock()
+		if n := len(f.links); n > 0 {
+			out[key] = n
+		}
+		f.mu.Unlock()
+	}
+	return out
 }

@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -62,13 +64,14 @@ const homeLinks = 12
 // links fills in how much there is, and the account's newest endpoints with
 // what runs through them now.
 func (h *Home) links(ctx context.Context, caller *cloud.Caller, region string, p *views.Home) error {
-	o, err := caller.Overview(ctx, region, homeLinks)
+	live := h.Live.Busy()
+	o, err := caller.Overview(ctx, region, homeLinks, slices.Collect(maps.Keys(live)))
 	if err != nil {
 		return fmt.Errorf("read the overview: %w", err)
 	}
 	p.Endpoints, p.Connected, p.Services, p.Users = o.Endpoints, o.Connected, o.Services, o.Users
-	for _, id := range o.Interfaces {
-		p.Flows += len(h.Live.Connections(id))
+	for _, id := range o.Busy {
+		p.Flows += live[id]
 	}
 	for _, v := range o.Newest {
 		p.Links = append(p.Links, h.link(v))

@@ -20,6 +20,8 @@ type Live interface {
 	Health(balancer string) []reach.Health
 	// Connections answers the live flows through an interface or a CLB.
 	Connections(key string) []reach.Connection
+	// Busy counts the live flows by interface or CLB, of those that have any.
+	Busy() map[string]int
 	// Port answers where a published port is on this host; host is invalid
 	// while it is not bound. move says why it is not the published one.
 	Port(vpc, network string, at netip.AddrPort) (host netip.AddrPort, move cloud.Move)

@@ -60,6 +60,9 @@ func (l *Lab) Explain(ctx context.Context, f reach.Flow) reach.Verdict {
 // Health answers what the probes of a CLB found, per listener and backend.
 func (l *Lab) Health(balancer string) []reach.Health { return l.world.Health(balancer) }
 
+// Busy counts the live flows by interface or CLB, of those that have any.
+func (l *Lab) Busy() map[string]int { return l.plane.Busy() }
+
 // Connections answers the live flows through an interface or a CLB.
 func (l *Lab) Connections(id string) []reach.Connection {
 	var out []reach.Connection

@@ -21,7 +21,7 @@ import (
 // Prefix is where Handler is to be mounted.
 const Prefix = "/static/"
 
-//go:embed app.css app.js live.js htmx.js htmx.LICENSE chart.js uplot.js uplot.css uplot.LICENSE icons.svg favicon.svg
+//go:embed app.css app.js live.js search.js htmx.js htmx.LICENSE chart.js uplot.js uplot.css uplot.LICENSE icons.svg favicon.svg
 var files embed.FS
 
 // hashes is the content's hash by file name.

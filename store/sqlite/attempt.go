@@ -52,7 +52,7 @@ func (l attemptLog) Append(list []cloud.Attempt) error {
 }
 
 func (l attemptLog) Recent(q cloud.AttemptQuery) ([]cloud.Attempt, error) {
-	cond, args := attemptWhere(q)
+	cond, args := attemptWhere(q, q.Account)
 	order := " ORDER BY seq DESC"
 	if q.Oldest {
 		order = " ORDER BY seq"
@@ -61,10 +61,29 @@ func (l attemptLog) Recent(q cloud.AttemptQuery) ([]cloud.Attempt, error) {
 }
 
 func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused int, err error) {
-	cond, args := attemptWhere(q)
-	err = l.row("SELECT coalesce(sum(allowed), 0), coalesce(sum(NOT allowed), 0) FROM attempt"+cond, args, &allowed, &refused)
-	if err != nil {
-		return 0, 0, fmt.Errorf("tally attempts: %w", err)
+	// An account's attempts are those it made and those it received from
+	// others: each has its index.
+	sides := []string{""}
+	if q.Account != "" {
+		sides = []string{"consumer = ?", "provider = ? AND consumer <> ?"}
+	}
+	for _, side := range sides {
+		own := q
+		own.Account = ""
+		cond, args := attemptWhere(own, q.Account)
+		if side != "" && cond == "" {
+			cond = " WHERE " + side
+		} else if side != "" {
+			cond += " AND " + side
+		}
+		for range strings.Count(side, "?") {
+			args = append(args, q.Account)
+		}
+		var a, r int
+		if err := l.row("SELECT coalesce(sum(allowed), 0), coalesce(sum(NOT allowed), 0) FROM attempt"+cond, args, &a, &r); err != nil {
+			return 0, 0, fmt.Errorf("tally attempts: %w", err)
+		}
+		allowed, refused = allowed+a, refused+r
 	}
 	return allowed, refused, nil
 }
@@ -77,7 +96,9 @@ func (l attemptLog) Trim(keep int) error {
 	return nil
 }
 
-func attemptWhere(q cloud.AttemptQuery) (cond string, args []any) {
+// attemptWhere is what a query selects; reader is the account whose eyes the
+// words are looked for with.
+func attemptWhere(q cloud.AttemptQuery, reader string) (cond string, args []any) {
 	var conds []string
 	also := func(cond string, with ...any) {
 		conds = append(conds, cond)
@@ -110,7 +131,7 @@ func attemptWhere(q cloud.AttemptQuery) (cond string, args []any) {
 	}
 	for _, word := range q.Words {
 		const both, own = "endpoint || ' ' || service || ' ' || gate", "client || ' ' || source || ' ' || target || ' ' || name"
-		also("(instr(lower("+both+"), ?) > 0 OR (? = '' OR consumer = ?) AND instr(lower("+own+"), ?) > 0)", fold(word), q.Account, q.Account, fold(word))
+		also("(instr(lower("+both+"), ?) > 0 OR (? = '' OR consumer = ?) AND instr(lower("+own+"), ?) > 0)", fold(word), reader, reader, fold(word))
 	}
 	if !q.Since.IsZero() {
 		also("time >= ?", q.Since.UnixMicro())

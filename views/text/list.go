@@ -1,7 +1,7 @@
 package text
 
 var listWords = words{
-	"list.any":                {"全部{what}", "Any {what}"},
+	"list.any":                {"{what}：全部", "{what}: any"},
 	"list.sort":               {"按{column}排序", "Sort by {column}"},
 	"list.sorts":              {"排序", "Sort by"},
 	"list.size":               {"每页", "Rows"},
@@ -28,7 +28,7 @@ var listWords = words{
 	"home.links.all":          {"全部 {n} 条", "All {n}"},
 	"attempt.find":            {"按客户端、域名、地址或 ID 搜索", "Search by client, name, address or ID"},
 	"event.find":              {"按 ID、名称或改动的内容搜索", "Search by ID, name or what was changed"},
-	"event.only.one":              {"只看", "Only"},
+	"event.only.one":          {"只看", "Only"},
 	"event.only.not":          {"看全部资源", "Show every resource"},
 	"event.first":             {"回到第一页", "First page"},
 	"kind.observation":        {"运行观测", "observation"},

@@ -7,8 +7,10 @@
 CREATE INDEX "endpoint_created" ON "endpoint" ("account", "region");
 CREATE INDEX "endpoint_name" ON "endpoint" ("account", "region", lower(coalesce("name", '')));
 CREATE INDEX "endpoint_by_service" ON "endpoint" ("account", "region", lower(coalesce("service", '')));
-CREATE INDEX "attempt_consumer" ON "attempt" ("consumer");
-CREATE INDEX "attempt_provider" ON "attempt" ("provider");
+CREATE INDEX "interface_place" ON "interface" ("account", "zone", "id");
+-- Attempts are counted without reading them.
+CREATE INDEX "attempt_consumer" ON "attempt" ("consumer", "allowed", "time");
+CREATE INDEX "attempt_provider" ON "attempt" ("provider", "consumer", "allowed", "time");
 
 ALTER TABLE "endpoint" ADD COLUMN "served" INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE "endpoint" ADD COLUMN "bound" INTEGER NOT NULL DEFAULT 1;
@@ -23,7 +25,9 @@ UPDATE "endpoint" SET ("bound", "open", "passes") = (SELECT
     FROM "interface" AS "i" LEFT JOIN "observation" AS "o" ON "o"."id" = "i"."id"
     WHERE "i"."endpoint" = "endpoint"."id" AND NOT "i"."deleting");
 
-CREATE INDEX "endpoint_waiting" ON "endpoint" ("provider", "region") WHERE "decision" = '' AND NOT "deleting";
+-- States are counted without reading the endpoints.
+CREATE INDEX "endpoint_state" ON "endpoint" ("account", "region", "deleting", "served", "decision", "passes", "open", "bound");
+CREATE INDEX "endpoint_asked" ON "endpoint" ("provider", "region", "served", "deleting", "decision");
 
 CREATE TRIGGER "endpoint_made" AFTER INSERT ON "endpoint" BEGIN
   UPDATE "endpoint" SET "served" = EXISTS (SELECT 1 FROM "service" WHERE "id" = NEW."service") WHERE "id" = NEW."id";

@@ -1,0 +1,129 @@
+package views
+
+import (
+	"net/url"
+	"strings"
+
+	"culvert.internal/cloud"
+)
+
+// Search is what a search across everything has found.
+type Search struct {
+	Query string
+	Hits  []cloud.Hit // best first
+	More  bool        // some kind has more
+	Short bool        // too short to search for
+	Long  bool
+}
+
+// searchKinds are the kinds of hits in the order they are shown.
+func searchKinds() []string {
+	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "group"}
+}
+
+// kindOf is under which heading a hit stands.
+func kindOf(h cloud.Hit) string {
+	if h.Side != cloud.OwnSide {
+		return h.Side
+	}
+	return h.Kind
+}
+
+// of are the hits of a heading.
+func (p Search) of(kind string) []cloud.Hit {
+	var out []cloud.Hit
+	for _, h := range p.Hits {
+		if kindOf(h) == kind {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// Only is the address of the one thing whose whole ID was typed.
+func (p Search) Only(f *Frame) (string, bool) {
+	at, n := "", 0
+	for _, h := range p.Hits {
+		if h.Rank == cloud.RankWhole && h.Field == "id" {
+			at, n = f.hitHref(h), n+1
+		}
+	}
+	return at, n == 1
+}
+
+// hitHref is where a hit leads: to the thing, or to where the reader's account
+// has to do with it.
+func (f *Frame) hitHref(h cloud.Hit) string {
+	in := f.in(h.Region)
+	switch kindOf(h) {
+	case cloud.ProviderSide:
+		return in + "/endpoint-services/" + h.Service + "?tab=connections&q=" + url.QueryEscape(h.ID)
+	case cloud.OpenSide:
+		return in + "/endpoints/new?how=name&servicename=" + url.QueryEscape(h.Name)
+	case "grant":
+		return in + "/endpoint-services/" + h.Service + "?tab=grants&q=" + url.QueryEscape(h.Owner)
+	}
+	return in + pages[h.Kind] + h.ID
+}
+
+// hitName is what a hit is called.
+func (f *Frame) hitName(h cloud.Hit) string {
+	switch {
+	case h.Kind == "grant":
+		if name := f.AccountName(h.Owner); name != "" {
+			return name
+		}
+		return h.Owner
+	case h.Side == cloud.OpenSide || h.Name == "":
+		return h.ID
+	}
+	return h.Name
+}
+
+// hitNote tells a hit apart from others of its name.
+func (f *Frame) hitNote(h cloud.Hit) string {
+	switch kindOf(h) {
+	case cloud.ProviderSide:
+		return f.T("search.note.connection", "account", f.AccountName(h.Owner), "service", h.Service)
+	case cloud.OpenSide:
+		return f.T("search.note.open", "account", f.AccountName(h.Owner))
+	case "grant":
+		return f.T("search.note.grant", "service", h.Service)
+	}
+	return ""
+}
+
+// hitWhy says in what it was found, when the name and the ID do not show it.
+func (f *Frame) hitWhy(h cloud.Hit) string {
+	switch {
+	case h.Text == "" || h.Text == f.hitName(h) || h.Field == "id" && h.Text == h.ID:
+		return ""
+	case h.Rank == cloud.RankHolds:
+		return f.T("search.holds")
+	}
+	return f.T("search.field." + h.Field)
+}
+
+// marked cuts a text around what was typed: before, the part itself, after.
+func marked(text, typed string) (before, part, after string) {
+	i := strings.Index(strings.ToLower(text), strings.ToLower(typed))
+	if typed == "" || i < 0 || i+len(typed) > len(text) || !strings.EqualFold(text[i:i+len(typed)], typed) {
+		return text, "", ""
+	}
+	return text[:i], text[i : i+len(typed)], text[i+len(typed):]
+}
+
+// iconOf is the symbol of a hit's kind.
+func iconOf(h cloud.Hit) string {
+	switch h.Kind {
+	case "balancer":
+		return "clb"
+	case "group":
+		return "shield"
+	case "grant":
+		return "user"
+	}
+	return h.Kind
+}
+
+func queryEscape(s string) string { return url.QueryEscape(s) }
