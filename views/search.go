@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"culvert.internal/cloud"
 )
 
@@ -111,6 +113,17 @@ func marked(text, typed string) (before, part, after string) {
 		return text, "", ""
 	}
 	return text[:i], text[i : i+len(typed)], text[i+len(typed):]
+}
+
+// markedText is a text with what was typed marked in it; written here because
+// a template's own line breaks would show as spaces.
+func markedText(text, typed string) templ.Component {
+	before, part, after := marked(text, typed)
+	out := templ.EscapeString(before)
+	if part != "" {
+		out += "<mark>" + templ.EscapeString(part) + "</mark>" + templ.EscapeString(after)
+	}
+	return templ.Raw(out)
 }
 
 // iconOf is the symbol of a hit's kind.
