@@ -174,3 +174,14 @@ func (c *Caller) FindGrants(ctx context.Context, service string, f Find) (Found[
 	})
 	return out, err
 }
+
+// NewestServices answers the account's newest services in a region, for a
+// choice among at most limit of them.
+func (c *Caller) NewestServices(ctx context.Context, region string, limit int) ([]Service, error) {
+	var out []Service
+	err := c.read(ctx, func(tx *Tx) (err error) {
+		out, err = tx.Services.Page(Query{Where: Where{"account": c.account.ID, "region": region}, Desc: true, Limit: limit})
+		return err
+	})
+	return out, err
+}

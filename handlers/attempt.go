@@ -64,11 +64,11 @@ func (h *Attempt) filters(c echo.Context) ([]ui.Filter, error) {
 		endpoint.Options = append(endpoint.Options, ui.Option{Value: e.ID, Label: e.Name})
 	}
 	service := ui.Filter{Name: "service", Label: f.T("kind.service"), All: f.T("attempt.filter.all.s")}
-	services, err := caller.FindServices(ctx, region, cloud.Find{Sort: "created", Desc: true, Size: attemptChoices})
+	services, err := caller.NewestServices(ctx, region, attemptChoices)
 	if err != nil {
 		return nil, fmt.Errorf("list endpoint services: %w", err)
 	}
-	for _, s := range services.Items {
+	for _, s := range services {
 		service.Options = append(service.Options, ui.Option{Value: s.ID, Label: s.ID})
 	}
 	result := f.Filter("result", f.T("attempt.verdict"), func(v string) string { return f.T("attempt." + v) }, "refused", "allowed")
