@@ -102,7 +102,7 @@ func TestSearch(t *testing.T) {
 	if err := p.Locator("body").Press("/"); err != nil {
 		t.Fatal(err)
 	}
-	box := p.GetByRole("combobox")
+	box := p.Locator("#search")
 	if err := box.PressSequentially("ecs"); err != nil {
 		t.Fatal(err)
 	}
