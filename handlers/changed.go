@@ -39,7 +39,7 @@ func (b *Base) otherAccount(c echo.Context, as string) error {
 	return b.Render(c, http.StatusConflict, views.ErrorPage(f, views.Failure{
 		Status: http.StatusConflict, Title: f.T("changed.account.title"),
 		Text: f.T("changed.account", "was", f.AccountName(as), "is", f.Name()),
-		Back: wayBack(c.Request()),
+		Back: wayBack(c.Request()), BackWord: "changed.back",
 	}))
 }
 
@@ -143,7 +143,7 @@ func (b *Base) meantime(ctx context.Context, f *views.Frame, kept []cloud.FieldE
 		e = b.tell(ctx, f, e)
 		said = append(said, f.T("pair", "a", f.T(fieldWord(e.Field)), "b", f.T2(e.Key, e.Args)))
 	}
-	return " " + f.T("changed.meantime", "list", strings.Join(said, f.T("changed.and")))
+	return f.T("changed.meantime", "list", strings.Join(said, f.T("changed.and")))
 }
 
 // fieldWords are the labels of fields that are told away from their form.
@@ -204,7 +204,7 @@ func (b *Base) explain(c echo.Context, err error, f *views.Frame, p *views.Failu
 		p.Form = ui.Form{}.With(b.told(ctx, f, e))
 	}
 	if e.Kind == cloud.Conflict {
-		p.Back = pageBehind(c.Request())
+		p.Back, p.BackWord = pageBehind(c.Request()), "changed.back"
 		return
 	}
 	if e.Kind != cloud.NotFound || e.Args["id"] == "" {
@@ -221,6 +221,7 @@ func (b *Base) explain(c echo.Context, err error, f *views.Frame, p *views.Failu
 	}})
 	p.Title = f.T("changed.gone.title", "kind", e.Args["kind"])
 	p.Text = f.T2("changed.gone", gone.Args)
+	p.Back, p.BackWord = f.List(e.Args["kind"]), "changed.list"
 	form := b.Form(c)
 	for _, name := range []string{"name", "description", "text"} {
 		if v := form.Value(name); v != "" && c.Request().Method == http.MethodPost {

@@ -65,7 +65,7 @@ func weightInput(f *Frame, form ui.Form, id, name string, first bool) templ.Comp
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.NumberInput(form, ui.Field{Name: "weight." + id, Autofocus: first}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.NumberInput(form, ui.Field{Name: "weight." + id, Label: f.T("server.weight.of", "name", name), Autofocus: first}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

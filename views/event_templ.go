@@ -610,7 +610,7 @@ func eventResource(f *Frame, e cloud.Event) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if e.Account != f.Account.ID && f.AccountName(e.Account) != "" {
+		if e.Kind != "account" && e.Account != f.Account.ID && f.AccountName(e.Account) != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<span class=\"sub\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -165,6 +165,14 @@ func (f *Frame) Ref(r cloud.Ref) string {
 	return f.Link(list + r.ID)
 }
 
+// List is the address of the list of a noun, empty when it has none.
+func (f *Frame) List(kind string) string {
+	if list, ok := pages[kind]; ok {
+		return f.Link(strings.TrimSuffix(list, "/"))
+	}
+	return ""
+}
+
 // RegionOf is the region that a resource's ID names by its code ("vpc-gw8…" is
 // in eu-central-1), empty when it names none.
 func RegionOf(id string) string {

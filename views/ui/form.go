@@ -164,10 +164,16 @@ func (d Field) describedBy(f Form) string {
 	return strings.Join(ids, " ")
 }
 
+// invalid says that the field is wrong; one that was only brought up to date
+// is not.
 func (d Field) invalid(f Form) bool {
-	_, bad := f.Error(d.Name)
-	return bad
+	e, bad := f.Error(d.Name)
+	return bad && !upToDate(e)
 }
+
+// upToDate says that a field now shows what somebody else has set, because
+// its reader had not touched it.
+func upToDate(e cloud.FieldError) bool { return strings.HasPrefix(e.Key, cloud.KeptTheirs) }
 
 func (d Field) focus(f Form) bool {
 	return f.focused(d.Name) || (d.Autofocus && len(f.Errors) == 0)
