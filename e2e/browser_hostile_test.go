@@ -103,7 +103,7 @@ func (s *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Disposition", `attachment; filename="x.bin"`)
 		_, _ = fmt.Fprint(w, "x")
 	case r.URL.Path == "/huge":
-		chunk := []byte(strings.Repeat("<p>huge page</p>\n", 4096))
+		chunk := []byte("<p>" + strings.Repeat("huge page ", 8000) + "</p>\n")
 		for sent := 0; sent < 1<<30; sent += len(chunk) {
 			if _, err := w.Write(chunk); err != nil {
 				return

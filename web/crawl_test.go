@@ -210,7 +210,7 @@ func checkForms(bad complain, p *page) {
 
 var (
 	bareKey = regexp.MustCompile(`^(app|bar|menu|role|kind|do|copy|word|pages|find|form|confirm|ref|ago|error|state|gate|reach|move|` +
-		`home|tutorial|account|login|region|zone|cloud|vpc|vswitch|group|instance|clb|listener|server|service|connection|endpoint|why|attempt|event|network|terminal)(\.[a-z0-9_-]+)+$`)
+		`home|tutorial|account|login|region|zone|cloud|vpc|vswitch|group|instance|clb|listener|server|service|connection|endpoint|why|attempt|event|network|terminal|browser)(\.[a-z0-9_-]+)+$`)
 	leftOver = regexp.MustCompile(`\{[a-z0-9_@:|]+\}`)
 	han      = regexp.MustCompile(`\p{Han}`)
 )

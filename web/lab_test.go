@@ -47,7 +47,7 @@ func (still) Port(_, _ string, at netip.AddrPort) (netip.AddrPort, cloud.Move) {
 // Terminal, SOCKS and Server are the doors of a lab in which nothing runs.
 func (still) Terminal(context.Context, string, string) instance.Output { return instance.Output{} }
 func (still) SOCKS(string) netip.AddrPort                              { return netip.AddrPort{} }
-func (still) Server(string) (netip.AddrPort, bool) { return netip.AddrPort{}, false }
+func (still) Server(string) (netip.AddrPort, bool)                     { return netip.AddrPort{}, false }
 
 func (still) Browse(context.Context, string, string, uint16) (net.Conn, error) {
 	return nil, errors.New("nothing runs")

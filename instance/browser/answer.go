@@ -77,7 +77,8 @@ func (x *exchange) met(res *http.Response) {
 	if v == nil {
 		return
 	}
-	v.Status, v.Resolve, v.Connect, v.Total = res.StatusCode, x.took.resolve, x.took.connect, time.Since(x.took.started)
+	v.Status = res.StatusCode
+	x.took.into(v)
 	if x.conn != nil {
 		v.Local, v.Remote = addrPort(x.conn.LocalAddr()), addrPort(x.conn.RemoteAddr())
 		v.Answerer = x.q.Who(v.Local, v.Remote)

@@ -11,6 +11,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/net/publicsuffix"
@@ -24,14 +25,14 @@ type exchange struct {
 	w       http.ResponseWriter
 	session *session
 	visit   *Visit // nil unless it is the page's document
-	took    took
+	took    *took
 	conn    net.Conn
 	same    bool // the site's cookies go with it
 }
 
 // fetch asks the site and passes on what it answers.
 func (b *Browser) fetch(w http.ResponseWriter, r *http.Request, q Request) {
-	x := &exchange{b: b, q: q, r: r, w: w, session: b.session(q.Grant.Session), took: took{started: time.Now()}}
+	x := &exchange{b: b, q: q, r: r, w: w, session: b.session(q.Grant.Session), took: &took{started: time.Now()}}
 	ctx, cancel := context.WithTimeout(r.Context(), b.opt.Limits.Total)
 	defer cancel()
 	// A page that nobody reads must not hold the connection for ever. The
@@ -153,13 +154,42 @@ func sameSite(a, b Address) bool {
 	return err1 == nil && err2 == nil && one == two && net.ParseIP(a.Name()) == nil
 }
 
+// took adds up the phases of one exchange. A dial that was given up may still
+// report.
+type took struct {
+	started time.Time
+
+	mu               sync.Mutex
+	mark             time.Time
+	resolve, connect time.Duration
+}
+
+func (t *took) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.mark = time.Now()
+}
+
+func (t *took) end(phase *time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*phase += time.Since(t.mark)
+}
+
+// into notes the times in a visit.
+func (t *took) into(v *Visit) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v.Resolve, v.Connect, v.Total = t.resolve, t.connect, time.Since(t.started)
+}
+
 func (t *took) trace() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { t.mark = time.Now() },
-		DNSDone:  func(httptrace.DNSDoneInfo) { t.resolve += time.Since(t.mark) },
+		DNSStart: func(httptrace.DNSStartInfo) { t.begin() },
+		DNSDone:  func(httptrace.DNSDoneInfo) { t.end(&t.resolve) },
 		// Several addresses are tried one after the other.
-		ConnectStart: func(_, _ string) { t.mark = time.Now() },
-		ConnectDone:  func(_, _ string, _ error) { t.connect += time.Since(t.mark) },
+		ConnectStart: func(_, _ string) { t.begin() },
+		ConnectDone:  func(_, _ string, _ error) { t.end(&t.connect) },
 	}
 }
 
@@ -167,8 +197,8 @@ func (t *took) trace() *httptrace.ClientTrace {
 func (x *exchange) fail(status int, p Problem) {
 	p.Address = x.q.Target.String()
 	if v := x.visit; v != nil {
-		v.Resolve, v.Connect, v.Total, v.Done = x.took.resolve, x.took.connect, time.Since(x.took.started), true
-		v.Err = p.Err
+		x.took.into(v)
+		v.Done, v.Err = true, p.Err
 		if v.Err == nil {
 			v.Err = errors.New(p.Kind)
 		}

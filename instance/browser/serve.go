@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 )
 
 //go:embed page.js
@@ -112,11 +111,4 @@ func shown(kind string) bool {
 func isFile(h http.Header, kind string) (name string, file bool) {
 	disposition, params, err := mime.ParseMediaType(h.Get("Content-Disposition"))
 	return params["filename"], err == nil && disposition == "attachment" || !shown(kind)
-}
-
-// took adds up the phases of one exchange.
-type took struct {
-	started          time.Time
-	resolve, connect time.Duration
-	mark             time.Time
 }
