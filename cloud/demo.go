@@ -183,6 +183,7 @@ func named[T any](list []T, name string, of func(T) string) (T, bool) {
 // cases a person would use ("build the finished lab for me"). It needs the
 // prerequisites: a VPC with a client and a VPC with two servers.
 func (c *Caller) BuildLab(ctx context.Context, region string) error {
+	c = c.Since(0) // it goes on from whatever is there, its own steps included
 	t, err := c.Tutorial(ctx, region)
 	if err != nil {
 		return err

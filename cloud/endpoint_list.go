@@ -51,10 +51,9 @@ const mostOthers = 500
 var zoneDomain = regexp.MustCompile(`^(ep-[a-z0-9]{20})-[a-z0-9-]+(\.|$)`)
 
 // domainWord is a word as endpoints are searched for it: the domain name of a
-// zone as its endpoint's, and without the root that all names share.
-func (e *Engine) domainWord(word string) string {
+// zone as its endpoint's, and the name of a service as its ID.
+func domainWord(word string) string {
 	word = strings.TrimSuffix(strings.ToLower(word), ".")
-	word = strings.TrimSuffix(word, "."+e.opt.Domain)
 	word = zoneDomain.ReplaceAllString(word, "$1$2")
 	if _, id, ok := strings.Cut(word, "com.aliyuncs.privatelink."); ok {
 		if _, service, ok := strings.Cut(id, "."); ok && service != "" {
@@ -80,7 +79,7 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 	err := c.read(ctx, func(tx *Tx) (err error) {
 		l := lists{
 			base:  Where{"account": c.account.ID, "region": region},
-			words: []string{"name", "id+service+region", "vpc", "description"},
+			words: []string{"name", "id+service+region+domain", "vpc", "description"},
 			also:  func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
 			sorts: map[string]string{"name": "name", "service": "service", "vpc": "vpc.name", "created": "created"},
 			filters: map[string]filter{
@@ -102,8 +101,8 @@ func (c *Caller) endpointsBy(tx *Tx, word string) ([]Where, error) {
 		return nil, err
 	}
 	out := []Where{{"vpc": vpcs}}
-	if w := c.e.domainWord(word); w != strings.ToLower(word) {
-		more, err := found(tx.Endpoints, mine, w, mostOthers, "id+service+region")
+	if w := domainWord(word); w != strings.ToLower(word) {
+		more, err := found(tx.Endpoints, mine, w, mostOthers, "id+service+region+domain")
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +142,7 @@ func (c *Caller) FindConnections(ctx context.Context, service string, f Find) (F
 		}
 		l := lists{
 			base:  Where{"service": s.ID},
-			words: []string{"name", "id+service+region", "account"},
+			words: []string{"name", "id+service+region+domain", "account"},
 			also: func(word string) ([]Where, error) {
 				owners, err := found(tx.Accounts, nil, word, mostOthers, "name", "name_en")
 				return []Where{{"account": owners}}, err
@@ -179,7 +178,7 @@ func (c *Caller) FindLinks(ctx context.Context, region string, f Find) (Found[En
 		l := lists{
 			base:    Where{"region": region},
 			among:   []Where{{"account": c.account.ID}, {"provider": c.account.ID}},
-			words:   []string{"name", "id+service+region", "account", "vpc"},
+			words:   []string{"name", "id+service+region+domain", "account", "vpc"},
 			also:    func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
 			filters: map[string]filter{"connection": choice(connectionStates())},
 		}

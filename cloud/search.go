@@ -88,7 +88,7 @@ func (s *search) add(h Hit, texts ...fieldText) {
 	}
 	h.Rank = RankPart + 1
 	for _, t := range texts {
-		for _, typed := range []string{s.typed, s.c.e.domainWord(s.typed)} {
+		for _, typed := range []string{s.typed, domainWord(s.typed)} {
 			if r := rankOf(t.text, typed); r < h.Rank {
 				h.Rank, h.Field, h.Text = r, t.field, t.text
 			}
@@ -116,9 +116,9 @@ func rankOf(text, typed string) int {
 
 // rows answers the best rows of a table that hold every word typed.
 func rows[T noun](s *search, table Table[T], w Where, also func(word string) []Where, in ...string) ([]T, error) {
-	q := Query{Where: w, Best: &Term{Text: s.c.e.domainWord(s.typed), In: in}, Limit: s.most + 1}
+	q := Query{Where: w, Best: &Term{Text: domainWord(s.typed), In: in}, Limit: s.most + 1}
 	for _, word := range words(s.typed) {
-		t := Term{Text: s.c.e.domainWord(word), In: in}
+		t := Term{Text: domainWord(word), In: in}
 		if also != nil {
 			t.Or = also(word)
 		}
@@ -141,7 +141,7 @@ func (s *search) accounts() (err error) {
 }
 
 func (s *search) ownEndpoints() error {
-	list, err := rows(s, s.tx.Endpoints, s.own(), nil, "id", "name", "id+service+region", "description")
+	list, err := rows(s, s.tx.Endpoints, s.own(), nil, "id", "name", "id+service+region+domain", "description")
 	for _, e := range list {
 		s.endpoint(e, fieldText{"description", e.Description})
 	}
@@ -192,7 +192,7 @@ func (s *search) interfaces(list []Interface, twin string) error {
 // the consumer's own business (VPC, addresses, description) is not searched.
 func (s *search) connections() error {
 	by := func(string) []Where { return []Where{{"account": s.people}} }
-	list, err := rows(s, s.tx.Endpoints, Where{"provider": s.c.account.ID, "region": s.regions}, by, "id", "name", "id+service+region")
+	list, err := rows(s, s.tx.Endpoints, Where{"provider": s.c.account.ID, "region": s.regions}, by, "id", "name", "id+service+region+domain")
 	for _, e := range list {
 		if e.Account == s.c.account.ID {
 			continue
