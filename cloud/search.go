@@ -117,6 +117,9 @@ func rankOf(text, typed string) int {
 // rows answers the best rows of a table that hold every word typed.
 func rows[T noun](s *search, table Table[T], w Where, also func(word string) []Where, in ...string) ([]T, error) {
 	q := Query{Where: w, Best: &Term{Text: domainWord(s.typed), In: in}, Limit: s.most + 1}
+	if slices.Contains(in, "id+service+region+domain") { // which begins with the ID
+		in = slices.DeleteFunc(slices.Clone(in), func(path string) bool { return path == "id" })
+	}
 	for _, word := range words(s.typed) {
 		t := Term{Text: domainWord(word), In: in}
 		if also != nil {

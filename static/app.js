@@ -83,7 +83,7 @@
   document.addEventListener("outdated", () => {
     const line = document.querySelector("[data-outdated]");
     if (typed || line?.hasAttribute("data-keep") || document.querySelector("dialog[open], :popover-open:not(.side)")) {
-      line?.firstElementChild.removeAttribute("hidden");
+      line?.removeAttribute("hidden");
     } else {
       location.replace(location.href.split("#")[0]);
     }

@@ -94,7 +94,7 @@ func TestListAddress(t *testing.T) {
 	if form.Encode() != "host=yes&q=name&size=20&sort=-cidr" {
 		t.Errorf("the search line sends %s", form.Encode())
 	}
-	if live := p.Find("#list").AttrOr("hx-get", ""); live != asked {
+	if live := p.Find("#list").AttrOr("data-page", ""); live != asked {
 		t.Errorf("the list fetches itself from %s", live)
 	}
 	// 128 characters: the whole is in the title.
