@@ -178,6 +178,9 @@ func (b *bench) papers() map[string]paper {
 				return map[string]string{"name": i.Name, "program": i.Program, "port": port, "text": i.Text}
 			},
 			func(c *cloud.Caller, f map[string]string) error {
+				if f["port"] == "" && f["program"] != "none" {
+					f["port"] = "81" // a form that leaves it to the default does not say what it means
+				}
 				_, err := c.UpdateInstance(ctx, one, cloud.InstanceInput{Name: f["name"], Program: f["program"], Port: f["port"], Text: f["text"]})
 				return err
 			},

@@ -67,8 +67,19 @@ func find[T, V any](table Table[T], f Find, l lists, views func([]T) ([]V, error
 		return Found[V]{}, err
 	}
 	out := Found[V]{}
-	if out.Total, err = table.Total(q); err != nil {
-		return out, err
+	// A first page with room left says how many there are.
+	var rows []T
+	first := f.Page <= 1 && f.Size > 0 && len(q.Terms) > 0
+	if first {
+		q.Limit = f.Size
+		if rows, err = table.Page(q); err != nil {
+			return out, err
+		}
+	}
+	if out.Total = len(rows); !first || len(rows) == f.Size {
+		if out.Total, err = table.Total(q); err != nil {
+			return out, err
+		}
 	}
 	out.All = out.Total
 	if f.Words != "" || len(f.Filter) > 0 {
@@ -82,9 +93,10 @@ func find[T, V any](table Table[T], f Find, l lists, views func([]T) ([]V, error
 	if out.Total == 0 {
 		return out, nil
 	}
-	rows, err := table.Page(q)
-	if err != nil {
-		return out, err
+	if !first {
+		if rows, err = table.Page(q); err != nil {
+			return out, err
+		}
 	}
 	out.Items, err = views(rows)
 	return out, err

@@ -9,7 +9,6 @@ import (
 type Overview struct {
 	Endpoints, Connected int
 	Services, Users      int // Users are the endpoints of its services
-	Traffic              Counter
 	// Busy are those of the interfaces asked about that are its endpoints'.
 	Busy []string
 	// Newest are its newest endpoints, as many as were asked for.
@@ -48,9 +47,6 @@ func (c *Caller) Overview(ctx context.Context, regionID string, newest int, busy
 			return err
 		}
 		w := Where{"account": c.account.ID, "zone": r.Zones}
-		if o.Traffic, err = tx.Traffic(w); err != nil {
-			return err
-		}
 		if len(busy) > 0 {
 			w["id"] = busy
 			list, err := tx.Interfaces.List(w)

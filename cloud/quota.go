@@ -1,6 +1,10 @@
 package cloud
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
 // Quota is how much of a limit is used: where it is used most, when there are
 // several things that have it.
@@ -35,11 +39,10 @@ func (c *Caller) Fullest(ctx context.Context) ([]Quota, error) {
 	return out, err
 }
 
-// fill counts one more of something and keeps the fullest.
-func (q *Quota) fill(count map[string]int, key string, on Ref, zone string) {
-	count[key]++
-	if count[key] > q.Used {
-		q.Used, q.On, q.Zone = count[key], on, zone
+// fill takes the fullest: n is how many of the limit a thing has.
+func (q *Quota) fill(n int, on Ref, zone string) {
+	if n > q.Used {
+		q.Used, q.On, q.Zone = n, on, zone
 	}
 }
 
@@ -50,50 +53,56 @@ func (e *Engine) quotas(tx *Tx, w Where) ([]Quota, error) {
 	resources := Quota{Knob: "limit.resources", Max: l.ResourcesPerService}
 	zone := Quota{Knob: "limit.zone", Max: l.ResourcesPerZone}
 	listeners := Quota{Knob: "limit.listeners", Max: l.Listeners}
-	count := map[string]int{}
 
 	all, err := tx.Services.List(w)
 	if err != nil {
 		return nil, err
 	}
+	of, owners := map[string]Ref{}, map[string]int{}
 	for _, s := range all {
-		services.fill(count, s.Account+s.Region, Ref{Account: s.Account}, "")
-		behind, err := tx.Resources.List(Where{"service": s.ID})
-		if err != nil {
-			return nil, err
-		}
-		on := Ref{"service", s.ID, s.ID, s.Account}
-		for _, r := range behind {
-			resources.fill(count, s.ID, on, "")
-			zone.fill(count, s.ID+r.Zone, on, r.Zone)
-		}
+		of[s.ID] = Ref{"service", s.ID, s.ID, s.Account}
+		owners[s.Account+s.Region]++
+		services.fill(owners[s.Account+s.Region], Ref{Account: s.Account}, "")
 	}
-	made, err := tx.Endpoints.List(w)
+	behind, err := tx.Resources.List(Where{"service": slices.Collect(maps.Keys(of))})
 	if err != nil {
 		return nil, err
 	}
-	for _, ep := range made {
-		endpoints.fill(count, ep.VPC, Ref{"vpc", ep.VPC, "", ep.Account}, "")
+	count := map[string]int{}
+	for _, r := range behind {
+		count[r.Service]++
+		count[r.Service+r.Zone]++
+		resources.fill(count[r.Service], of[r.Service], "")
+		zone.fill(count[r.Service+r.Zone], of[r.Service], r.Zone)
 	}
-	if endpoints.On.ID != "" {
-		v, err := tx.VPCs.Get(endpoints.On.ID)
-		if err != nil {
-			return nil, err
-		}
-		endpoints.On.Name = v.Name
-	}
-	balancers, err := tx.Balancers.List(w)
+	in, err := tx.Endpoints.Tally("vpc", w)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range balancers {
-		have, err := tx.Listeners.Count(Where{"balancer": b.ID})
+	for vpc, n := range in {
+		endpoints.fill(n, Ref{Kind: "vpc", ID: vpc}, "")
+	}
+	if id := endpoints.On.ID; id != "" {
+		v, err := tx.VPCs.Get(id)
 		if err != nil {
 			return nil, err
 		}
-		for range have {
-			listeners.fill(count, b.ID, Ref{"balancer", b.ID, b.Name, b.Account}, "")
-		}
+		endpoints.On.Name, endpoints.On.Account = v.Name, v.Account
+	}
+	if err := fullestBalancer(tx, w, &listeners); err != nil {
+		return nil, err
 	}
 	return []Quota{services, endpoints, resources, zone, listeners}, nil
+}
+
+func fullestBalancer(tx *Tx, w Where, q *Quota) error {
+	balancers, err := tx.Balancers.List(w)
+	if err != nil || len(balancers) == 0 {
+		return err
+	}
+	have, err := tx.Listeners.Tally("balancer", Where{"balancer": each(balancers, func(b Balancer) string { return b.ID })})
+	for _, b := range balancers {
+		q.fill(have[b.ID], Ref{"balancer", b.ID, b.Name, b.Account}, "")
+	}
+	return err
 }

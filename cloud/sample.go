@@ -58,8 +58,6 @@ type SampleLog interface {
 	Of(id string, step time.Duration, since time.Time) ([]Sample, error)
 	// Watched answers the watched moments from one on, oldest first.
 	Watched(step time.Duration, since time.Time) ([]Watch, error)
-	// Sum adds up the amounts of several resources from a moment on.
-	Sum(ids []string, step time.Duration, since time.Time) (Sample, error)
 	// Trim deletes what is older than a moment.
 	Trim(step time.Duration, before time.Time) error
 }
@@ -126,41 +124,53 @@ func (e *Engine) RecordSamples(ctx context.Context, at time.Time, samples []Samp
 	})
 }
 
+// alive are the samples of resources that are there, and those of endpoints
+// once more for their account: who has thousands of endpoints reads one sum.
 func alive(tx *Tx, samples []Sample) ([]Sample, error) {
-	known := map[string]bool{}
+	known := map[string]string{} // by resource: its account's ID of sums; empty: none
+	gone := map[string]bool{}
 	var out []Sample
 	for _, s := range samples {
-		is, asked := known[s.ID]
+		sums, asked := known[s.ID]
 		if !asked {
 			var err error
-			if is, err = isSampled(tx, s.ID); err != nil {
+			sums, err = sumsOf(tx, s.ID)
+			if gone[s.ID] = errors.Is(err, ErrMissing); err != nil && !gone[s.ID] {
 				return nil, err
 			}
-			known[s.ID] = is
+			known[s.ID] = sums
 		}
-		if is {
+		if gone[s.ID] {
+			continue
+		}
+		out = append(out, s)
+		if sums != "" {
+			s.ID, s.Open, s.Peak = sums, 0, 0
 			out = append(out, s)
 		}
 	}
 	return out, nil
 }
 
-func isSampled(tx *Tx, id string) (bool, error) {
-	var err error
+// accountSums is the ID under which what went through all endpoints of an
+// account in a region is kept; only its amounts mean something.
+func accountSums(account, region string) string { return account + "@" + region }
+
+// sumsOf answers where a resource's samples count once more; ErrMissing when
+// it is gone.
+func sumsOf(tx *Tx, id string) (string, error) {
 	switch kind, _, _ := strings.Cut(id, "-"); kind {
 	case "ep":
-		_, err = tx.Endpoints.Get(id)
+		e, err := tx.Endpoints.Get(id)
+		return accountSums(e.Account, e.Region), err
 	case "epsrv":
-		_, err = tx.Services.Get(id)
+		_, err := tx.Services.Get(id)
+		return "", err
 	case "lb":
-		_, err = tx.Balancers.Get(id)
-	default:
-		return false, nil
+		_, err := tx.Balancers.Get(id)
+		return "", err
 	}
-	if errors.Is(err, ErrMissing) {
-		return false, nil
-	}
-	return err == nil, err
+	return "", ErrMissing
 }
 
 // Chart answers what the account's own endpoint, endpoint service or CLB did
@@ -234,19 +244,17 @@ func (c *Chart) fill(samples []Sample, watches []Watch) {
 }
 
 // Traffic sums up what went through the account's endpoints of a region in the
-// 24 hours before at.
+// 24 hours before at, also through those that are gone since.
 func (c *Caller) Traffic(ctx context.Context, region string, at time.Time) (Sample, error) {
 	var sum Sample
 	err := c.read(ctx, func(tx *Tx) error {
-		list, err := tx.Endpoints.List(Where{"account": c.account.ID, "region": region})
-		if err != nil {
-			return err
+		list, err := tx.Samples.Of(accountSums(c.account.ID, region), CoarseStep, at.Truncate(CoarseStep).Add(CoarseStep-CoarseKept))
+		for _, s := range list {
+			sum.New += s.New
+			sum.Refused += s.Refused
+			sum.In += s.In
+			sum.Out += s.Out
 		}
-		ids := make([]string, len(list))
-		for i, e := range list {
-			ids[i] = e.ID
-		}
-		sum, err = tx.Samples.Sum(ids, CoarseStep, at.Truncate(CoarseStep).Add(CoarseStep-CoarseKept))
 		return err
 	})
 	return sum, err

@@ -117,8 +117,9 @@ func rankOf(text, typed string) int {
 // rows answers the best rows of a table that hold every word typed.
 func rows[T noun](s *search, table Table[T], w Where, also func(word string) []Where, in ...string) ([]T, error) {
 	q := Query{Where: w, Best: &Term{Text: domainWord(s.typed), In: in}, Limit: s.most + 1}
-	if slices.Contains(in, "id+service+region+domain") { // which begins with the ID
-		in = slices.DeleteFunc(slices.Clone(in), func(path string) bool { return path == "id" })
+	if slices.Contains(in, domainPath) {
+		// One text that holds them all is looked through faster.
+		in = []string{strings.Join(slices.DeleteFunc(slices.Clone(in), func(path string) bool { return path == "id" }), "+")}
 	}
 	for _, word := range words(s.typed) {
 		t := Term{Text: domainWord(word), In: in}
@@ -144,7 +145,7 @@ func (s *search) accounts() (err error) {
 }
 
 func (s *search) ownEndpoints() error {
-	list, err := rows(s, s.tx.Endpoints, s.own(), nil, "id", "name", "id+service+region+domain", "description")
+	list, err := rows(s, s.tx.Endpoints, s.own(), nil, "id", "name", domainPath, "description")
 	for _, e := range list {
 		s.endpoint(e, fieldText{"description", e.Description})
 	}
@@ -195,7 +196,7 @@ func (s *search) interfaces(list []Interface, twin string) error {
 // the consumer's own business (VPC, addresses, description) is not searched.
 func (s *search) connections() error {
 	by := func(string) []Where { return []Where{{"account": s.people}} }
-	list, err := rows(s, s.tx.Endpoints, Where{"provider": s.c.account.ID, "region": s.regions}, by, "id", "name", "id+service+region+domain")
+	list, err := rows(s, s.tx.Endpoints, Where{"provider": s.c.account.ID, "region": s.regions}, by, "id", "name", domainPath)
 	for _, e := range list {
 		if e.Account == s.c.account.ID {
 			continue

@@ -109,8 +109,6 @@ type Tx struct {
 	Events   EventLog
 	Attempts AttemptLog
 	Samples  SampleLog
-	// Traffic adds up the counters of the interfaces that are selected.
-	Traffic func(interfaces Where) (Counter, error)
 }
 
 // EventLog is the append-only log of changes.

@@ -159,35 +159,3 @@ func BenchmarkSamples(b *testing.B) {
 		record()
 	}
 }
-
-// BenchmarkTraffic sums up a day of 10,000 endpoints, of which 20 were busy.
-func BenchmarkTraffic(b *testing.B) {
-	db := openTemp(b)
-	storetest.FillEndpoints(b, db, 10_000)
-	at := time.Unix(1_800_000_000, 0)
-	var samples []cloud.Sample
-	for i := range 20 * 288 {
-		samples = append(samples, cloud.Sample{
-			ID: fmt.Sprintf("ep-gw8%017d", i%20*100), Step: cloud.CoarseStep, Time: at.Add(time.Duration(i/20) * cloud.CoarseStep), In: 1,
-		})
-	}
-	if err := db.Write(context.Background(), func(tx *cloud.Tx) error { return tx.Samples.Add(samples, nil) }); err != nil {
-		b.Fatal(err)
-	}
-	ids := make([]string, 10_000)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("ep-gw8%017d", i)
-	}
-	for b.Loop() {
-		err := db.Read(context.Background(), func(tx *cloud.Tx) error {
-			sum, err := tx.Samples.Sum(ids, cloud.CoarseStep, at)
-			if err == nil && sum.In != 20*288 {
-				err = fmt.Errorf("the sum is %d", sum.In)
-			}
-			return err
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
 
 	"culvert.internal/cloud"
 )
@@ -48,18 +47,4 @@ func counters() *table[cloud.Counter] {
 			{"time", moment{&c.Time}},
 		}
 	})
-}
-
-// traffic adds up the counters of the selected interfaces.
-func (t *tables) traffic(x *tx, w cloud.Where) (cloud.Counter, error) {
-	var c cloud.Counter
-	cond, args, err := t.interfaces.where(w)
-	if err == nil {
-		err = x.row(`SELECT coalesce(sum("accepted"), 0), coalesce(sum("refused"), 0), coalesce(sum("in"), 0), coalesce(sum("out"), 0)
-			FROM "counter" WHERE "id" IN (SELECT "id" FROM "interface"`+cond+")", args, &c.Accepted, &c.Refused, &c.In, &c.Out)
-	}
-	if err != nil {
-		return c, fmt.Errorf("add up traffic: %w", err)
-	}
-	return c, nil
 }

@@ -1,9 +1,7 @@
 package sqlite
 
 import (
-	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"culvert.internal/cloud"
@@ -68,21 +66,6 @@ func (l sampleLog) Of(id string, step time.Duration, since time.Time) ([]cloud.S
 
 func (l sampleLog) Watched(step time.Duration, since time.Time) ([]cloud.Watch, error) {
 	return l.watches.all("watched moments", l.watches.list+` WHERE "step" = ? AND "time" >= ? ORDER BY "time"`, step, since.UnixMicro())
-}
-
-func (l sampleLog) Sum(ids []string, step time.Duration, since time.Time) (cloud.Sample, error) {
-	var s cloud.Sample
-	list, err := json.Marshal(slices.Concat([]string{}, ids))
-	if err != nil {
-		return s, err
-	}
-	err = l.samples.row(`SELECT coalesce(sum("new"), 0), coalesce(sum("refused"), 0), coalesce(sum("in"), 0), coalesce(sum("out"), 0)
-		FROM "sample" WHERE "step" = ? AND "time" >= ? AND "id" IN (SELECT value FROM json_each(?))`,
-		[]any{step, since.UnixMicro(), string(list)}, &s.New, &s.Refused, &s.In, &s.Out)
-	if err != nil {
-		return s, fmt.Errorf("sum of samples: %w", err)
-	}
-	return s, nil
 }
 
 func (l sampleLog) Trim(step time.Duration, before time.Time) error {

@@ -79,6 +79,5 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		Events:         eventLog{t.events.in(x)},
 		Attempts:       attemptLog{t.attempts.in(x)},
 		Samples:        sampleLog{t.samples.in(x), t.watches.in(x)},
-		Traffic:        func(w cloud.Where) (cloud.Counter, error) { return t.traffic(x, w) },
 	}
 }
