@@ -169,7 +169,7 @@ func bait(t *testing.T) (string, *atomic.Int64) {
 }
 
 // lastEvent is the number of the last change of the lab.
-var changesSince = regexp.MustCompile(`/changes\?since=(\d+)`)
+var changesSince = regexp.MustCompile(`data-since="(\d+)"`)
 
 func (p *page) lastEvent() string {
 	p.t.Helper()

@@ -61,12 +61,20 @@
     typed.delete("once");
     url.search = typed;
     history.replaceState(null, "", url);
-    // Wherever the reader is by then, not at the field that the page itself
-    // would begin with: who goes through the choices with arrows stays there.
-    let at;
-    document.addEventListener("htmx:before:swap", () => { at = document.activeElement; }, { once: true });
+    // Until the answer is there the reader goes on: with the keyboard where they
+    // are by then, not where the page itself would begin, and with what they
+    // typed meanwhile.
+    const texts = () => new Map([...form.elements].filter((field) => field.matches("input:not([type=checkbox], [type=radio], [type=hidden]), textarea"))
+      .map((field) => [field.name, field.value]));
+    const sent = texts();
+    let at, meanwhile;
+    document.addEventListener("htmx:before:swap", () => { at = document.activeElement; meanwhile = texts(); }, { once: true });
     try {
       await htmx.ajax("GET", url.pathname + url.search, { source: form, target: "#main", select: "#main", swap: "outerMorph" });
+      for (const [name, value] of meanwhile ?? []) {
+        const field = form.elements.namedItem(name);
+        if (value !== sent.get(name) && field instanceof Element) field.value = value;
+      }
       if (at?.isConnected && at !== document.activeElement) at.focus({ preventScroll: true });
     } catch {
       location.assign(url);

@@ -8,6 +8,7 @@ var browserWords = words{
 	"browser.back":      {"后退", "Back"},
 	"browser.reload":    {"重新加载", "Reload"},
 	"browser.open":      {"打开", "Open"},
+	"browser.examples":  {"在浏览器里试试", "Try in the browser"},
 	"browser.pick":      {"点一下就打开", "One click opens it"},
 	"browser.ex.ip":     {"直接用网卡地址", "The ENI's address"},
 	"browser.blank":     {"还没有打开网页", "No page is open"},

@@ -96,7 +96,7 @@ var instanceWords = words{
 	"instance.terminal.hello":         {"在 {name}（{ip}）上运行。输入 help 看能用的命令。", "Runs on {name} ({ip}). Type help for the commands."},
 	"instance.terminal.stopped":       {"{name} 已停止，不能从它发起访问。先启动它。", "{name} is stopped and opens nothing. Start it first."},
 	"instance.terminal.clear":         {"清屏", "Clear"},
-	"instance.terminal.examples":      {"可以试试", "Try these"},
+	"instance.terminal.examples":      {"在终端里试试", "Try in the terminal"},
 	"instance.terminal.pick":          {"点一下就运行", "One click runs it"},
 	"instance.terminal.empty":         {"没有输出", "No output"},
 	"instance.terminal.refused":       {"被拒绝：{gate}", "Refused: {gate}"},

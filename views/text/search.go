@@ -1,6 +1,7 @@
 package text
 
 var searchWords = words{
+	"search.everything":  {"搜索全部资源", "Search everything"},
 	"search.title":       {"搜索", "Search"},
 	"search.label":       {"按 ID、名称、地址或域名搜索", "Search by ID, name, address or domain"},
 	"search.placeholder": {"搜索 ID、名称、地址、域名", "Search ID, name, address, domain"},
