@@ -96,10 +96,11 @@ func alone(r *http.Request) bool {
 }
 
 // granted is the account and the instance of a grant, nil when the account may
-// not be used or the instance is not its own any more.
+// not be used, has ended its sessions since, or the instance is not its own any
+// more.
 func (b *Base) granted(ctx context.Context, g browser.Grant) (*cloud.Caller, cloud.InstanceView, error) {
 	account, err := b.Engine.Account(ctx, g.Account)
-	if cloud.AsError(err) != nil || err == nil && !b.Engine.Usable(account) {
+	if cloud.AsError(err) != nil || err == nil && !(b.Engine.Usable(account) && !account.Disabled && account.Epoch == g.Epoch) {
 		return nil, cloud.InstanceView{}, nil
 	} else if err != nil {
 		return nil, cloud.InstanceView{}, fmt.Errorf("read the account of a frame: %w", err)

@@ -24,10 +24,10 @@ func (h *Instance) browsing(c echo.Context, i cloud.InstanceView) (browser.Grant
 			return browser.Grant{}, fmt.Errorf("keep the session: %w", err)
 		}
 	}
-	account := h.Caller(c).Account().ID
-	id := h.Browser.SessionOf(s.session.Browser, account, i.ID)
+	account := h.Caller(c).Account()
+	id := h.Browser.SessionOf(s.session.Browser, account.ID, i.ID)
 	h.Browser.Greet(id, s.session.Browser, browser.Reader{Lang: string(s.frame.Lang), Theme: s.frame.Theme})
-	return browser.Grant{Account: account, Instance: i.ID, Session: id}, nil
+	return browser.Grant{Account: account.ID, Instance: i.ID, Session: id, Epoch: account.Epoch}, nil
 }
 
 // frame is the browser on the instance's page: ?url= opens an address, else it

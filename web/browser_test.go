@@ -203,4 +203,15 @@ func TestBrowserCapabilities(t *testing.T) {
 	if in := k.framed(http.MethodGet, src); in.status != http.StatusForbidden {
 		t.Errorf("after its time: %d", in.status)
 	}
+	// And so does the administrator who closes the account.
+	_, src = other.opened(instancePath+"/"+mine[0].ID, "http://10.10.2.5/")
+	if in := k.framed(http.MethodGet, src); in.status != http.StatusBadGateway {
+		t.Errorf("opened again: %d", in.status)
+	}
+	if _, err := l.caller.DisableAccount(t.Context(), b.Account().ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if in := k.framed(http.MethodGet, src); in.status != http.StatusForbidden {
+		t.Errorf("of a disabled account: %d", in.status)
+	}
 }

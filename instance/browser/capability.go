@@ -19,6 +19,7 @@ type Grant struct {
 	Account  string    `json:"a"`
 	Instance string    `json:"i"`
 	Session  string    `json:"s"`
+	Epoch    int       `json:"e"` // of the account; a later one ends the grant
 	Until    time.Time `json:"u"`
 }
 
