@@ -139,9 +139,14 @@ func (e *Engine) SignInDemo(ctx context.Context, id string) (Account, error) {
 
 // see notes that somebody signs in; that is no change of the account.
 func (e *Engine) see(ctx context.Context, a *Account) error {
+	checked := a.Password
 	return e.store.Write(ctx, func(tx *Tx) (err error) {
 		if *a, err = tx.Accounts.Get(a.ID); err != nil {
 			return missing(err, "account", a.ID)
+		}
+		// Checking takes a while: meanwhile the password may have become another.
+		if a.Password != checked || a.Disabled {
+			return &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
 		}
 		a.Seen = now()
 		return tx.Accounts.Put(*a)

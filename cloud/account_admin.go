@@ -206,14 +206,14 @@ func (c *Caller) ChangePassword(ctx context.Context, old, password, repeat strin
 	if err := ck.err(); err != nil {
 		return Account{}, err
 	}
-	if wait := c.e.throttle.take(c.account.Login, ""); wait > 0 {
+	if wait := c.e.throttle.take("own "+c.account.Login, c.account.ID); wait > 0 {
 		return Account{}, tooMany(wait)
 	}
 	if !c.account.Demo && bcrypt.CompareHashAndPassword([]byte(c.account.Password), []byte(old)) != nil {
 		ck.fail("old", "error.account.old")
 		return Account{}, ck.err()
 	}
-	c.e.throttle.hit(c.account.Login, "")
+	c.e.throttle.hit("own "+c.account.Login, c.account.ID)
 	var a Account
 	err := c.write(ctx, func(tx *Tx) (err error) {
 		if a, err = tx.Accounts.Get(c.account.ID); err != nil {

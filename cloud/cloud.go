@@ -52,7 +52,8 @@ type Engine struct {
 	opt      Options
 	throttle *throttle
 	// installed is replaced as a whole when an administrator changes it.
-	installed atomic.Pointer[Installation]
+	installed  atomic.Pointer[Installation]
+	installing sync.Mutex
 
 	mu   sync.Mutex
 	subs map[chan struct{}]struct{}

@@ -100,8 +100,10 @@ func (v EndpointView) WaitsForProvider() bool {
 }
 
 // EndpointDomain is the endpoint's domain name (EP-08, REQUIREMENTS B.2).
-func (e *Engine) EndpointDomain(ep Endpoint) string {
-	return strings.Join([]string{ep.ID, ep.Service, ep.Region, ep.Domain}, ".")
+func (e *Engine) EndpointDomain(ep Endpoint) string { return ep.domain() }
+
+func (e Endpoint) domain() string {
+	return strings.Join([]string{e.ID, e.Service, e.Region, e.Domain}, ".")
 }
 
 // ZoneDomain is the domain name of one of its zones.

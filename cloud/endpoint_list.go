@@ -173,8 +173,8 @@ func (c *Caller) NewestEndpoints(ctx context.Context, region string, limit int) 
 
 // FindLinks answers a page of the connections the account has a part in, in a
 // region: its own endpoints and those of its services. Another account's
-// endpoint is found by its ID, name, service and account, as its provider
-// knows it.
+// endpoint is found by its ID, name, service, account and VPC's ID, as its
+// provider knows it.
 func (c *Caller) FindLinks(ctx context.Context, region string, f Find) (Found[EndpointView], error) {
 	var out Found[EndpointView]
 	err := c.read(ctx, func(tx *Tx) (err error) {

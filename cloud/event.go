@@ -148,11 +148,14 @@ func (e *Engine) EventsSince(ctx context.Context, seq int64, limit int) ([]Event
 
 // EventQuery selects events.
 type EventQuery struct {
-	Account  string   // owner, peer or actor; empty: all accounts
-	Resource string   // only this thing
-	Kind     string   // only things of this kind
-	People   bool     // only what a person did
-	Words    []string // each is in the resource's or its parent's ID, or in its fields
+	Account  string // owner, peer or actor; empty: all accounts
+	Resource string // only this thing
+	Kind     string // only things of this kind
+	People   bool   // only what a person did
+	// Words are each in the resource's or its parent's ID or, of what is the
+	// account's own or was its doing, in the fields before or after: what is
+	// another's cannot be spelled out by searching.
+	Words []string
 	// After and Before bound the sequence numbers, which are not among them; 0
 	// is no bound.
 	After, Before int64
@@ -162,7 +165,7 @@ type EventQuery struct {
 
 // FindEvents answers the changes that concern the account, newest first.
 func (c *Caller) FindEvents(ctx context.Context, q EventQuery) ([]Event, error) {
-	q.Account = c.account.ID
+	q.Account, q.Words = c.account.ID, q.Words[:min(len(q.Words), mostWords)]
 	var out []Event
 	err := c.read(ctx, func(tx *Tx) (err error) {
 		out, err = tx.Events.Recent(q)

@@ -83,7 +83,7 @@ func find[T, V any](table Table[T], f Find, l lists, views func([]T) ([]V, error
 	}
 	out.All = out.Total
 	if f.Words != "" || len(f.Filter) > 0 {
-		if out.All, err = table.Count(l.base); err != nil {
+		if out.All, err = table.Total(Query{Where: l.base, Terms: l.terms()}); err != nil {
 			return out, err
 		}
 	}
@@ -111,12 +111,17 @@ func (f Find) within(total int) Find {
 	return f
 }
 
+// terms are those of every row of the list.
+func (l lists) terms() []Term {
+	if len(l.among) == 0 {
+		return nil
+	}
+	return []Term{{Or: l.among}}
+}
+
 // query is what was asked in the store's terms, and as it was understood.
 func (l lists) query(f Find) (Find, Query, error) {
-	q := Query{Where: maps.Clone(l.base), Order: l.own}
-	if len(l.among) > 0 {
-		q.Terms = append(q.Terms, Term{Or: l.among})
-	}
+	q := Query{Where: maps.Clone(l.base), Terms: l.terms(), Order: l.own}
 	for _, word := range words(f.Words) {
 		t := Term{Text: word, In: l.words}
 		if l.also != nil {
@@ -146,10 +151,13 @@ func (l lists) query(f Find) (Find, Query, error) {
 	return f, q, nil
 }
 
-// words are what a search line holds, at most eight of them.
+// mostWords is how many words a search looks for.
+const mostWords = 8
+
+// words are what a search line holds, at most mostWords of them.
 func words(s string) []string {
 	out := strings.Fields(s)
-	return out[:min(len(out), 8)]
+	return out[:min(len(out), mostWords)]
 }
 
 // plain are the rows themselves as views.

@@ -155,6 +155,9 @@ func (c *check) knob(k Knob, value string) string {
 // SetInstallation changes settings, for administrators; values are by the ID
 // of their knob, empty ones are the defaults. They hold at once.
 func (c *Caller) SetInstallation(ctx context.Context, values map[string]string) error {
+	// One at a time, so that what holds is what was stored last.
+	c.e.installing.Lock()
+	defer c.e.installing.Unlock()
 	var next *Installation
 	err := c.write(ctx, func(tx *Tx) error {
 		if err := c.mustAdmin(tx); err != nil {

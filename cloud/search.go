@@ -153,8 +153,7 @@ func (s *search) ownEndpoints() error {
 }
 
 func (s *search) endpoint(e Endpoint, more ...fieldText) {
-	domain := strings.Join([]string{e.ID, e.Service, e.Region}, ".")
-	texts := append([]fieldText{{"id", e.ID}, {"name", e.Name}, {"domain", domain}}, more...)
+	texts := append([]fieldText{{"id", e.ID}, {"name", e.Name}, {"domain", e.domain()}}, more...)
 	s.add(Hit{Ref: Ref{"endpoint", e.ID, e.Name, e.Account}, Region: e.Region, Side: OwnSide, Service: e.Service, Owner: e.Provider}, texts...)
 }
 
@@ -201,9 +200,8 @@ func (s *search) connections() error {
 		if e.Account == s.c.account.ID {
 			continue
 		}
-		domain := strings.Join([]string{e.ID, e.Service, e.Region}, ".")
 		s.add(Hit{Ref: Ref{"endpoint", e.ID, e.Name, e.Account}, Region: e.Region, Side: ProviderSide, Service: e.Service, Owner: e.Account},
-			fieldText{"id", e.ID}, fieldText{"name", e.Name}, fieldText{"domain", domain}, fieldText{"account", e.Account})
+			fieldText{"id", e.ID}, fieldText{"name", e.Name}, fieldText{"domain", e.domain()}, fieldText{"account", e.Account})
 	}
 	return err
 }

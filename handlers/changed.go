@@ -124,12 +124,35 @@ var valueWords = map[string]string{
 	"scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
 }
 
-// kept is what the last change left as others had set it.
+// keptRunes is how much of a value that others have set a notice tells: it
+// travels in a cookie.
+const keptRunes = 80
+
+// kept is what the last change left as others had set it, in short.
 func (b *Base) kept(c echo.Context) []cloud.FieldError {
-	if caller := b.Caller(c); caller != nil {
-		return caller.Kept()
+	caller := b.Caller(c)
+	if caller == nil {
+		return nil
 	}
-	return nil
+	var out []cloud.FieldError
+	for _, e := range caller.Kept() {
+		e.Theirs, e.Args = slices.Clone(e.Theirs), maps.Clone(e.Args)
+		for i, value := range e.Theirs {
+			e.Theirs[i] = brief(value)
+		}
+		for name, value := range e.Args {
+			e.Args[name] = brief(value)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func brief(s string) string {
+	if runes := []rune(s); len(runes) > keptRunes {
+		return string(runes[:keptRunes]) + "…"
+	}
+	return s
 }
 
 // meantime says what was left as others had set it.

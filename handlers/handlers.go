@@ -60,6 +60,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -263,10 +264,12 @@ func contains(accounts []cloud.Account, id string) bool {
 }
 
 // takeNotice puts what the last request had to say into the frame, once. Only
-// a page takes it, not a fragment that a page fetches.
+// a page takes it, not what a page fetches.
 func (b *Base) takeNotice(c echo.Context, s *scope) error {
-	n := s.session.Notice
-	if n.Key == "" || c.Request().Method != http.MethodGet || c.Request().Header.Get("HX-Request") != "" {
+	n, r := s.session.Notice, c.Request()
+	accept := r.Header.Get("Accept")
+	part := r.Header.Get("HX-Request") != "" || strings.Contains(accept, "json") || strings.Contains(accept, "event-stream")
+	if n.Key == "" || r.Method != http.MethodGet || part {
 		return nil
 	}
 	s.session.Notice = Notice{}

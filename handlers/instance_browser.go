@@ -27,7 +27,7 @@ func (h *Instance) browsing(c echo.Context, i cloud.InstanceView) (browser.Grant
 	account := h.Caller(c).Account()
 	id := h.Browser.SessionOf(s.session.Browser, account.ID, i.ID)
 	h.Browser.Greet(id, s.session.Browser, browser.Reader{Lang: string(s.frame.Lang), Theme: s.frame.Theme})
-	return browser.Grant{Account: account.ID, Instance: i.ID, Session: id, Epoch: account.Epoch}, nil
+	return browser.Grant{Account: account.ID, Instance: i.ID, Session: id, Epoch: account.Epoch, End: s.session.Until}, nil
 }
 
 // frame is the browser on the instance's page: ?url= opens an address, else it

@@ -70,8 +70,8 @@ func (b *Base) toLogin(c echo.Context) error {
 const longestForm = 4 << 10
 
 // wayBack is the page to come back to after signing in. A form is shown at the
-// address it posts to and reads what was typed from the query, so nothing is
-// lost; what a button alone posts leads back to the page of the button.
+// address it posts to and reads what was typed from the query, so nothing but
+// passwords is lost, which do not belong into an address; what a button alone posts leads back to the page of the button.
 func wayBack(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return r.URL.RequestURI()
@@ -84,6 +84,9 @@ func wayBack(r *http.Request) string {
 		return from.RequestURI()
 	}
 	if r.ParseForm() == nil {
+		for _, secret := range []string{"old", "password", "repeat", ui.OnceField} {
+			r.PostForm.Del(secret)
+		}
 		if typed := r.PostForm.Encode(); typed != "" && len(typed) <= longestForm {
 			return r.URL.Path + "?" + typed
 		}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"sync"
@@ -28,11 +29,12 @@ const (
 type Once struct {
 	mu    sync.Mutex
 	known map[string]*sending
-	order []string
+	order []*sending // oldest first
 }
 
 // sending is a form on its way; done is closed when it has been answered.
 type sending struct {
+	key    string
 	done   chan struct{}
 	answer http.Header // of a success, else nil
 	at     time.Time   // when it came
@@ -49,7 +51,9 @@ func (o *Once) Guard(b *Base) echo.MiddlewareFunc {
 			if r.Method != http.MethodPost || r.FormValue(ui.OnceField) == "" {
 				return next(c)
 			}
-			key := b.Caller(c).Account().ID + " " + r.URL.Path + " " + r.PostForm.Encode()
+			// A form may be long and hold a password: only its sum is kept.
+			sum := sha256.Sum256([]byte(b.Caller(c).Account().ID + " " + r.URL.Path + " " + r.PostForm.Encode()))
+			key := string(sum[:])
 			for {
 				s, first := o.begin(key, b.Now())
 				if first {
@@ -78,13 +82,15 @@ func (o *Once) begin(key string, now time.Time) (s *sending, first bool) {
 	if s, ok := o.known[key]; ok && now.Sub(s.at) < onceFor {
 		return s, false
 	}
-	s = &sending{done: make(chan struct{}), at: now}
-	o.known[key] = s
-	o.order = append(o.order, key)
-	if len(o.order) > onceKept {
-		delete(o.known, o.order[0])
+	for len(o.order) > 0 && (len(o.order) >= onceKept || now.Sub(o.order[0].at) >= onceFor) {
+		if old := o.order[0]; o.known[old.key] == old {
+			delete(o.known, old.key)
+		}
 		o.order = o.order[1:]
 	}
+	s = &sending{key: key, done: make(chan struct{}), at: now}
+	o.known[key] = s
+	o.order = append(o.order, s)
 	return s, true
 }
 

@@ -110,7 +110,13 @@ func (b *Base) RedirectSecret(c echo.Context, path, secret, key string, pairs ..
 			args[pairs[i]] = pairs[i+1]
 		}
 		s.session.Notice = Notice{Key: key, Args: args, Kept: b.kept(c), Secret: secret}
-		if err := b.Sessions.Save(c.Response(), c.Request(), s.session); err != nil {
+		err := b.Sessions.Save(c.Response(), c.Request(), s.session)
+		if err != nil && secret == "" {
+			// It is done: a cookie too small for the notice is no reason to say otherwise.
+			s.session.Notice = Notice{}
+			err = b.Sessions.Save(c.Response(), c.Request(), s.session)
+		}
+		if err != nil {
 			return fmt.Errorf("keep the notice %s: %w", key, err)
 		}
 	}

@@ -59,15 +59,17 @@ func (h *Topology) show(c echo.Context) error {
 
 // links fills in what is drawn of the connections that were found.
 func (h *Topology) links(f *views.Frame, p *views.Topology, found cloud.Found[cloud.EndpointView]) {
-	p.Total = found.Total
 	for _, e := range found.Items {
 		l := views.TopologyLink{HomeLink: h.link(e), Mine: e.Account == f.Account.ID}
-		switch {
-		case !p.Matches(f, l):
-			p.Total--
-		case len(p.Links) < drawnLinks:
+		if !p.Matches(f, l) {
+			continue
+		}
+		if p.Total++; len(p.Links) < drawnLinks {
 			p.Links = append(p.Links, l)
 		}
+	}
+	if p.Show != views.ShowBad {
+		p.Total = found.Total
 	}
 }
 

@@ -67,10 +67,14 @@
     const streams = new Map();
     self.onconnect = ({ ports: [port] }) => {
       let stream, timer;
-      const reader = (message) => port.postMessage(message);
+      const reader = (message) => {
+        // What has ended is nothing to join for a page that signs in again.
+        if (message.type === "ended" && streams.get(stream?.address) === stream) streams.delete(stream?.address);
+        port.postMessage(message);
+      };
       const leave = () => {
         clearTimeout(timer);
-        if (stream?.leave(reader)) streams.delete(stream.address);
+        if (stream?.leave(reader) && streams.get(stream.address) === stream) streams.delete(stream.address);
         stream = null;
       };
       // A tab that is killed says nothing: one that is silent has gone.
@@ -130,8 +134,11 @@
       case "outdated":
         document.dispatchEvent(new Event("outdated")); // static/app.js
         break;
-      case "sync":
       case "ended":
+        ended = true; // for this stream: whether the reader is still signed in, the next fetch tells
+        mark(parts());
+        break;
+      case "sync":
         mark(parts());
         break;
     }
@@ -157,6 +164,8 @@
     for (const part of found) dirty.add(part.id);
     if (!document.hidden) refresh();
   };
+
+  let ended = false;
 
   // One fetch at a time; what changes meanwhile, or could not be fetched, is
   // in the next.
@@ -187,7 +196,7 @@
       await new Promise((again) => { setTimeout(again, 1000); });
       return;
     }
-    if (answer.status === 404 && new URL(page, location).pathname === location.pathname) return over("gone");
+    if (answer.status === 404 && ids.some((id) => id !== "pending") && new URL(page, location).pathname === location.pathname) return over("gone");
     if (!answer.ok) return;
     // Nobody is signed in any more: static/app.js leads on.
     const { signin } = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}");
@@ -198,6 +207,11 @@
     }
     // In another tab somebody else has signed in.
     if (!text.includes(`data-account="${account}"`)) return over("switched");
+    if (ended) {
+      ended = false;
+      leave();
+      join();
+    }
     const focused = document.activeElement;
     const around = focused?.closest("[data-live]");
     await htmx.swap({

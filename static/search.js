@@ -55,7 +55,7 @@
       const answer = await fetch(form.dataset.search + "?q=" + encodeURIComponent(typed), {
         signal: asked.signal, headers: { "HX-Request": "true" },
       });
-      if (!answer.ok || answer.redirected) return close();
+      if (answer.status !== 200) return close(); // 204: the session is over
       drop.innerHTML = await answer.text();
     } catch {
       return; // another question was quicker, or the server is away

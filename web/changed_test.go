@@ -220,7 +220,7 @@ func TestDecisionsAndDeletionsAreTold(t *testing.T) {
 	if err := l.caller.Allow(t.Context(), s.ID, e.ID, cloud.AllowInput{Auto: true}); err != nil {
 		t.Fatal(err)
 	}
-	if p = l.sendForm(deny, p); p.status != http.StatusConflict || !strings.Contains(p.text("[role=alert]"), "allowed the endpoint’s connection") {
+	if p = l.sendForm(deny, p); p.status != http.StatusConflict || !strings.Contains(p.text("[role=alert]"), "allowed the endpoint's connection") {
 		t.Errorf("denying what was allowed meanwhile answers %d: %s", p.status, p.text("[role=alert]"))
 	}
 	page := l.get(homePath + "/vpcs/" + l.vpc1.ID)

@@ -342,6 +342,16 @@ func TestEndpointAcrossAccounts(t *testing.T) {
 			t.Errorf("tab %s answers %d", tab, p.status)
 		}
 	}
+	// What the trail hides cannot be spelled out by searching it.
+	for query, mine := range map[string]bool{"from-b": false, vpc.ID: false, e.ID: true} {
+		rows := l.get(homePath + "/events?q=" + query).Find("tbody tr").Length()
+		if (rows > 0) != mine {
+			t.Errorf("the provider's trail has %d rows for %s", rows, query)
+		}
+		if theirs := k.get(homePath + "/events?q=" + query).Find("tbody tr").Length(); theirs == 0 {
+			t.Errorf("the consumer's trail has nothing for %s", query)
+		}
+	}
 	// The drawing shows each side its own things and the other's name.
 	p = k.get(homePath + "/topology")
 	p.shows(t, "svg[role=group]", "from-b", "VPC-B", "Waiting", "Account A")

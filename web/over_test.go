@@ -106,3 +106,15 @@ func TestNotAsSomebodyElse(t *testing.T) {
 		t.Errorf("sent knowingly it answers %d: %s", p.status, p.text("main"))
 	}
 }
+
+// A password that was typed when the session ended goes into no address.
+func TestPasswordsStayOutOfAddresses(t *testing.T) {
+	k := demo(t)
+	b := k.browser()
+	at := homePath + "/account/password"
+	b.header.Set("Referer", k.url+at)
+	p := b.post(at, "old", "secret-old", "password", "secret-new", "repeat", "secret-new")
+	if p.status != http.StatusSeeOther || !strings.HasPrefix(p.location(), "/login?next=") || strings.Contains(p.location(), "secret") {
+		t.Errorf("%d %s", p.status, p.location())
+	}
+}

@@ -190,7 +190,7 @@ func TestWhyForeignSide(t *testing.T) {
 	w.PutEndpoint(reach.Endpoint{ID: e.ID, Name: e.Name, Service: s.ID, VPC: e.VPC, Provider: b.ID, DecidedBy: b.ID, Groups: e.Groups, Allowed: true})
 	l.judging(live)
 	p := l.get(whyPath + "?from=" + l.ecs["ECS1"].ID + "&target=" + e.Zones[0].IP.String())
-	p.shows(t, "main", "Backend", "on Account B’s side", "Account B has to change this", "Send them this")
+	p.shows(t, "main", "Backend", "on Account B's side", "Account B has to change this", "Send them this")
 	if said := p.text(".hops") + p.text(".verdict"); strings.Contains(said, "clb-web") {
 		t.Errorf("the provider's CLB is named: %s", said)
 	}
@@ -262,7 +262,7 @@ func TestEvents(t *testing.T) {
 	at := homePath + "/events"
 	p := l.get(at + "?resource=" + e.ID)
 	what := p.Find("tbody tr").Map(func(_ int, row *goquery.Selection) string { return strings.TrimSpace(row.Find("td").Eq(3).Text()) })
-	if !slices.Equal(what, []string{"allowed the endpoint’s connection", "created the endpoint"}) {
+	if !slices.Equal(what, []string{"allowed the endpoint's connection", "created the endpoint"}) {
 		t.Errorf("the endpoint's trail is %q", what)
 	}
 	p.shows(t, "tbody", "Account A", "Decision", "allowed")

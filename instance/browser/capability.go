@@ -21,11 +21,15 @@ type Grant struct {
 	Session  string    `json:"s"`
 	Epoch    int       `json:"e"` // of the account; a later one ends the grant
 	Until    time.Time `json:"u"`
+	End      time.Time `json:"x"` // of the reader's session: no renewal goes past it
 }
 
 // Token signs a grant for a reader at the address from.
 func (b *Browser) Token(g Grant, from string) string {
 	g.Until = b.opt.Now().Add(capabilityLife).UTC().Truncate(time.Second)
+	if !g.End.IsZero() && g.End.Before(g.Until) {
+		g.Until = g.End
+	}
 	// Strings and a time cannot fail to encode.
 	raw, _ := json.Marshal(g)
 	return base64.RawURLEncoding.EncodeToString(append(b.sign(raw, from), raw...))

@@ -43,10 +43,16 @@ var notPassed = map[string]bool{
 // transport security, cached data, workers, reports, passwords.
 func responseHeader(out, h http.Header) {
 	for name, values := range h {
-		if passed[name] || strings.HasPrefix(name, "X-") && !notPassed[name] {
+		if passed[name] || strings.HasPrefix(name, "X-") && !notPassed[name] && !forProxy(name) {
 			out[name] = values
 		}
 	}
+}
+
+// forProxy says whether a header is an order to a proxy before the console,
+// such as to answer with another file.
+func forProxy(name string) bool {
+	return strings.HasPrefix(name, "X-Accel-") || strings.HasPrefix(name, "X-Sendfile") || strings.HasPrefix(name, "X-Lighttpd-")
 }
 
 // seal sets what every answer of the frame carries, whatever it is.

@@ -83,7 +83,8 @@ func eventWhere(q cloud.EventQuery) (string, []any) {
 		also("actor <> ?", cloud.SystemActor)
 	}
 	for _, word := range q.Words {
-		also("instr(lower(resource || ' ' || parent || ' ' || coalesce(before, '') || ' ' || coalesce(after, '')), ?) > 0", fold(word))
+		also(`(instr(lower(resource || ' ' || parent), ?) > 0
+			OR ? IN ('', account, actor) AND instr(lower(coalesce(before, '') || ' ' || coalesce(after, '')), ?) > 0)`, fold(word), q.Account, fold(word))
 	}
 	return cond, args
 }
