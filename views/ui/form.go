@@ -20,10 +20,16 @@ type Form struct {
 	// account it was shown to; nothing when it was not sent.
 	Since int64
 	As    string
-	// labels are what the form's fields are called, learned as they are
-	// rendered: the summary of a refused form stands above them, so handlers
-	// render such a page twice.
-	labels map[string]string
+	// fields are the form's fields as they are called and in their order on the
+	// page, learned as they are rendered: the summary of a refused form stands
+	// above them, so handlers render such a page twice.
+	fields map[string]learned
+}
+
+// learned is what is known of a field once it was rendered.
+type learned struct {
+	label string
+	at    int // from 0, in the order of the page
 }
 
 // fixField is the name a suggestion's button sends: "field=value".
@@ -42,7 +48,7 @@ func NewForm(page string, values url.Values) Form {
 		v.Set(name, value)
 	}
 	seq, account := sentSince(values)
-	return Form{Values: v, Page: page, Since: seq, As: account, labels: map[string]string{}}
+	return Form{Values: v, Page: page, Since: seq, As: account, fields: map[string]learned{}}
 }
 
 // With is the form with a refusal.
@@ -72,11 +78,30 @@ func (f Form) Set(name, value string) { f.Values.Set(name, value) }
 // overtaken says that somebody else was quicker.
 func (f Form) overtaken() bool { return f.Err != nil && f.Err.Key == cloud.Overtaken }
 
-// learn keeps a field's label.
+// learn keeps a field's label and its place.
 func (f Form) learn(d Field) {
-	if f.labels != nil && d.Label != "" {
-		f.labels[d.Name] = d.Label
+	if f.fields == nil || d.Label == "" {
+		return
 	}
+	at := len(f.fields)
+	if known, ok := f.fields[d.Name]; ok {
+		at = known.at
+	}
+	f.fields[d.Name] = learned{d.Label, at}
+}
+
+// wrong is what is wrong in the order of the page; fields that are not known
+// come last.
+func (f Form) wrong() []cloud.FieldError {
+	place := func(e cloud.FieldError) int {
+		if known, ok := f.fields[e.Field]; ok {
+			return known.at
+		}
+		return len(f.fields)
+	}
+	out := slices.Clone(f.Errors)
+	slices.SortStableFunc(out, func(a, b cloud.FieldError) int { return place(a) - place(b) })
+	return out
 }
 
 // Value is what the field holds.
@@ -110,10 +135,11 @@ func (f Form) Error(name string) (cloud.FieldError, bool) {
 	return cloud.FieldError{}, false
 }
 
-// focused says whether the field is to take the keyboard: the first one that
-// is wrong.
+// focused says whether the field is to take the keyboard: the first one on
+// the page that is wrong.
 func (f Form) focused(name string) bool {
-	return len(f.Errors) > 0 && f.Errors[0].Field == name
+	wrong := f.wrong()
+	return len(wrong) > 0 && wrong[0].Field == name
 }
 
 // ID is the id of a field's control, for labels and links to it.

@@ -91,7 +91,7 @@ func summaryLine(f Frame, form Form, e cloud.FieldError) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if label := form.labels[e.Field]; label != "" {
+		if label := form.fields[e.Field].label; label != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

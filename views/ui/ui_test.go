@@ -81,10 +81,32 @@ func TestSuggestion(t *testing.T) {
 func TestOnlyTheFirstBadFieldTakesTheKeyboard(t *testing.T) {
 	f := form().With(&cloud.Error{Fields: []cloud.FieldError{{Field: "a", Key: "error.required"}, {Field: "b", Key: "error.required"}}})
 	both := templ.Join(
-		Number(reader{}, f, Field{Name: "b", Label: "B", Autofocus: true}),
+		Number(reader{}, f, Field{Name: "c", Label: "C", Autofocus: true}),
 		Radios(reader{}, f, Field{Name: "a", Label: "A"}, []Option{{Value: "1", Label: "one"}, {Value: "2", Label: "two"}}),
 	)
 	d := render(t, both)
+	if got := d.Find("[autofocus]"); got.Length() != 1 || got.AttrOr("id", "") != "f-a" {
+		t.Errorf("%d fields want the keyboard, the first is %q", got.Length(), got.AttrOr("id", ""))
+	}
+}
+
+// The engine checks fields in an order of its own: the summary and the
+// keyboard follow the page. What has no field comes last.
+func TestErrorsFollowThePage(t *testing.T) {
+	f := form().With(&cloud.Error{Key: "error.invalid", Fields: []cloud.FieldError{
+		{Field: "gone", Key: "error.required"}, {Field: "b", Key: "error.required"}, {Field: "a", Key: "error.required"},
+	}})
+	page := templ.Join(
+		ErrorSummary(reader{}, f),
+		Text(reader{}, f, Field{Name: "a", Label: "A"}),
+		Select(reader{}, f, Field{Name: "b", Label: "B"}, nil),
+	)
+	render(t, page) // a refused page is rendered twice
+	d := render(t, page)
+	links := d.Find("#errors a").Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("href", "") })
+	if got := strings.Join(links, " "); got != "#f-a #f-b #f-gone" {
+		t.Errorf("the summary lists %s", got)
+	}
 	if got := d.Find("[autofocus]"); got.Length() != 1 || got.AttrOr("id", "") != "f-a" {
 		t.Errorf("%d fields want the keyboard, the first is %q", got.Length(), got.AttrOr("id", ""))
 	}
