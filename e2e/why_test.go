@@ -13,7 +13,7 @@ type why struct{ *page }
 func (i instance) why() why {
 	i.t.Helper()
 	i.press(i.word("看完整的判断过程", "See the whole judgement"))
-	i.heading("为什么连不通", "Why can’t I connect")
+	i.heading("为什么连不通", "Why can't I connect")
 	return why{i.page}
 }
 

@@ -117,17 +117,14 @@ func (p AdminSettings) field(f *Frame, k cloud.Knob) ui.Field {
 
 // sentences joins sentences as the language does.
 func (f *Frame) sentences(all []string) string {
-	if f.Lang == "zh" {
-		return strings.Join(all, "")
-	}
-	return strings.Join(all, " ")
+	return strings.Join(all, f.gap())
 }
 
 // quotaWhere names what is fullest.
 func quotaWhere(f *Frame, q cloud.Quota) string {
 	where := f.AccountName(q.On.Account)
 	if q.On.ID != "" {
-		where = f.T("kind."+q.On.Kind) + " " + q.On.Name
+		where = f.pair(f.T("kind."+q.On.Kind), q.On.Name)
 	}
 	if q.Zone != "" {
 		where += " · " + f.ZoneShort(q.Zone)

@@ -62,7 +62,7 @@ func balancerServices(f *Frame, p BalancerDetail) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.IDCell(f.T("kind.service"), s.Name, f.Ref(s), s.ID).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.IDCell(f.T("service.one"), s.Name, f.Ref(s), s.ID).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -73,7 +73,7 @@ func balancerServices(f *Frame, p BalancerDetail) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(f.T("clb.services"), ui.Col{Label: f.T("kind.service")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(f.T("clb.services"), ui.Col{Label: f.T("service.one")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"culvert.internal/cloud"
@@ -159,11 +158,7 @@ func (f *Frame) says(p Plot, span string) string {
 		}
 		figures = append(figures, f.T(key, "name", s.Name, "latest", s.Latest, "highest", s.Highest, "total", s.Total))
 	}
-	join := " "
-	if f.Lang == "zh" {
-		join = ""
-	}
-	return f.T("chart.says", "title", p.Title, "span", f.T("chart.span."+span), "unit", p.Unit, "figures", strings.Join(figures, join))
+	return f.T("chart.says", "title", p.Title, "span", f.T("chart.span."+span), "unit", p.Unit, "figures", f.sentences(figures))
 }
 
 func (f *Frame) count(n int64) string { return strconv.FormatInt(n, 10) }

@@ -279,3 +279,11 @@ func (f *Frame) askFrom(p EndpointDetail) string {
 	}
 	return href
 }
+
+// allowedBy says who allowed the connection, and when.
+func (f *Frame) allowedBy(e cloud.EndpointView) string {
+	if e.DecidedBy == "" {
+		return f.T("endpoint.allowed.auto", "time", f.Clock(e.DecidedAt))
+	}
+	return f.T("endpoint.allowed", "who", f.Who(e.DecidedBy), "time", f.Clock(e.DecidedAt))
+}

@@ -790,9 +790,9 @@ func groupUsers(f *Frame, p GroupDetail) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var40 string
-							templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("kind." + u.Kind))
+							templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("group.users." + u.Kind))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/group_detail.templ`, Line: 114, Col: 30}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/group_detail.templ`, Line: 114, Col: 37}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var40))
 							if templ_7745c5c3_Err != nil {

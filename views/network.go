@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"culvert.internal/cloud"
 	"culvert.internal/views/ui"
@@ -80,6 +82,25 @@ func (f *Frame) list(names []string) string {
 		return strings.Join(names, "、")
 	}
 	return strings.Join(names, ", ")
+}
+
+// gap is what stands between two sentences.
+func (f *Frame) gap() string {
+	if f.Lang == "zh" {
+		return ""
+	}
+	return " "
+}
+
+// pair puts two words beside each other: a space stands between them unless
+// both are Chinese where they meet.
+func (f *Frame) pair(a, b string) string {
+	last, _ := utf8.DecodeLastRuneInString(a)
+	first, _ := utf8.DecodeRuneInString(b)
+	if unicode.Is(unicode.Han, last) && unicode.Is(unicode.Han, first) {
+		return a + b
+	}
+	return a + " " + b
 }
 
 // finds says whether a list needs its search line: when it holds anything, or

@@ -2,6 +2,8 @@ package views
 
 import (
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -40,6 +42,44 @@ func (p Search) of(kind string) []cloud.Hit {
 		}
 	}
 	return out
+}
+
+// mostHits is how many hits of a kind the page asks for; "search.more" says so.
+const mostHits = 20
+
+// cut says that a kind may have more than these. The search does not tell
+// which kinds have more: those that are not full have none.
+func (p Search) cut(hits []cloud.Hit) bool { return p.More && len(hits) >= mostHits }
+
+// number is how many hits there are, or at least are.
+func (p Search) number(hits []cloud.Hit) string { return atLeast(len(hits), p.cut(hits)) }
+
+func atLeast(n int, more bool) string {
+	if more {
+		return strconv.Itoa(n) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// regionsOf are the regions of hits, the best hit's first.
+func regionsOf(hits []cloud.Hit) []string {
+	var out []string
+	for _, h := range hits {
+		if !slices.Contains(out, h.Region) {
+			out = append(out, h.Region)
+		}
+	}
+	return out
+}
+
+// hitList is a region's list of a kind, searched for the same; empty for a
+// kind without one.
+func (f *Frame) hitList(kind, region, query string) string {
+	list, ok := pages[kind]
+	if !ok {
+		return ""
+	}
+	return f.in(region) + strings.TrimSuffix(list, "/") + "?q=" + url.QueryEscape(query)
 }
 
 // Only is the address of the one thing whose whole ID was typed.

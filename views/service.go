@@ -204,7 +204,7 @@ func (p ServiceDetail) stops(f *Frame) []ui.Stop {
 	if s.Connections > 0 {
 		consumers.Kind = ui.OK
 	}
-	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("kind.service"), Note: s.ID}}
+	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("service.one"), Note: s.ID}}
 	return append(out, f.behind(s.Resources, p.Health, true)...)
 }
 

@@ -2,8 +2,10 @@ package views
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"culvert.internal/views/ui"
@@ -79,8 +81,9 @@ const (
 	fanX        = 1004
 	backendX    = 1022
 	backendW    = 148
-	rowClients  = 4 // instances of a VPC, and backends of a CLB, that are drawn one by one
-	latinWidth  = 7 // of a letter of notes; names are bold and wider
+	rowClients  = 4  // instances of a VPC, and backends of a CLB, that are drawn one by one
+	tagDown     = 17 // the label under an arch, below its middle
+	latinWidth  = 7  // of a letter of notes; names are bold and wider
 	boldMore    = 1
 	hanWidth    = 13
 	nodePadding = 44 // what icon and edges take of a node's width
@@ -93,6 +96,9 @@ func (p Topology) layout(f *Frame) drawing {
 	// The lower side is put in the middle of the other.
 	d, left, right := p.place(f, max(0, right-left)/2, max(0, left-right)/2)
 	d.height = max(left, right) + drawTop
+	for _, a := range d.arches {
+		d.height = max(d.height, a.y+tagDown+a.tag()+drawTop)
+	}
 	return d
 }
 
@@ -325,10 +331,18 @@ func (at node) noteClass() string {
 	switch {
 	case at.kind != "":
 		return "t-s c"
-	case at.note != "" && at.note[0] >= '0' && at.note[0] <= '9':
+	case isAddress(at.note):
 		return "t-m"
 	}
 	return "t-s"
+}
+
+// isAddress says whether a note begins with an address; one that begins with
+// a number is words.
+func isAddress(note string) bool {
+	first := strings.TrimRight(strings.FieldsFunc(note+" ", func(r rune) bool { return r == ' ' || r == '，' || r == '…' })[0], ",.")
+	_, err := netip.ParseAddr(first)
+	return err == nil
 }
 
 // tag is how high the label under an arch is.

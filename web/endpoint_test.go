@@ -223,7 +223,7 @@ func TestEndpointOverlap(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := endpointPath + "/new?how=name&servicename=" + s.Name + "&vpc="
-	l.get(at+twin.ID).shows(t, "main", "VPC3 (192.168.0.0/16) overlaps the service’s VPC2", "网段可以重叠且互不影响", "Make sure that the CIDR blocks do not overlap")
+	l.get(at+twin.ID).shows(t, "main", "VPC3 (192.168.0.0/16) overlaps the service's VPC2", "网段可以重叠且互不影响", "Make sure that the CIDR blocks do not overlap")
 	if p := l.get(at + l.vpc1.ID); strings.Contains(p.text("main"), "overlaps") {
 		t.Error("a line about overlap without any")
 	}

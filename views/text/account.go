@@ -23,7 +23,6 @@ var accountWords = words{
 	"account.theme.dark":  {"暗", "Dark"},
 	"account.theme.now":   {"现在：{theme}", "Now: {theme}"},
 	"account.isolation":   {"每个账号只看得到自己的资源，以及对它开放的服务。", "Each account sees its own resources and the services that are open to it."},
-	"account.switched":    {"现在是 {name}", "You are now {name}"},
 
 	"error.account.login":    {"2 到 64 个字符：字母、数字、. _ @ -，以字母或数字开头", "2 to 64 characters: letters, digits, . _ @ -, starting with a letter or digit"},
 	"error.account.password": {"要 8 到 72 个字符", "Needs 8 to 72 characters"},

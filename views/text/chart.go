@@ -30,7 +30,7 @@ var chartWords = words{
 	"chart.total":   {"合计", "Total"},
 	"chart.unknown": {"没有记录", "Not recorded"},
 	"chart.nothing": {"没有连接", "No connections"},
-	"chart.gap":     {"斜线部分没有记录：当时程序没有运行", "Hatched: not recorded, the program was not running"},
+	"chart.gap":     {"斜线部分没有记录：当时它还不存在，或者程序没有运行", "Hatched: no record; it did not exist yet, or the program was not running"},
 
 	"chart.says":        {"{title}，{span}，单位{unit}。{figures}", "{title}, {span}, {unit}. {figures}"},
 	"chart.says.series": {"{name}：最近 {latest}，最高 {highest}。", "{name}: latest {latest}, highest {highest}."},

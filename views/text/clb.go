@@ -112,7 +112,7 @@ var clbWords = words{
 	"clb.buy.vswitch.first":  {"先选择专有网络", "Choose the VPC first"},
 	"clb.buy.vswitch.zone":   {"在{zone}", "in {zone}"},
 	"clb.buy.vswitch.free":   {"还有 {n} 个地址", "{n} {n:address|addresses} left"},
-	"clb.buy.vswitch.none":   {"{vpc} 在 {zone} 还没有交换机。", "{vpc} has no vSwitch in {zone} yet."},
+	"clb.buy.vswitch.none":   {"{vpc} 在{zone} 还没有交换机。", "{vpc} has no vSwitch in {zone} yet."},
 	"clb.buy.vswitch.make":   {"去创建一个", "Create one"},
 	"clb.buy.vswitch.vpc":    {"专有网络变了，{name} 不在里面，已清空，请重新选择。", "The VPC was changed and {name} is not in it: it was cleared, choose again."},
 	"clb.buy.vswitch.moved":  {"{name} 在{zone}，不在主可用区，已清空，请重新选择。", "{name} is in {zone} and not in the primary zone: it was cleared, choose again."},
@@ -229,8 +229,8 @@ var clbWords = words{
 	"server.unchecked":      {"等第一次检查", "waiting for the first check"},
 	"server.unchecked.idle": {"权重为 0，不分配请求", "weight 0, receives no requests"},
 	"server.health.none":    {"没有可检查的后端", "Nothing to check yet"},
-	"server.health.how":     {"有了监听和后端服务器，这里按监听列出每台后端的检查结果。", "With a listener and backend servers, every backend’s result is listed here, listener by listener."},
-	"server.health.note":    {"检查由 100.64.0.0/10 发出；后端的安全组默认放行，除非有规则点名拒绝", "Probes come from 100.64.0.0/10; a backend’s security group lets them in unless a rule names that range to refuse it"},
+	"server.health.how":     {"有了监听和后端服务器，这里按监听列出每台后端的检查结果。", "With a listener and backend servers, every backend's result is listed here, listener by listener."},
+	"server.health.note":    {"检查由 100.64.0.0/10 发出；后端的安全组默认放行，除非有规则点名拒绝", "Probes come from 100.64.0.0/10; a backend's security group lets them in unless a rule names that range to refuse it"},
 	"server.health.reason":  {"原因", "Reason"},
 
 	// health (LSN-08)

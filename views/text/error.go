@@ -43,5 +43,4 @@ var errorWords = words{
 	"error.500.title": {"出错了", "Something went wrong"},
 	"error.500.text":  {"这是涵洞自己的问题，已经记在日志里。编号：", "This is Culvert's own fault and it is in the log. Reference:"},
 	"error.home":      {"回到总览", "Back to the overview"},
-	"error.retry":     {"再试一次", "Try again"},
 }

@@ -43,11 +43,13 @@ var groupWords = words{
 	"group.http":             {"放行 HTTP 80", "Let in HTTP 80"},
 	"group.https":            {"放行 HTTPS 443", "Let in HTTPS 443"},
 
-	"group.users.title": {"谁在使用", "Who uses it"},
-	"group.users.none":  {"还没有使用者", "Nothing uses it yet"},
-	"group.users.how":   {"创建实例或终端节点时选上它，或者在它们的页面上更换安全组。", "Choose it when creating an instance or an endpoint, or change the groups on their pages."},
-	"group.users.kind":  {"类型", "Type"},
-	"group.acts":        {"终端节点网卡带上这个安全组时，入方向规则决定专有网络里谁能访问终端节点网卡。请确保规则放行客户端。", "On an endpoint ENI the inbound rules decide who in the VPC may reach the endpoint ENI. Make sure that they let the clients in."},
+	"group.users.title":    {"谁在使用", "Who uses it"},
+	"group.users.none":     {"还没有使用者", "Nothing uses it yet"},
+	"group.users.how":      {"创建实例或终端节点时选上它，或者在它们的页面上更换安全组。", "Choose it when creating an instance or an endpoint, or change the groups on their pages."},
+	"group.users.instance": {"实例", "Instance"},
+	"group.users.endpoint": {"终端节点", "Endpoint"},
+	"group.users.kind":     {"类型", "Type"},
+	"group.acts":           {"终端节点网卡带上这个安全组时，入方向规则决定专有网络里谁能访问终端节点网卡。请确保规则放行客户端。", "On an endpoint ENI the inbound rules decide who in the VPC may reach the endpoint ENI. Make sure that they let the clients in."},
 
 	"rule.title":         {"安全组规则", "Security group rules"},
 	"rule.ingress":       {"入方向", "Inbound"},

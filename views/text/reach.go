@@ -19,18 +19,18 @@ var reachWords = words{
 	"gate.acl":        {"网络 ACL", "Network ACL"},
 
 	"reach.ask.source":     {"源地址属于这个专有网络", "The source address is in this VPC"},
-	"reach.ask.egress":     {"客户端的安全组允许出方向", "The client’s security groups let it out"},
+	"reach.ask.egress":     {"客户端的安全组允许出方向", "The client's security groups let it out"},
 	"reach.ask.name":       {"域名解析得到", "The name resolves"},
 	"reach.ask.route":      {"专有网络里有这个地址", "Something in the VPC has the address"},
-	"reach.ask.sourcelist": {"终端节点的源地址名单", "The endpoint’s source list"},
-	"reach.ask.eni":        {"网卡的安全组允许入方向", "The ENI’s security groups let it in"},
+	"reach.ask.sourcelist": {"终端节点的源地址名单", "The endpoint's source list"},
+	"reach.ask.eni":        {"网卡的安全组允许入方向", "The ENI's security groups let it in"},
 	"reach.ask.connection": {"服务提供方已允许连接", "The provider has allowed the connection"},
 	"reach.ask.zone":       {"这个可用区已分配服务资源", "The zone has a service resource"},
 	"reach.ask.service":    {"服务还在", "The service is there"},
 	"reach.ask.listener":   {"端口有监听", "The port has a listener"},
 	"reach.ask.backend":    {"有健康的后端", "There is a healthy backend"},
-	"reach.ask.ingress":    {"后端的安全组允许入方向", "The backend’s security groups let it in"},
-	"reach.ask.acl":        {"后端子网的网络 ACL", "The network ACL of the backend’s subnet"},
+	"reach.ask.ingress":    {"后端的安全组允许入方向", "The backend's security groups let it in"},
+	"reach.ask.acl":        {"后端子网的网络 ACL", "The network ACL of the backend's subnet"},
 
 	"reach.source.ok":       {"{address} 是 {vpc} 里的 {client}。", "{address} is {client} in {vpc}."},
 	"reach.source.attached": {"这台主机已接入 {vpc}，可以当客户端。", "This host is attached to {vpc} and may be a client there."},
@@ -45,12 +45,12 @@ var reachWords = words{
 	"reach.egress.none": {"安全组 {group} 没有一条出方向规则允许到 {peer} 的 {protocol} {port}。加一条。", "No outbound rule of security group {group} accepts {protocol} {port} to {peer}. Add one."},
 
 	"reach.name.ok":          {"{name} 解析为 {address}。", "{name} resolves to {address}."},
-	"reach.name.unknown":     {"{name} 在 {vpc} 里解析不到。终端节点的域名只在它自己的专有网络里有效；核对拼写和专有网络。", "{name} does not resolve in {vpc}. An endpoint’s names are valid in its own VPC only; check the spelling and the VPC."},
+	"reach.name.unknown":     {"{name} 在 {vpc} 里解析不到。终端节点的域名只在它自己的专有网络里有效；核对拼写和专有网络。", "{name} does not resolve in {vpc}. An endpoint's names are valid in its own VPC only; check the spelling and the VPC."},
 	"reach.name.waiting":     {"终端节点 {endpoint} 的连接还没有被服务提供方{provider}允许，域名要到允许后才解析。", "The service provider {provider} has not allowed the connection of endpoint {endpoint} yet; its names resolve once it is allowed."},
 	"reach.name.denied":      {"终端节点 {endpoint} 的连接被{by}拒绝了，域名不再解析。请服务提供方{provider}重新允许。", "{by} denied the connection of endpoint {endpoint}, so its names no longer resolve. The service provider {provider} can allow it again."},
 	"reach.name.unpublished": {"终端节点 {endpoint} 已允许，但这个可用区还没有连接好，域名还没有发布。", "Endpoint {endpoint} is allowed, but the zone is not connected yet and its name not published."},
 
-	"reach.route.eni":      {"{address} 是终端节点 {endpoint} 在 {zone@zone} 的网卡。", "{address} is the ENI of endpoint {endpoint} in {zone@zone}."},
+	"reach.route.eni":      {"{address} 是终端节点 {endpoint} 在{zone@zone} 的网卡。", "{address} is the ENI of endpoint {endpoint} in {zone@zone}."},
 	"reach.route.balancer": {"{address} 是 CLB {balancer}。", "{address} is CLB {balancer}."},
 	"reach.route.instance": {"{address} 是实例 {instance}。", "{address} is instance {instance}."},
 	"reach.route.internet": {"{address} 在公网上。实验环境没有公网出口，{vpc} 到不了那里。", "{address} is on the Internet. The lab has no way out, so {vpc} cannot reach it."},
@@ -106,8 +106,8 @@ var reachWords = words{
 	"reach.error.error":       {"出错", "failed"},
 
 	// what a reader is told of the other account's side
-	"reach.theirs.pass":  {"在{account}那一侧，放行。", "On {account}’s side: passes."},
-	"reach.theirs.stop":  {"停在{account}那一侧的这道门。细节属于对方，请{account}在自己的页面里查看。", "Stopped at this gate on {account}’s side. The details are theirs; ask {account} to look at their own page."},
+	"reach.theirs.pass":  {"在{account}那一侧，放行。", "On {account}'s side: passes."},
+	"reach.theirs.stop":  {"停在{account}那一侧的这道门。细节属于对方，请{account}在自己的页面里查看。", "Stopped at this gate on {account}'s side. The details are theirs; ask {account} to look at their own page."},
 	"reach.theirs.empty": {"对方的 CLB 还没有任何监听，没有端口可用。", "Their CLB has no listener yet, so no port answers."},
 	"reach.theirs.none":  {"对方没有发布 {protocol} {port}，发布的是 {ports}。", "They do not publish {protocol} {port} but {ports}."},
 }

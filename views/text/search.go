@@ -7,6 +7,7 @@ var searchWords = words{
 	"search.placeholder": {"搜索 ID、名称、地址、域名", "Search ID, name, address, domain"},
 	"search.found":       {"找到 {n} 个", "{n} found"},
 	"search.n":           {"{n} 个", "{n}"},
+	"search.list":        {"{region}的列表", "List: {region}"},
 	"search.all":         {"查看全部结果", "See all results"},
 	"search.more":        {"每一类最多列出 20 个。多写几个字，结果会更少。", "At most 20 of a kind are listed. Type more to find fewer."},
 	"search.empty":       {"要找什么？", "What are you looking for?"},

@@ -5,6 +5,7 @@ package text
 var serviceWords = words{
 	// the document's own title in English is "Endpoints Service"
 	"service.title":      {"终端节点服务", "Endpoints Service"},
+	"service.one":        {"终端节点服务", "Endpoint service"},
 	"service.title.hint": {"你开放给别的 VPC 的服务", "that is: your endpoint services"},
 	"service.lead":       {"把你 VPC 里的 CLB 交给别的 VPC 使用。只有白名单里的账号找得到它，只有你允许的连接能通过。", "Offers a CLB of your VPC to other VPCs. Only accounts on the whitelist can find it, and only connections you allow get through."},
 	"service.create":     {"创建终端节点服务", "Create Endpoint Service"},
@@ -48,7 +49,6 @@ var serviceWords = words{
 	"service.saved":            {"终端节点服务 {id} 已修改。", "Endpoint service {id} is changed."},
 	"service.deleted":          {"终端节点服务 {id} 已删除。", "Endpoint service {id} is deleted."},
 
-	"service.listens":           {"监听 {ports}", "listens on {ports}"},
 	"service.zones":             {"可用区", "Zones"},
 	"service.tabs":              {"终端节点服务的各页", "Pages of the endpoint service"},
 	"service.tab.basics":        {"基本信息", "Basics"},
@@ -84,7 +84,7 @@ var serviceWords = words{
 	"service.resources.ports":   {"监听", "Listeners"},
 	"service.resources.used":    {"已分配", "Assigned"},
 	"service.resources.used.n":  {"{n} 个终端节点可用区", "{n} endpoint {n:zone|zones}"},
-	"service.resources.added":   {"{name} 已加入 {zone@zone} 的服务资源。", "{name} is now a service resource in {zone@zone}."},
+	"service.resources.added":   {"{name} 已加入{zone@zone} 的服务资源。", "{name} is now a service resource in {zone@zone}."},
 	"service.resources.removed": {"服务资源已移除。", "The service resource is removed."},
 	"service.resources.remove":  {"移除服务资源 {name}", "Remove service resource {name}"},
 	"service.resources.effect":  {"{zone@zone} 的新连接不再分配到 {name}。CLB 本身不受影响。", "New connections in {zone@zone} are no longer assigned to {name}. The CLB itself stays."},
@@ -129,8 +129,8 @@ var serviceWords = words{
 	"error.resource.internet":     {"{name} 是公网 CLB。私网连接要用按量付费的私网 CLB，请换一个", "{name} is Internet-facing. PrivateLink needs a pay-as-you-go, internal-facing CLB; choose another"},
 	"error.resource.subscription": {"{name} 是包年包月的 CLB。私网连接要用按量付费的私网 CLB，请换一个", "{name} is a subscription CLB. PrivateLink needs a pay-as-you-go, internal-facing CLB; choose another"},
 	"error.resource.network":      {"{name} 不在专有网络里或不是 IPv4，不支持私网连接，请换一个", "{name} is not in a VPC or not IPv4, so it does not support PrivateLink; choose another"},
-	"error.resource.zone":         {"{name} 没有部署在 {zone@zone}，换一个可用区或 CLB", "{name} is not deployed in {zone@zone}; choose another zone or CLB"},
-	"error.resource.twice":        {"{name} 在 {zone@zone} 已经是服务资源了，移除重复的一行", "{name} is a service resource in {zone@zone} already; remove the repeated row"},
+	"error.resource.zone":         {"{name} 没有部署在{zone@zone}，换一个可用区或 CLB", "{name} is not deployed in {zone@zone}; choose another zone or CLB"},
+	"error.resource.twice":        {"{name} 在{zone@zone} 已经是服务资源了，移除重复的一行", "{name} is a service resource in {zone@zone} already; remove the repeated row"},
 	"error.resource.used":         {"{zone@zone} 里有终端节点分配在它上面，先拒绝这些连接", "Endpoints in {zone@zone} are assigned to it; deny their connections first"},
 	"error.quota.services":        {"这个账号在本地域的终端节点服务已达上限 {max} 个，先删除不用的", "This account has its {max} endpoint services in this region; delete one that is not needed"},
 	"error.quota.resources":       {"一个服务最多 {max} 个服务资源", "A service has at most {max} service resources"},

@@ -78,13 +78,10 @@ var sharedWords = words{
 	"do.remove":     {"移除", "Remove"},
 	"do.remove.ask": {"移除…", "Remove…"},
 	"do.add":        {"添加", "Add"},
-	"do.new":        {"新建", "New"},
 	"do.allow":      {"允许", "Allow"},
 	"do.deny":       {"拒绝", "Deny"},
-	"do.refresh":    {"刷新", "Refresh"},
 	"do.close":      {"关闭", "Close"},
 	"do.run":        {"运行", "Run"},
-	"do.open":       {"打开", "Open"},
 	"do.search":     {"搜索", "Search"},
 	"do.why":        {"为什么", "Why"},
 	"do.all":        {"全部", "All"},
@@ -131,10 +128,9 @@ var sharedWords = words{
 	"find.clear":     {"去掉条件", "Clear"},
 
 	// forms
-	"form.errors":   {"有 {n} 处需要改，填过的内容都还在", "{n} {n:thing needs|things need} changing; what you typed is kept"},
-	"form.colon":    {"：", ": "},
-	"form.suggest":  {"改成 {value}", "Use {value}"},
-	"form.required": {"必填", "required"},
+	"form.errors":  {"有 {n} 处需要改，填过的内容都还在", "{n} {n:thing needs|things need} changing; what you typed is kept"},
+	"form.colon":   {"：", ": "},
+	"form.suggest": {"改成 {value}", "Use {value}"},
 
 	// the page before something is deleted
 	"confirm.effects":  {"会发生什么", "What will happen"},
