@@ -212,4 +212,10 @@
       dialog.showModal();
     }
   });
+
+  // A narrow screen cuts the row of tabs: the current one is brought into it.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement.getBoundingClientRect(), at = tab.getBoundingClientRect();
+    tab.parentElement.scrollLeft += at.left + at.width / 2 - row.left - row.width / 2;
+  }
 })();
