@@ -123,8 +123,8 @@
     const part = event.target instanceof HTMLIFrameElement && event.target.closest("[data-browser]");
     if (!part) return;
     const load = ++loads;
-    const answer = await fetch(part.dataset.browser);
-    if (!answer.ok || answer.redirected || load !== loads || !part.isConnected) return;
+    const answer = await fetch(part.dataset.browser, { headers: { "HX-Request": "true" } });
+    if (answer.status !== 200 || load !== loads || !part.isConnected) return;
     const now = new DOMParser().parseFromString(await answer.text(), "text/html");
     const bar = part.querySelector("input[name=url]"), address = now.querySelector("input[name=url]");
     if (bar !== document.activeElement) bar.value = address.value;
