@@ -169,12 +169,11 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 	if err != nil {
 		return p, fmt.Errorf("count instances called %s: %w", i.Name, err)
 	}
+	p.Unique = alike == 1
 	if p.Attempts, err = attemptsOf(ctx, caller, i); err != nil {
 		return p, err
 	}
 	p.Browser, err = h.frame(c, i)
-	p.Unique = alike == 1
-	p.Attempts, err = attemptsOf(ctx, caller, i)
 	return p, err
 }
 
