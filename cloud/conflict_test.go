@@ -1,6 +1,7 @@
 package cloud_test
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -178,8 +179,15 @@ func (b *bench) papers() map[string]paper {
 				return map[string]string{"name": i.Name, "program": i.Program, "port": port, "text": i.Text}
 			},
 			func(c *cloud.Caller, f map[string]string) error {
-				if f["port"] == "" && f["program"] != "none" {
-					f["port"] = "81" // a form that leaves it to the default does not say what it means
+				// What the program does not use is not kept, and what is left empty has
+				// a default: the form here says what it means.
+				switch f["program"] {
+				case "none":
+					f["port"], f["text"] = "", ""
+				case "echo":
+					f["port"], f["text"] = cmp.Or(f["port"], "7"), ""
+				default:
+					f["port"], f["text"] = cmp.Or(f["port"], "80"), cmp.Or(f["text"], f["name"])
 				}
 				_, err := c.UpdateInstance(ctx, one, cloud.InstanceInput{Name: f["name"], Program: f["program"], Port: f["port"], Text: f["text"]})
 				return err
