@@ -23,15 +23,14 @@ func (h *Search) Routes(g *echo.Group) {
 }
 
 const (
-	searchEach   = 20 // hits of a kind on the page
-	searchFew    = 8  // hits in the short list
+	searchFew    = 8 // hits in the short list
 	searchLength = 200
 )
 
 // show is the page of results. What was typed is one thing's whole ID: the
 // answer is that thing. ?all=1 shows the page all the same.
 func (h *Search) show(c echo.Context) error {
-	p, err := h.find(c, searchEach)
+	p, err := h.find(c, views.MostHits)
 	if err != nil {
 		return err
 	}

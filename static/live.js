@@ -142,22 +142,27 @@
         mark(parts());
         break;
     }
-    calm(message.type);
+    if (message.type === "lost") return lose("stream");
+    regain("stream");
+    refresh();
   };
 
   const show = (id) => { document.getElementById(id).hidden = false; };
 
-  // A short loss is nobody's concern; a longer one is said until it is over.
+  // A short loss, of the stream or of a fetch, is nobody's concern; a longer
+  // one is said until both are back.
+  const missing = new Set();
   let losing;
-  const calm = (type) => {
-    if (type === "lost") {
-      losing ??= setTimeout(show, 3000, "lost");
-      return;
-    }
+  const lose = (what) => {
+    missing.add(what);
+    losing ??= setTimeout(show, 3000, "lost");
+  };
+  const regain = (what) => {
+    missing.delete(what);
+    if (missing.size > 0) return;
     clearTimeout(losing);
     losing = null;
     document.getElementById("lost").hidden = true;
-    refresh();
   };
 
   const mark = (found) => {
@@ -191,11 +196,12 @@
       text = await answer.text();
       if (answer.status >= 500) throw new Error(answer.statusText);
     } catch {
-      calm("lost");
+      lose("fetch");
       for (const id of ids) dirty.add(id);
       await new Promise((again) => { setTimeout(again, 1000); });
       return;
     }
+    regain("fetch");
     if (answer.status === 404 && ids.some((id) => id !== "pending") && new URL(page, location).pathname === location.pathname) return over("gone");
     if (!answer.ok) return;
     // Nobody is signed in any more: static/app.js leads on.

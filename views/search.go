@@ -44,12 +44,12 @@ func (p Search) of(kind string) []cloud.Hit {
 	return out
 }
 
-// mostHits is how many hits of a kind the page asks for; "search.more" says so.
-const mostHits = 20
+// MostHits is how many hits of a kind the page asks for; "search.more" says so.
+const MostHits = 20
 
 // cut says that a kind may have more than these. The search does not tell
 // which kinds have more: those that are not full have none.
-func (p Search) cut(hits []cloud.Hit) bool { return p.More && len(hits) >= mostHits }
+func (p Search) cut(hits []cloud.Hit) bool { return p.More && len(hits) >= MostHits }
 
 // number is how many hits there are, or at least are.
 func (p Search) number(hits []cloud.Hit) string { return atLeast(len(hits), p.cut(hits)) }

@@ -15,7 +15,7 @@ func TestSearchCountsAtLeast(t *testing.T) {
 		}
 		return out
 	}
-	p := Search{Hits: append(hits("vpc", mostHits), hits("instance", 3)...), More: true}
+	p := Search{Hits: append(hits("vpc", MostHits), hits("instance", 3)...), More: true}
 	for kind, want := range map[string]string{"vpc": "20+", "instance": "3"} {
 		if got := p.number(p.of(kind)); got != want {
 			t.Errorf("%s: %s hits, want %s", kind, got, want)
