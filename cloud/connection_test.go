@@ -111,7 +111,7 @@ func TestEndpointForm(t *testing.T) {
 	in.Zones = []cloud.ZoneInput{in.Zones[1], {Zone: frankfurt + "a", VSwitch: cloud.New, NewName: "vsw-a", NewCIDR: "10.10.1.1/24"}}
 	_, err = b.a.CreateEndpoint(ctx, frankfurt, in)
 	b.refused(err, cloud.Invalid, "newvswitch.2.cidr", "error.cidr.hostbits")
-	if list, _ := b.a.Endpoints(ctx, frankfurt, ""); len(list) != 0 {
+	if list, err := b.a.FindEndpoints(ctx, frankfurt, cloud.Find{}); err != nil || list.Total != 0 {
 		t.Fatalf("a refused form left %+v", list)
 	}
 	in.Zones[1].NewCIDR = "10.10.1.0/24"
@@ -136,8 +136,8 @@ func TestEndpointForm(t *testing.T) {
 		t.Errorf("zone domain %s, want %s", ev.Zones[0].Domain, want)
 	}
 	for _, q := range []string{e.ID, "WEB", s.ID, ev.Zones[0].IP.String(), ev.Domain} {
-		if list, _ := b.a.Endpoints(ctx, frankfurt, q); len(list) != 1 {
-			t.Errorf("search for %q finds %d", q, len(list))
+		if list, err := b.a.FindEndpoints(ctx, frankfurt, cloud.Find{Words: q}); err != nil || list.Total != 1 {
+			t.Errorf("search for %q finds %d, %v", q, list.Total, err)
 		}
 	}
 	b.ok(b.a.RemoveZone(ctx, e.ID, ev.Zones[1].ID))

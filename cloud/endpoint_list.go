@@ -66,13 +66,6 @@ func domainWord(word string) string {
 	return word
 }
 
-// Endpoints answers all of the account's endpoints in a region that hold the
-// query.
-func (c *Caller) Endpoints(ctx context.Context, region, query string) ([]EndpointView, error) {
-	out, err := c.FindEndpoints(ctx, region, Find{Words: query})
-	return out.Items, err
-}
-
 // FindEndpoints answers a page of the account's endpoints in a region: searched by
 // ID, name, domain, service, VPC, ENI, address and description, narrowed down
 // by "state", "connection", "vpc" and "service", sorted by "name", "service",

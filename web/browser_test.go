@@ -38,17 +38,17 @@ func TestBrowser(t *testing.T) {
 	if err := l.caller.BuildLab(t.Context(), "eu-central-1"); err != nil {
 		t.Fatal(err)
 	}
-	all, err := l.caller.Endpoints(t.Context(), "eu-central-1", "")
-	if err != nil || len(all) != 1 {
+	all, err := l.caller.FindEndpoints(t.Context(), "eu-central-1", cloud.Find{})
+	if err != nil || len(all.Items) != 1 {
 		t.Fatal(all, err)
 	}
-	at, domain := instancePath+"/"+l.ecs["ECS1"].ID, "http://"+all[0].Domain+"/"
+	at, domain := instancePath+"/"+l.ecs["ECS1"].ID, "http://"+all.Items[0].Domain+"/"
 
 	p := l.get(at)
 	if p.Find("#browser iframe").Length() != 0 || !strings.Contains(p.text("main"), domain) {
 		t.Errorf("a fresh page: %s", p.text("#browser"))
 	}
-	p, src := l.opened(at, all[0].Domain)
+	p, src := l.opened(at, all.Items[0].Domain)
 	frame := p.Find("#browser iframe")
 	if sandbox := frame.AttrOr("sandbox", ""); sandbox != "allow-scripts allow-forms" || frame.AttrOr("title", "") == "" {
 		t.Errorf("the frame's sandbox is %q", sandbox)

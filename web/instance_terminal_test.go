@@ -32,11 +32,11 @@ func TestTerminal(t *testing.T) {
 	if err := l.caller.BuildLab(t.Context(), "eu-central-1"); err != nil {
 		t.Fatal(err)
 	}
-	all, err := l.caller.Endpoints(t.Context(), "eu-central-1", "")
-	if err != nil || len(all) != 1 {
+	all, err := l.caller.FindEndpoints(t.Context(), "eu-central-1", cloud.Find{})
+	if err != nil || len(all.Items) != 1 {
 		t.Fatal(all, err)
 	}
-	e := all[0]
+	e := all.Items[0]
 	at := instancePath + "/" + l.ecs["ECS1"].ID
 	var p *page
 	l.k.until("every address on the page listens", func() bool {
