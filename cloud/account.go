@@ -11,10 +11,12 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Account is one identity with resources of its own (COM-03). ID is the main
-// account ID: 16 digits.
+// Account is one identity with resources of its own (COM-03), in every cloud.
+// ID is the main account ID: 16 digits. DomainID is what ctyun calls its
+// account ID (domain_id): 32 hexadecimal digits (TY-05).
 type Account struct {
 	ID       string
+	DomainID string
 	Login    string
 	Name     string
 	NameEN   string // shown to English readers; empty: Name
@@ -59,7 +61,7 @@ func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Accou
 	if err := ck.err(); err != nil {
 		return Account{}, err
 	}
-	a := Account{ID: newAccountID(), Login: strings.ToLower(in.Login), Name: in.Name, Admin: true, Created: now()}
+	a := Account{ID: newAccountID(), DomainID: newDomainID(), Login: strings.ToLower(in.Login), Name: in.Name, Admin: true, Created: now()}
 	if err := a.setPassword(in.Password); err != nil {
 		return Account{}, err
 	}

@@ -108,7 +108,7 @@ func (c *Caller) MakeAccount(ctx context.Context, in NewAccount) (a Account, pas
 		return a, "", err
 	}
 	a = Account{
-		ID: newAccountID(), Login: in.Login, Name: in.Name, NameEN: in.NameEN, Admin: in.Admin, Created: now(),
+		ID: newAccountID(), DomainID: newDomainID(), Login: in.Login, Name: in.Name, NameEN: in.NameEN, Admin: in.Admin, Created: now(),
 	}
 	if err := a.setPassword(in.Password); err != nil {
 		return a, "", err

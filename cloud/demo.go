@@ -69,7 +69,7 @@ func (e *Engine) demoAccounts(ctx context.Context) ([]Account, error) {
 	var accounts []Account
 	for n, name := range []string{"A", "B"} {
 		accounts = append(accounts, Account{
-			ID: newAccountID(), Login: "account-" + string('a'+rune(n)), Name: "账号" + name, NameEN: "Account " + name,
+			ID: newAccountID(), DomainID: newDomainID(), Login: "account-" + string('a'+rune(n)), Name: "账号" + name, NameEN: "Account " + name,
 			Admin: n == 0, Demo: true, Password: string(hash), Created: now().Add(time.Duration(n) * time.Microsecond),
 		})
 	}

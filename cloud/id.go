@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"math/big"
+	"strings"
 )
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -20,10 +22,46 @@ func random(chars string, n int) string {
 }
 
 // newID makes an ID as the vendor's look (REQUIREMENTS B.2): "vpc-gw8" and 17
-// letters and digits.
+// letters and digits, or, in a region of ctyun, a UUID. It is one of version 8
+// (RFC 9562), whose bits are free: octet 9 is the region's code, so that every
+// ID says where its thing is.
 func newID(prefix string, r Region) string {
-	return prefix + "-" + r.Code + random(alphabet, 17)
+	if r.Cloud != Ctyun {
+		return prefix + "-" + r.Code + random(alphabet, 17)
+	}
+	x := func(n int) string { return random("0123456789abcdef", n) }
+	return strings.Join([]string{x(8), x(4), "8" + x(3), random("89ab", 1) + x(1) + r.Code, x(12)}, "-")
+}
+
+// RegionOf is the region that a resource's ID names ("vpc-gw8…" is in
+// eu-central-1), false when it names none.
+func RegionOf(id string) (Region, bool) {
+	code := ""
+	if _, rest, ok := strings.Cut(id, "-"); ok && len(rest) == 20 {
+		code = rest[:3]
+	} else if isUUID(id) && id[14] == '8' {
+		code = id[21:23]
+	}
+	for _, r := range Regions() {
+		if r.Code == code {
+			return r, true
+		}
+	}
+	return Region{}, false
+}
+
+// isUUID says whether a text is a UUID in its lower-case form.
+func isUUID(s string) bool {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return false
+	}
+	bare := strings.ReplaceAll(s, "-", "")
+	_, err := hex.DecodeString(bare)
+	return err == nil && len(bare) == 32 && bare == strings.ToLower(bare)
 }
 
 // newAccountID makes a main account ID: 16 digits, the first one not 0.
 func newAccountID() string { return "1" + random("0123456789", 15) }
+
+// newDomainID makes what ctyun calls an account's ID: 32 hexadecimal digits.
+func newDomainID() string { return random("0123456789abcdef", 32) }

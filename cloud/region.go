@@ -14,7 +14,7 @@ const (
 type Region struct {
 	ID    string
 	Cloud string
-	Code  string // part of the resource IDs made there
+	Code  string // part of the resource IDs made there (newID)
 	Zones []string
 }
 
@@ -32,7 +32,9 @@ func Regions() []Region {
 		{"cn-hangzhou", Aliyun, "bp1", zones("cn-hangzhou-", "h", "j", "k")},
 		{"cn-beijing", Aliyun, "2ze", zones("cn-beijing-", "g", "h", "i")},
 		{"cn-shenzhen", Aliyun, "wz9", zones("cn-shenzhen-", "d", "e", "f")},
-		{"cn-gz4", Ctyun, "gz4", zones("cn-gz4", "a", "b")},
+		{"cn-gz4", Ctyun, "04", zones("cn-gz4", "a", "b")},
+		{"cn-sh4", Ctyun, "14", zones("cn-sh4", "a", "b")},
+		{"cn-nm3", Ctyun, "23", zones("cn-nm3", "a")},
 	}
 }
 

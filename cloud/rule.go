@@ -95,7 +95,7 @@ func (c *Caller) rule(tx *Tx, ck *check, g SecurityGroup, in RuleInput) (Securit
 	switch {
 	case peer == "":
 		ck.fail("peer", "error.required")
-	case strings.HasPrefix(peer, "sg-"):
+	case strings.HasPrefix(peer, "sg-") || isUUID(peer):
 		other, err := c.group(tx, peer)
 		if err != nil || other.VPC != g.VPC {
 			if err != nil && AsError(err) == nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -159,18 +158,17 @@ func accountSums(account, region string) string { return account + "@" + region 
 // sumsOf answers where a resource's samples count once more; ErrMissing when
 // it is gone.
 func sumsOf(tx *Tx, id string) (string, error) {
-	switch kind, _, _ := strings.Cut(id, "-"); kind {
-	case "ep":
-		e, err := tx.Endpoints.Get(id)
-		return accountSums(e.Account, e.Region), err
-	case "epsrv":
-		_, err := tx.Services.Get(id)
-		return "", err
-	case "lb":
-		_, err := tx.Balancers.Get(id)
-		return "", err
+	e, err := tx.Endpoints.Get(id)
+	if err == nil {
+		return accountSums(e.Account, e.Region), nil
 	}
-	return "", ErrMissing
+	if errors.Is(err, ErrMissing) {
+		_, err = tx.Services.Get(id)
+	}
+	if errors.Is(err, ErrMissing) {
+		_, err = tx.Balancers.Get(id)
+	}
+	return "", err
 }
 
 // Chart answers what the account's own endpoint, endpoint service or CLB did
@@ -202,16 +200,12 @@ func (c *Caller) Chart(ctx context.Context, id string, span Span, at time.Time) 
 }
 
 func (c *Caller) mayChart(tx *Tx, id string) error {
-	var err error
-	switch kind, _, _ := strings.Cut(id, "-"); kind {
-	case "ep":
-		_, err = c.endpoint(tx, id)
-	case "epsrv":
+	_, err := c.endpoint(tx, id)
+	if AsError(err) != nil {
 		_, err = c.service(tx, id)
-	case "lb":
+	}
+	if AsError(err) != nil {
 		_, err = c.balancer(tx, id)
-	default:
-		err = notFound("endpoint", id)
 	}
 	return err
 }

@@ -173,24 +173,11 @@ func (f *Frame) List(kind string) string {
 	return ""
 }
 
-// RegionOf is the region that a resource's ID names by its code ("vpc-gw8…" is
-// in eu-central-1), empty when it names none.
+// RegionOf is the region that a resource's ID names, empty when it names none.
 func RegionOf(id string) string {
-	_, rest, ok := strings.Cut(id, "-")
-	if !ok || len(rest) != resourceLen {
-		return ""
-	}
-	for _, r := range cloud.Regions() {
-		if strings.HasPrefix(rest, r.Code) {
-			return r.ID
-		}
-	}
-	return ""
+	r, _ := cloud.RegionOf(id)
+	return r.ID
 }
-
-// resourceLen is how long an ID is behind its noun: the region's code and 17
-// characters (REQUIREMENTS B.2).
-const resourceLen = 20
 
 // AccountName is an account's name for this reader, empty for an unknown one.
 func (f *Frame) AccountName(id string) string {

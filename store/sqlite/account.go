@@ -6,6 +6,7 @@ func accounts() *table[cloud.Account] {
 	return newTable("account", func(a *cloud.Account) []column {
 		return []column{
 			{"id", &a.ID},
+			{"domain_id", &a.DomainID},
 			{"login", &a.Login},
 			{"name", &a.Name},
 			{"name_en", &a.NameEN},

@@ -12,6 +12,8 @@ var regionWords = words{
 	"region.cn-beijing":   {"华北 2（北京）", "China (Beijing)"},
 	"region.cn-shenzhen":  {"华南 1（深圳）", "China (Shenzhen)"},
 	"region.cn-gz4":       {"广州 4", "Guangzhou 4"},
+	"region.cn-sh4":       {"上海 4", "Shanghai 4"},
+	"region.cn-nm3":       {"内蒙 3", "Inner Mongolia 3"},
 
 	"zone.eu-central-1a": {"法兰克福 可用区 A", "Frankfurt Zone A"},
 	"zone.eu-central-1b": {"法兰克福 可用区 B", "Frankfurt Zone B"},
@@ -26,6 +28,9 @@ var regionWords = words{
 	"zone.cn-shenzhen-f": {"深圳 可用区 F", "Shenzhen Zone F"},
 	"zone.cn-gz4a":       {"广州 4 可用区 1", "Guangzhou 4 Zone 1"},
 	"zone.cn-gz4b":       {"广州 4 可用区 2", "Guangzhou 4 Zone 2"},
+	"zone.cn-sh4a":       {"上海 4 可用区 1", "Shanghai 4 Zone 1"},
+	"zone.cn-sh4b":       {"上海 4 可用区 2", "Shanghai 4 Zone 2"},
+	"zone.cn-nm3a":       {"内蒙 3 可用区 1", "Inner Mongolia 3 Zone 1"},
 
 	"zone.clb.eu-central-1a": {"欧洲中部 1 可用区 A", "Europe Central 1 Zone A"},
 	"zone.clb.eu-central-1b": {"欧洲中部 1 可用区 B", "Europe Central 1 Zone B"},
@@ -40,6 +45,9 @@ var regionWords = words{
 	"zone.clb.cn-shenzhen-f": {"华南 1 可用区 F", "China South 1 Zone F"},
 	"zone.clb.cn-gz4a":       {"广州 4 可用区 1", "Guangzhou 4 Zone 1"},
 	"zone.clb.cn-gz4b":       {"广州 4 可用区 2", "Guangzhou 4 Zone 2"},
+	"zone.clb.cn-sh4a":       {"上海 4 可用区 1", "Shanghai 4 Zone 1"},
+	"zone.clb.cn-sh4b":       {"上海 4 可用区 2", "Shanghai 4 Zone 2"},
+	"zone.clb.cn-nm3a":       {"内蒙 3 可用区 1", "Inner Mongolia 3 Zone 1"},
 
 	"zone.short.eu-central-1a": {"可用区 A", "Zone A"},
 	"zone.short.eu-central-1b": {"可用区 B", "Zone B"},
@@ -54,4 +62,7 @@ var regionWords = words{
 	"zone.short.cn-shenzhen-f": {"可用区 F", "Zone F"},
 	"zone.short.cn-gz4a":       {"可用区 1", "Zone 1"},
 	"zone.short.cn-gz4b":       {"可用区 2", "Zone 2"},
+	"zone.short.cn-sh4a":       {"可用区 1", "Zone 1"},
+	"zone.short.cn-sh4b":       {"可用区 2", "Zone 2"},
+	"zone.short.cn-nm3a":       {"可用区 1", "Zone 1"},
 }
