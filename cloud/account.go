@@ -21,6 +21,7 @@ type Account struct {
 	Name     string
 	NameEN   string // shown to English readers; empty: Name
 	Admin    bool
+	Operator bool   // of a cloud's own services: nobody's account
 	Demo     bool   // may be entered without a password while the engine is in demo mode
 	Password string `json:"-"` // bcrypt
 	// PasswordSet is when the password was last set.
@@ -66,7 +67,7 @@ func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Accou
 		return Account{}, err
 	}
 	err := e.write(ctx, a.ID, func(tx *Tx) error {
-		n, err := tx.Accounts.Count(nil)
+		n, err := tx.Accounts.Count(people())
 		if err != nil {
 			return err
 		}
@@ -78,11 +79,14 @@ func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Accou
 	return a, err
 }
 
+// people selects the accounts that somebody has.
+func people() Where { return Where{"operator": false} }
+
 // HasAccounts says whether the installation has any account yet.
 func (e *Engine) HasAccounts(ctx context.Context) (bool, error) {
 	n := 0
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		n, err = tx.Accounts.Count(nil)
+		n, err = tx.Accounts.Count(people())
 		return err
 	})
 	return n > 0, err
@@ -103,7 +107,7 @@ func (e *Engine) Account(ctx context.Context, id string) (Account, error) {
 func (e *Engine) Accounts(ctx context.Context) ([]Account, error) {
 	var out []Account
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		out, err = tx.Accounts.List(nil)
+		out, err = tx.Accounts.List(people())
 		return err
 	})
 	return out, err

@@ -42,7 +42,7 @@ func (c *Caller) AllAccounts(ctx context.Context) ([]AccountView, error) {
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		list, err := tx.Accounts.List(nil)
+		list, err := tx.Accounts.List(people())
 		if err != nil {
 			return err
 		}

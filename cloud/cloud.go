@@ -44,6 +44,20 @@ type Limits struct {
 	ResourcesPerService int // 500
 	ResourcesPerZone    int // 100
 	Listeners           int // per CLB, 50
+
+	// Of ctyun.
+	ServicesPerRegion  int // 20
+	EndpointsPerRegion int // 50
+	ServicesPerBackend int // 5 (TYS-11)
+	Mappings           int // per service, 200
+}
+
+// servicesIn is how many services an account may have in the region.
+func (l Limits) servicesIn(r Region) int {
+	if r.Cloud == Ctyun {
+		return l.ServicesPerRegion
+	}
+	return l.Services
 }
 
 // Engine runs the use cases over one Store.
@@ -81,7 +95,7 @@ func Open(store Store, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, nil
+	return e, e.operate(context.Background())
 }
 
 // Demo says whether the demo accounts may be used without a password.

@@ -51,6 +51,9 @@ func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowIn
 		if e.Decision == Allowed {
 			return nil
 		}
+		if err := decidable(s); err != nil {
+			return err
+		}
 		if err := c.may(tx, e, ActAllow); err != nil {
 			return err
 		}
@@ -128,27 +131,43 @@ func leastUsed(tx *Tx, resources []Resource) (string, error) {
 // (ACC-04). Denying what is denied changes nothing.
 func (c *Caller) Deny(ctx context.Context, service, endpoint string) error {
 	return c.write(ctx, func(tx *Tx) error {
-		_, e, err := c.connection(tx, service, endpoint)
+		s, e, err := c.connection(tx, service, endpoint)
 		if err != nil {
 			return err
 		}
 		if e.Decision == Refused {
 			return nil
 		}
+		if err := decidable(s); err != nil {
+			return err
+		}
 		if err := c.may(tx, e, ActDeny); err != nil {
 			return err
 		}
-		e.Decision, e.DecidedBy, e.DecidedAt = Refused, c.account.ID, now()
-		interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
-		if err != nil {
+		return c.deny(tx, e)
+	})
+}
+
+func (c *Caller) deny(tx *Tx, e Endpoint) error {
+	e.Decision, e.DecidedBy, e.DecidedAt = Refused, c.account.ID, now()
+	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
+	if err != nil {
+		return err
+	}
+	for _, i := range interfaces {
+		i.Resource = ""
+		if err := tx.Interfaces.Put(i); err != nil {
 			return err
 		}
-		for _, i := range interfaces {
-			i.Resource = ""
-			if err := tx.Interfaces.Put(i); err != nil {
-				return err
-			}
-		}
-		return tx.Endpoints.Put(e)
-	})
+	}
+	return tx.Endpoints.Put(e)
+}
+
+// decidable refuses what ctyun's provider may not do while 连接审批 is off
+//
+func decidable(s Service) error {
+	if mapped(s) && s.AutoAccept {
+		return conflict("error.connection.noapproval", args("name", s.Name), Ref{"service", s.ID, s.Name, s.Account})
+	}
+	return nil
 }

@@ -49,7 +49,7 @@ const demoUnfinished = "demo.unfinished"
 
 func (e *Engine) demoState(ctx context.Context) (accounts []Account, unfinished bool, err error) {
 	err = e.store.Read(ctx, func(tx *Tx) (err error) {
-		if accounts, err = tx.Accounts.List(nil); err != nil {
+		if accounts, err = tx.Accounts.List(people()); err != nil {
 			return err
 		}
 		n, err := tx.Settings.Count(Where{"id": demoUnfinished})

@@ -36,7 +36,9 @@ type Endpoint struct {
 	DecidedAt   time.Time
 	Deleting    bool
 	Domain      string // root of its domain names, as it was when it was made
-	Created     time.Time
+	// PrivateDomain says that it has a domain name: 创建内网域名 of ctyun (TYE-06).
+	PrivateDomain bool
+	Created       time.Time
 }
 
 func (e Endpoint) about() about {
@@ -99,10 +101,17 @@ func (v EndpointView) WaitsForProvider() bool {
 	return !v.Deleting && !v.NoService && v.Decision == Undecided
 }
 
-// EndpointDomain is the endpoint's domain name (EP-08, REQUIREMENTS B.2).
+// EndpointDomain is the endpoint's domain name (EP-08, REQUIREMENTS B.2), of
+// ctyun vpcep-ID.REGION.ROOT; empty when it has none.
 func (e *Engine) EndpointDomain(ep Endpoint) string { return ep.domain() }
 
 func (e Endpoint) domain() string {
+	if !e.PrivateDomain {
+		return ""
+	}
+	if r, _ := FindRegion(e.Region); r.Cloud == Ctyun {
+		return strings.Join([]string{"vpcep-" + e.ID, e.Region, e.Domain}, ".")
+	}
 	return strings.Join([]string{e.ID, e.Service, e.Region, e.Domain}, ".")
 }
 
@@ -208,11 +217,14 @@ func (e *Engine) endpointView(tx *Tx, ep Endpoint) (EndpointView, error) {
 		}
 	}
 	v.State, v.Connection = facts.EndpointState(), facts.ConnectionState()
+	if r, _ := FindRegion(ep.Region); r.Cloud == Ctyun {
+		v.State = facts.MergedState()
+	}
 	return v, nil
 }
 
 func (z ZoneView) facts() ZoneFacts {
-	return ZoneFacts{Allocated: z.Resource != "", Bound: z.Observed.Bound, Open: z.Observed.Open}
+	return ZoneFacts{Allocated: z.Resource != "", Bound: z.Observed.Bound, Open: z.Observed.Open, Failed: z.Observed.Problem != ""}
 }
 
 func (e *Engine) zoneView(tx *Tx, ep Endpoint, i Interface) (ZoneView, error) {

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,10 +12,11 @@ import (
 // form (EP-11).
 const New = "new"
 
-// The two ways to name a service (EP-03).
+// The ways to name a service (EP-03, TYE-03).
 const (
-	ByName   = "name"   // 通过服务名称添加 / Add by Service Name
+	ByName   = "name"   // 通过服务名称添加 / Add by Service Name; 按名称查找服务
 	BySelect = "select" // 选择可用服务 / Select Service
+	ByCloud  = "cloud"  // 云服务
 )
 
 // ZoneInput is one row of Zone and vSwitch. Its fields are "zone.N",
@@ -39,6 +41,10 @@ type EndpointInput struct {
 	NewGroup    GroupInput
 	Zones       []ZoneInput
 	Description string
+
+	// Of ctyun instead of Groups and Zones.
+	VSwitch       string
+	PrivateDomain bool // 创建内网域名 (TYE-06)
 }
 
 // FindService answers the service of a name or ID that the account may use in
@@ -59,13 +65,20 @@ func (c *Caller) FindService(ctx context.Context, region, name string) (ServiceV
 
 func (c *Caller) usable(tx *Tx, region, name string) (Service, error) {
 	name = strings.TrimSpace(name)
-	id := name[strings.LastIndex(name, ".")+1:]
-	s, err := tx.Services.Get(id)
-	if err != nil || name != s.ID && name != s.Name || s.Region != region {
+	s, err := tx.Services.Get(name)
+	if errors.Is(err, ErrMissing) {
+		var named []Service
+		if named, err = tx.Services.List(Where{"name": name}); len(named) == 1 {
+			s = named[0]
+		} else if err == nil {
+			err = ErrMissing
+		}
+	}
+	if err != nil || s.Region != region || s.Deleting {
 		return Service{}, orMissing(err, "service", name)
 	}
-	if _, err := tx.Grants.Get(s.ID + "/" + c.account.ID); err != nil {
-		return Service{}, missing(err, "service", name)
+	if ok, err := c.granted(tx, s.ID); err != nil || !ok {
+		return Service{}, orMissing(err, "service", name)
 	}
 	return s, nil
 }
@@ -81,7 +94,10 @@ func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in Endpoin
 	err = c.write(ctx, func(tx *Tx) error {
 		e = Endpoint{
 			ID: newID("ep", r), Account: c.account.ID, Region: r.ID, Name: strings.TrimSpace(in.Name),
-			VPC: in.VPC, Description: in.Description, Domain: c.e.Domain(), Created: now(),
+			VPC: in.VPC, Description: in.Description, Domain: c.e.Domain(), PrivateDomain: true, Created: now(),
+		}
+		if r.Cloud == Ctyun {
+			return c.createSingle(tx, r, &e, in)
 		}
 		var ck check
 		ck.endpointName("name", e.Name)
@@ -121,7 +137,11 @@ func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in Endpoin
 }
 
 func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (Service, error) {
-	how := ck.oneOf("how", in.How, "", ByName, BySelect)
+	hows := []string{ByName, BySelect}
+	if r.Cloud == Ctyun {
+		hows = []string{ByCloud, ByName}
+	}
+	how := ck.oneOf("how", in.How, "", hows...)
 	field, name := "service", in.Service
 	if how == ByName {
 		field, name = "servicename", in.ServiceName
@@ -134,6 +154,9 @@ func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (S
 		return Service{}, nil
 	}
 	s, err := c.usable(tx, r.ID, name)
+	if err == nil && r.Cloud == Ctyun && (how == ByCloud) != (s.Account == Operator) {
+		err = notFound("service", name)
+	}
 	if AsError(err) != nil {
 		key := "error.endpoint.service"
 		for _, other := range Regions() {

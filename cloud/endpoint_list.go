@@ -18,6 +18,22 @@ func endpointStates() map[string]Where {
 	}
 }
 
+// mergedStates is Facts.MergedState as selections: one of them holds.
+func mergedStates() map[string][]Where {
+	fine := func(w Where) Where {
+		w["deleting"], w["served"], w["failed"] = false, true, false
+		return w
+	}
+	return map[string][]Where{
+		string(Deleting): {{"deleting": true}},
+		string(Failed):   {{"deleting": false, "failed": true}, {"deleting": false, "served": false}},
+		string(Rejected): {fine(Where{"bound": true, "decision": string(Refused)})},
+		string(Pending):  {fine(Where{"bound": true, "decision": string(Undecided)})},
+		string(Accepted): {fine(Where{"bound": true, "decision": string(Allowed), "open": true})},
+		string(Creating): {fine(Where{"bound": false}), fine(Where{"bound": true, "decision": string(Allowed), "open": false})},
+	}
+}
+
 // Filters of a connection beside its states: a connection that is Disconnected
 // waits for the provider or was denied.
 const (
@@ -68,8 +84,9 @@ func domainWord(word string) string {
 
 // FindEndpoints answers a page of the account's endpoints in a region: searched by
 // ID, name, domain, service, VPC, ENI, address and description, narrowed down
-// by "state", "connection", "vpc" and "service", sorted by "name", "service",
-// "vpc" or "created".
+// by "state", "connection", "vpc" and "service", or, of ctyun, by "status",
+// sorted by "name", "service", "vpc" or "created". The filter "by" says that
+// only the ID ("id") or the service's name ("servicename") is searched.
 func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Found[EndpointView], error) {
 	var out Found[EndpointView]
 	err := c.read(ctx, func(tx *Tx) (err error) {
@@ -79,9 +96,18 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 			also:  func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
 			sorts: map[string]string{"name": "name", "service": "service", "vpc": "vpc.name", "created": "created"},
 			filters: map[string]filter{
-				"state": choice(endpointStates()), "connection": choice(connectionStates()),
+				"state": choice(endpointStates()), "connection": choice(connectionStates()), "status": either(mergedStates()),
 				"vpc": same("vpc"), "service": same("service"),
 			},
+		}
+		switch f.Filter["by"] {
+		case "id": // the two conditions of TYE-14
+			l.words, l.also = []string{"id"}, nil
+		case "servicename":
+			l.words, l.also = nil, func(word string) ([]Where, error) {
+				ids, err := found(tx.Services, Where{"region": region}, word, mostOthers, "name")
+				return []Where{{"service": ids}}, err
+			}
 		}
 		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
 		return err
@@ -145,7 +171,7 @@ func (c *Caller) FindConnections(ctx context.Context, service string, f Find) (F
 			},
 			sorts:   map[string]string{"name": "name", "account": "account.name", "created": "created", "decided": "decided_at"},
 			own:     "decision",
-			filters: map[string]filter{"connection": choice(connectionStates())},
+			filters: map[string]filter{"connection": choice(connectionStates()), "status": either(mergedStates())},
 		}
 		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
 		return err

@@ -38,13 +38,21 @@ type lists struct {
 	own     string // path of the list's own order; empty: order of creation
 }
 
-// filter is what a value of a filter selects; an unknown value selects nothing
-// of its own and is left out.
-type filter func(value string) (Where, bool)
+// filter is what a value of a filter selects: rows of which one of these holds;
+// an unknown value selects nothing of its own and is left out.
+type filter func(value string) ([]Where, bool)
 
 // choice is a filter with a few values.
 func choice(values map[string]Where) filter {
-	return func(v string) (Where, bool) {
+	return func(v string) ([]Where, bool) {
+		w, ok := values[v]
+		return []Where{w}, ok
+	}
+}
+
+// either is a choice whose values have several ways to hold.
+func either(values map[string][]Where) filter {
+	return func(v string) ([]Where, bool) {
 		w, ok := values[v]
 		return w, ok
 	}
@@ -52,7 +60,7 @@ func choice(values map[string]Where) filter {
 
 // same is a filter for rows whose column is the value.
 func same(column string) filter {
-	return func(v string) (Where, bool) { return Where{column: v}, true }
+	return func(v string) ([]Where, bool) { return []Where{{column: v}}, true }
 }
 
 // yesNo is a filter of a column that is true or false.
@@ -138,7 +146,7 @@ func (l lists) query(f Find) (Find, Query, error) {
 		if by, ok := l.filters[name]; ok && value != "" {
 			if w, ok := by(value); ok {
 				understood[name] = value
-				q.Terms = append(q.Terms, Term{Or: []Where{w}})
+				q.Terms = append(q.Terms, Term{Or: w})
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,30 +15,43 @@ import (
 type Installation struct {
 	Limits      Limits
 	Domain      string        // root of the domain names of endpoints made from now on
+	CtyunDomain string        // the same of ctyun
+	SNAT        netip.Prefix  // where the backends of ctyun's services see traffic come from (TYS-12)
 	SessionLife time.Duration // of a session that is not used
 	Attempts    int           // how many connection attempts are kept
 }
 
 // Knob is one setting of the installation, under its ID in the store and in
-// the form. Text says that it is no number.
+// the form. Text says that it is no number; Cloud that only one cloud has it.
 type Knob struct {
 	ID                string
+	Cloud             string
 	Default, Min, Max int
 	Text              string // default of one that is no number
 }
 
-// DomainKnob is the setting of Installation.Domain.
-const DomainKnob = "domain"
+// The settings of Installation.Domain, .CtyunDomain and .SNAT.
+const (
+	DomainKnob      = "domain"
+	CtyunDomainKnob = "domain.ctyun"
+	SNATKnob        = "snat"
+)
 
 // Knobs lists the settings in the order of the page.
 func Knobs() []Knob {
 	return []Knob{
-		{ID: "limit.services", Default: 200, Min: 1, Max: 10_000},
-		{ID: "limit.endpoints", Default: 1000, Min: 1, Max: 10_000},
-		{ID: "limit.resources", Default: 500, Min: 1, Max: 5_000},
-		{ID: "limit.zone", Default: 100, Min: 1, Max: 1_000},
+		{ID: "limit.services", Cloud: Aliyun, Default: 200, Min: 1, Max: 10_000},
+		{ID: "limit.endpoints", Cloud: Aliyun, Default: 1000, Min: 1, Max: 10_000},
+		{ID: "limit.resources", Cloud: Aliyun, Default: 500, Min: 1, Max: 5_000},
+		{ID: "limit.zone", Cloud: Aliyun, Default: 100, Min: 1, Max: 1_000},
 		{ID: "limit.listeners", Default: 50, Min: 1, Max: 500},
-		{ID: DomainKnob, Text: "privatelink.aliyuncs.com"},
+		{ID: "limit.ctyun.services", Cloud: Ctyun, Default: 20, Min: 1, Max: 10_000},
+		{ID: "limit.ctyun.endpoints", Cloud: Ctyun, Default: 50, Min: 1, Max: 10_000},
+		{ID: "limit.backend", Cloud: Ctyun, Default: 5, Min: 1, Max: 100},
+		{ID: "limit.mappings", Cloud: Ctyun, Default: 200, Min: 1, Max: 1_000},
+		{ID: DomainKnob, Cloud: Aliyun, Text: "privatelink.aliyuncs.com"},
+		{ID: CtyunDomainKnob, Cloud: Ctyun, Text: "vpcep.ctyun.cn"},
+		{ID: SNATKnob, Cloud: Ctyun, Text: "198.19.128.0/20"},
 		{ID: "session.hours", Default: 12, Min: 1, Max: 720},
 		{ID: "attempts.keep", Default: 20_000, Min: 100, Max: 1_000_000},
 	}
@@ -65,6 +79,8 @@ func (i *Installation) at(id string) *int {
 		"limit.services": &i.Limits.Services, "limit.endpoints": &i.Limits.EndpointsPerVPC,
 		"limit.resources": &i.Limits.ResourcesPerService, "limit.zone": &i.Limits.ResourcesPerZone,
 		"limit.listeners": &i.Limits.Listeners, "attempts.keep": &i.Attempts,
+		"limit.ctyun.services": &i.Limits.ServicesPerRegion, "limit.ctyun.endpoints": &i.Limits.EndpointsPerRegion,
+		"limit.backend": &i.Limits.ServicesPerBackend, "limit.mappings": &i.Limits.Mappings,
 	}[id]
 }
 
@@ -73,6 +89,10 @@ func (i Installation) Value(id string) string {
 	switch id {
 	case DomainKnob:
 		return i.Domain
+	case CtyunDomainKnob:
+		return i.CtyunDomain
+	case SNATKnob:
+		return i.SNAT.String()
 	case "session.hours":
 		return itoa(int(i.SessionLife / time.Hour))
 	}
@@ -84,6 +104,12 @@ func (i *Installation) set(id, value string) {
 	switch {
 	case id == DomainKnob:
 		i.Domain = value
+	case id == CtyunDomainKnob:
+		i.CtyunDomain = value
+	case id == SNATKnob:
+		if p, err := netip.ParsePrefix(value); err == nil {
+			i.SNAT = p
+		}
 	case err != nil:
 	case id == "session.hours":
 		i.SessionLife = time.Duration(n) * time.Hour
@@ -129,6 +155,9 @@ func (e *Engine) Installation() Installation { return *e.installed.Load() }
 // Limits are the quotas that hold now.
 func (e *Engine) Limits() Limits { return e.installed.Load().Limits }
 
+// CtyunDomain is Domain of ctyun's endpoints.
+func (e *Engine) CtyunDomain() string { return e.installed.Load().CtyunDomain }
+
 // Domain is the root of the domain names of endpoints made from now on.
 func (e *Engine) Domain() string { return e.installed.Load().Domain }
 
@@ -146,6 +175,8 @@ func (c *check) knob(k Knob, value string) string {
 	switch {
 	case value == "":
 		return k.Text
+	case k.ID == SNATKnob:
+		c.snat(k.ID, value)
 	case len(value) > longestDomain || !domainName.MatchString(value):
 		c.fail(k.ID, "error.setting.domain", "value", value)
 	}
@@ -176,6 +207,11 @@ func (c *Caller) SetInstallation(ctx context.Context, values map[string]string) 
 			}
 			if err != nil && value == k.standard() || err == nil && have.Value == value || ck.bad(k.ID) {
 				continue
+			}
+			if k.ID == SNATKnob {
+				if err := c.e.mayReserve(tx, &ck, value); err != nil {
+					return err
+				}
 			}
 			if err := tx.Settings.Put(Setting{ID: k.ID, Value: value}); err != nil {
 				return err

@@ -34,6 +34,7 @@ func reading(tx *Tx) *Tx {
 	r.Backends = know(tx.Backends)
 	r.Listeners = know(tx.Listeners)
 	r.Services = know(tx.Services)
+	r.Tombstones = know(tx.Tombstones)
 	r.Resources = know(tx.Resources)
 	r.Endpoints = know(tx.Endpoints)
 	r.Interfaces = know(tx.Interfaces)

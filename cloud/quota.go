@@ -46,14 +46,55 @@ func (q *Quota) fill(n int, on Ref, zone string) {
 	}
 }
 
+// quotas answers the limits of the clouds that w is about.
 func (e *Engine) quotas(tx *Tx, w Where) ([]Quota, error) {
 	l := e.Limits()
+	listeners := Quota{Knob: "limit.listeners", Max: l.Listeners}
+	if err := fullestBalancer(tx, w, &listeners); err != nil {
+		return nil, err
+	}
+	id, _ := w["region"].(string)
+	in, _ := FindRegion(id)
+	var out []Quota
+	if in.Cloud != Ctyun {
+		some, err := e.aliyunQuotas(tx, w, l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	if in.Cloud != Aliyun {
+		some, err := e.ctyunQuotas(tx, w, l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return append(out, listeners), nil
+}
+
+// within narrows w down to the regions of a cloud.
+func within(w Where, cloud string) Where {
+	out := maps.Clone(w)
+	if out == nil {
+		out = Where{}
+	}
+	if _, one := out["region"]; !one {
+		var ids []string
+		for _, r := range RegionsOf(cloud) {
+			ids = append(ids, r.ID)
+		}
+		out["region"] = ids
+	}
+	return out
+}
+
+func (e *Engine) aliyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
+	w = within(w, Aliyun)
 	services := Quota{Knob: "limit.services", Max: l.Services}
 	endpoints := Quota{Knob: "limit.endpoints", Max: l.EndpointsPerVPC}
 	resources := Quota{Knob: "limit.resources", Max: l.ResourcesPerService}
 	zone := Quota{Knob: "limit.zone", Max: l.ResourcesPerZone}
-	listeners := Quota{Knob: "limit.listeners", Max: l.Listeners}
-
 	all, err := tx.Services.List(w)
 	if err != nil {
 		return nil, err
@@ -89,10 +130,55 @@ func (e *Engine) quotas(tx *Tx, w Where) ([]Quota, error) {
 		}
 		endpoints.On.Name, endpoints.On.Account = v.Name, v.Account
 	}
-	if err := fullestBalancer(tx, w, &listeners); err != nil {
+	return []Quota{services, endpoints, resources, zone}, nil
+}
+
+func (e *Engine) ctyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
+	w = within(w, Ctyun)
+	services := Quota{Knob: "limit.ctyun.services", Max: l.ServicesPerRegion}
+	endpoints := Quota{Knob: "limit.ctyun.endpoints", Max: l.EndpointsPerRegion}
+	backend := Quota{Knob: "limit.backend", Max: l.ServicesPerBackend}
+	mappings := Quota{Knob: "limit.mappings", Max: l.Mappings}
+	all, err := tx.Services.List(w)
+	if err != nil {
 		return nil, err
 	}
-	return []Quota{services, endpoints, resources, zone, listeners}, nil
+	all = slices.DeleteFunc(all, func(s Service) bool { return s.Account == Operator })
+	owners := map[string]int{}
+	for _, s := range all {
+		owners[s.Account+s.Region]++
+		services.fill(owners[s.Account+s.Region], Ref{Account: s.Account}, "")
+		mappings.fill(len(s.Mappings), Ref{"service", s.ID, s.Name, s.Account}, "")
+	}
+	behind, err := tx.Resources.List(Where{"service": each(all, func(s Service) string { return s.ID })})
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	for _, r := range behind {
+		key := r.Balancer + r.Instance + r.NIC
+		count[key]++
+		on := Ref{"balancer", r.Balancer, r.Balancer, r.Account}
+		if r.Balancer == "" {
+			on = Ref{"instance", r.Instance, r.Instance, r.Account}
+		}
+		backend.fill(count[key], on, "")
+	}
+	for _, r := range RegionsOf(Ctyun) {
+		one := maps.Clone(w)
+		if have, ok := w["region"].(string); ok && have != r.ID {
+			continue
+		}
+		one["region"] = r.ID
+		users, err := tx.Endpoints.Tally("account", one)
+		if err != nil {
+			return nil, err
+		}
+		for account, n := range users {
+			endpoints.fill(n, Ref{Account: account}, "")
+		}
+	}
+	return []Quota{services, endpoints, backend, mappings}, nil
 }
 
 func fullestBalancer(tx *Tx, w Where, q *Quota) error {

@@ -2,33 +2,44 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 )
 
 // Service is an endpoint service (终端节点服务) of a provider. Name is what a
-// consumer types: com.aliyuncs.privatelink.REGION.ID.
+// consumer types: com.aliyuncs.privatelink.REGION.ID, or of ctyun REGION.ID or
+// REGION.GIVEN.ID (TYS-03).
 type Service struct {
 	ID           string
-	Account      string
+	Account      string // Operator: one of the cloud's own (云服务, TY-02)
 	Region       string
 	Name         string
-	AutoAccept   bool // 自动接受连接请求 (EPS-02)
-	ZoneAffinity bool // (EPS-03)
+	Given        string // 名称 (TYS-02), may be empty
+	VPC          string // of what is behind it; of aliyun and of the operator: none
+	AutoAccept   bool   // 自动接受连接请求 (EPS-02); 连接审批 turned off (TYS-06)
+	ZoneAffinity bool   // (EPS-03)
+	Mappings     []Mapping
 	Description  string
+	Deleting     bool // gone as soon as nothing of it runs
 	Created      time.Time
 }
 
 func (s Service) about() about { return about{kind: "service", id: s.ID, account: s.Account} }
 
-// Resource is a CLB behind a service in one zone (EPS-01).
+// Resource is what stands behind a service: a CLB in one zone (EPS-01), or, of
+// ctyun and without a zone, an enhanced load balancer or a NIC of an instance
+// (TYS-08). One that names neither is the resolver of the endpoint's VPC.
 type Resource struct {
 	ID       string
 	Account  string
 	Service  string
 	Zone     string
 	Balancer string
+	Instance string
+	NIC      string // a secondary one; empty: the instance's primary NIC
 	Created  time.Time
 }
 
@@ -56,19 +67,26 @@ type ResourceInput struct {
 }
 
 // ServiceInput is the form of an endpoint service. AutoAccept and Affinity
-// are "yes" or "no": neither has a silent default.
+// are "yes" or "no": neither has a silent default. The second part is
+// ctyun's form (mapping.go).
 type ServiceInput struct {
 	Resources            []ResourceInput
 	AutoAccept, Affinity string
 	Description          string
+
+	Name, VPC               string
+	Approval                string // "yes" or "no"
+	Mappings                []MappingInput
+	BackendType             string // BackendBalancer or BackendInstance
+	Balancer, Instance, NIC string
 }
 
-// ResourceView is a resource with its CLB.
+// ResourceView is a resource with what it is.
 type ResourceView struct {
 	Resource
-	Name     string
+	Name     string // of the CLB or the instance
 	IP       string
-	VPC      string // ID of the CLB's
+	VPC      string // ID of the VPC it is in
 	Ports    []Listener
 	Backends []BackendView
 	Used     int // endpoint zones that are assigned to it
@@ -79,6 +97,8 @@ type ResourceView struct {
 type ServiceView struct {
 	Service
 	State       State
+	VPCName     string
+	VPCCIDR     netip.Prefix
 	Owner       string // display name is Account(Service.Account)
 	Resources   []ResourceView
 	Zones       []string // those with a resource
@@ -107,7 +127,7 @@ func (c *Caller) Services(ctx context.Context, region string) ([]ServiceView, er
 // services of the region whose whitelist holds the account (EP-03).
 func (c *Caller) AvailableServices(ctx context.Context, region string) ([]ServiceView, error) {
 	return c.services(ctx, func(tx *Tx) ([]Service, error) {
-		grants, err := tx.Grants.List(Where{"grantee": c.account.ID})
+		grants, err := tx.Grants.List(Where{"grantee": []string{c.account.ID, Everybody}})
 		if err != nil || len(grants) == 0 {
 			return nil, err
 		}
@@ -115,7 +135,7 @@ func (c *Caller) AvailableServices(ctx context.Context, region string) ([]Servic
 		for i, g := range grants {
 			ids[i] = g.Service
 		}
-		return tx.Services.List(Where{"region": region, "id": ids})
+		return tx.Services.List(Where{"region": region, "id": ids, "deleting": false})
 	}, false)
 }
 
@@ -162,7 +182,11 @@ func (c *Caller) serviceViews(tx *Tx, list []Service, own bool) ([]ServiceView, 
 	if err != nil {
 		return nil, err
 	}
-	if err := learn(tx.Accounts, each(list, func(s Service) string { return s.Account })...); err != nil {
+	if err := errors.Join(
+		learn(tx.Accounts, each(list, func(s Service) string { return s.Account })...),
+		learn(tx.VPCs, each(list, func(s Service) string { return s.VPC })...),
+		learn(tx.Observations, ids...),
+	); err != nil {
 		return nil, err
 	}
 	behind, err := resourceViews(tx, resources)
@@ -197,6 +221,9 @@ func (c *Caller) serviceViews(tx *Tx, list []Service, own bool) ([]ServiceView, 
 		v := ServiceView{Service: s, State: Active, Grants: grants[s.ID], Connections: all[s.ID], Connected: connected[s.ID], Waiting: waiting[s.ID]}
 		owner, err := tx.Accounts.Get(s.Account)
 		v.Owner = owner.Name
+		if mapped(s) && err == nil {
+			err = v.seen(tx)
+		}
 		for _, r := range behind {
 			if r.Service != s.ID {
 				continue
@@ -222,8 +249,14 @@ func resourceViews(tx *Tx, list []Resource) ([]ResourceView, error) {
 	if err := learnBalancers(tx, each(list, func(r Resource) string { return r.Balancer })); err != nil {
 		return nil, err
 	}
+	if err := learn(tx.Instances, each(list, func(r Resource) string { return r.Instance })...); err != nil {
+		return nil, err
+	}
 	return one(list, func(r Resource) (ResourceView, error) {
 		v := ResourceView{Resource: r, Used: used[r.ID]}
+		if r.Balancer == "" {
+			return v, v.instance(tx)
+		}
 		b, err := tx.Balancers.Get(r.Balancer)
 		if err != nil {
 			return v, err
@@ -274,8 +307,11 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 		if err != nil {
 			return err
 		}
-		if limit := c.e.Limits().Services; have >= limit {
+		if limit := c.e.Limits().servicesIn(r); have >= limit {
 			return &Error{Kind: Exceeded, Key: "error.quota.services", Args: args("max", itoa(limit))}
+		}
+		if r.Cloud == Ctyun {
+			return c.createMapped(tx, r, &s, in)
 		}
 		var ck check
 		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
@@ -295,12 +331,13 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 		if err := ck.err(); err != nil {
 			return err
 		}
-		return tx.Grants.Put(Grant{ID: s.ID + "/" + s.Account, Account: s.Account, Service: s.ID, Grantee: s.Account, Created: now()})
+		return grant(tx, s, s.Account)
 	})
 	return s, err
 }
 
-// UpdateService changes the acceptance, the zone affinity and the description.
+// UpdateService changes the acceptance, the zone affinity and the description,
+// or, of ctyun, 连接审批 alone.
 func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) (Service, error) {
 	var s Service
 	err := c.write(ctx, func(tx *Tx) (err error) {
@@ -308,6 +345,13 @@ func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) 
 			return err
 		}
 		var ck check
+		if mapped(s) {
+			s.AutoAccept = ck.oneOf("approval", in.Approval, "", "yes", "no") == "no"
+			if err := ck.err(); err != nil {
+				return err
+			}
+			return tx.Services.Put(s)
+		}
 		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
 		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
 		ck.description("description", in.Description)
@@ -338,6 +382,10 @@ func (c *Caller) DeleteService(ctx context.Context, id string) error {
 		}
 		if len(blockers) > 0 {
 			return conflict("error.service.connected", args("id", s.ID), blockers...)
+		}
+		if mapped(s) {
+			s.Deleting = true
+			return tx.Services.Put(s)
 		}
 		for _, r := range v.Resources {
 			blockers = append(blockers, Ref{"balancer", r.Balancer, r.Name, r.Account})

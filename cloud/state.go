@@ -21,6 +21,15 @@ const (
 	Wait           State = "wait"
 )
 
+// States of ctyun, whose endpoints show one state for both (TYE-13, TYD-11).
+const (
+	Pending   State = "pending"  // 待接受
+	Accepted  State = "accepted" // 已接受
+	Rejected  State = "rejected" // 已拒绝
+	Failed    State = "failed"   // 失败
+	Available State = "available"
+)
+
 // Action is something an account can ask of an endpoint or its connection.
 type Action string
 
@@ -76,7 +85,55 @@ type ZoneFacts struct {
 	Allocated bool // a resource is assigned to it
 	Bound     bool // observed: its ports are held
 	Open      bool // observed: its ports are listening, as far as there are any
+	Failed    bool // observed: something keeps it from that
 	Live      int  // observed: connections not yet drained
+}
+
+// MergedState derives the one state of an endpoint of ctyun (TYE-13): the
+// documented meanings are its hints in the catalogue.
+func (f Facts) MergedState() State {
+	bound, open, failed := true, len(f.Zones) > 0, f.NoService
+	for _, z := range f.Zones {
+		bound, open, failed = bound && z.Bound, open && z.Open, failed || z.Failed
+	}
+	switch {
+	case f.Deleting:
+		return Deleting
+	case failed:
+		return Failed
+	case !bound:
+		return Creating
+	case f.Decision == Refused:
+		return Rejected
+	case f.Decision == Undecided:
+		return Pending
+	case !open:
+		return Creating
+	}
+	return Accepted
+}
+
+// MergedStates lists the states of an endpoint of ctyun, for tests, filters
+// and docs.
+func MergedStates() []State { return []State{Pending, Creating, Accepted, Rejected, Failed, Deleting} }
+
+// ServiceFacts are what the state of a service of ctyun follows from. Known
+// says that the lab runs it.
+type ServiceFacts struct {
+	Deleting, Known, Failed bool
+}
+
+// State derives the state (TYD-11). A deleted one is a Tombstone.
+func (f ServiceFacts) State() State {
+	switch {
+	case f.Deleting:
+		return Deleting
+	case f.Failed:
+		return Failed
+	case !f.Known:
+		return Creating
+	}
+	return Available
 }
 
 // EndpointState derives the endpoint's own state: it is Active once the

@@ -57,7 +57,7 @@ type Term struct {
 
 // Table keeps one noun. List answers in order of creation (then ID).
 //
-// The endpoints' table can also be selected by four facts that the store
+// The endpoints' table can also be selected by five facts that the store
 // keeps in step with the rows they are about, so that states can be searched
 // for (EndpointFacts).
 type Table[T any] interface {
@@ -83,7 +83,8 @@ type Table[T any] interface {
 //	bound   every interface was last seen bound
 //	open    some interface was last seen open
 //	passes  open, and every interface with a resource was last seen open
-func EndpointFacts() []string { return []string{"served", "bound", "open", "passes"} }
+//	failed  some interface was last seen with a problem
+func EndpointFacts() []string { return []string{"served", "bound", "open", "passes", "failed"} }
 
 // Tx is one transaction: a table for each noun and the logs.
 type Tx struct {
@@ -100,6 +101,7 @@ type Tx struct {
 	Services       Table[Service]
 	Resources      Table[Resource]
 	Grants         Table[Grant]
+	Tombstones     Table[Tombstone]
 	Endpoints      Table[Endpoint]
 	Interfaces     Table[Interface]
 	Observations   Table[Observation]

@@ -123,7 +123,9 @@ func (c *Caller) CreateVPC(ctx context.Context, regionID string, in VPCInput) (V
 	ck.name("name", in.Name, 1, 128)
 	ck.description("description", in.Description)
 	cidr := ck.cidr("cidr", in.CIDR, 8, 28)
-	ck.private("cidr", cidr)
+	if c.unreserved(&ck, "cidr", r, cidr); !ck.bad("cidr") {
+		ck.private("cidr", cidr)
+	}
 	if err := ck.err(); err != nil {
 		return VPC{}, err
 	}

@@ -153,6 +153,9 @@ func (c *Caller) makeVSwitch(tx *Tx, ck *check, r Region, in VSwitchInput, prefi
 		ck.fail(prefix+"zone", "error.zone", "zone", in.Zone)
 	}
 	cidr := ck.cidr(prefix+"cidr", in.CIDR, 16, 29)
+	if c.unreserved(ck, prefix+"cidr", r, cidr); ck.bad(prefix + "cidr") {
+		cidr = netip.Prefix{}
+	}
 	if in.VPC == "" {
 		ck.fail(prefix+"vpc", "error.choose")
 		return VSwitch{}, nil

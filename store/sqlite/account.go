@@ -11,6 +11,7 @@ func accounts() *table[cloud.Account] {
 			{"name", &a.Name},
 			{"name_en", &a.NameEN},
 			{"admin", &a.Admin},
+			{"operator", &a.Operator},
 			{"demo", &a.Demo},
 			{"password", &a.Password},
 			{"disabled", &a.Disabled},

@@ -19,6 +19,7 @@ func endpoints() *table[cloud.Endpoint] {
 			{"decided_at", moment{&e.DecidedAt}},
 			{"deleting", &e.Deleting},
 			{"domain", &e.Domain},
+			{"private_domain", &e.PrivateDomain},
 			{"created", moment{&e.Created}},
 		}
 	}).kept(cloud.EndpointFacts()...)

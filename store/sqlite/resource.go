@@ -9,7 +9,9 @@ func resources() *table[cloud.Resource] {
 			{"account", &r.Account},
 			{"service", &r.Service},
 			{"zone", &r.Zone},
-			{"balancer", &r.Balancer},
+			{"balancer", ref{&r.Balancer}},
+			{"instance", ref{&r.Instance}},
+			{"nic", &r.NIC},
 			{"created", moment{&r.Created}},
 		}
 	})

@@ -17,6 +17,7 @@ type tables struct {
 	services       *table[cloud.Service]
 	resources      *table[cloud.Resource]
 	grants         *table[cloud.Grant]
+	tombstones     *table[cloud.Tombstone]
 	endpoints      *table[cloud.Endpoint]
 	interfaces     *table[cloud.Interface]
 	observations   *table[cloud.Observation]
@@ -43,6 +44,7 @@ func newTables() tables {
 		services:       services(),
 		resources:      resources(),
 		grants:         grants(),
+		tombstones:     tombstones(),
 		endpoints:      endpoints(),
 		interfaces:     interfaces(),
 		observations:   observations(),
@@ -71,6 +73,7 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		Services:       t.services.in(x),
 		Resources:      t.resources.in(x),
 		Grants:         t.grants.in(x),
+		Tombstones:     t.tombstones.in(x),
 		Endpoints:      t.endpoints.in(x),
 		Interfaces:     t.interfaces.in(x),
 		Observations:   t.observations.in(x),

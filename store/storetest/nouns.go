@@ -78,12 +78,24 @@ func kinds() []subject {
 		}},
 		kind[cloud.Service]{"service", func(tx *cloud.Tx) cloud.Table[cloud.Service] { return tx.Services }, func(v *cloud.Service, n int) {
 			v.ID, v.Account, v.Name = id(n), parent("account", n), "com.aliyuncs.privatelink."+id(n)
+			if v.VPC != "" {
+				v.VPC = parent("vpc", n)
+			}
 		}},
 		kind[cloud.Resource]{"resource", func(tx *cloud.Tx) cloud.Table[cloud.Resource] { return tx.Resources }, func(v *cloud.Resource, n int) {
-			v.ID, v.Account, v.Service, v.Balancer = id(n), parent("account", n), parent("service", n), parent("balancer", n)
+			v.ID, v.Account, v.Service = id(n), parent("account", n), parent("service", n)
+			if v.Balancer != "" {
+				v.Balancer = parent("balancer", n)
+			}
+			if v.Instance != "" {
+				v.Instance = parent("instance", n)
+			}
 		}},
 		kind[cloud.Grant]{"grant", func(tx *cloud.Tx) cloud.Table[cloud.Grant] { return tx.Grants }, func(v *cloud.Grant, n int) {
 			v.ID, v.Account, v.Service, v.Grantee = id(n), parent("account", n), parent("service", n), id(n)
+		}},
+		kind[cloud.Tombstone]{"tombstone", func(tx *cloud.Tx) cloud.Table[cloud.Tombstone] { return tx.Tombstones }, func(v *cloud.Tombstone, n int) {
+			v.ID, v.Account = id(n), parent("account", n)
 		}},
 		kind[cloud.Endpoint]{"endpoint", func(tx *cloud.Tx) cloud.Table[cloud.Endpoint] { return tx.Endpoints }, func(v *cloud.Endpoint, n int) {
 			v.ID, v.Account, v.Provider, v.VPC = id(n), parent("account", n), parent("account", n+1), parent("vpc", n)

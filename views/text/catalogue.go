@@ -15,7 +15,7 @@ func nouns() []words {
 	return []words{
 		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
 		vpcWords, vswitchWords, groupWords, instanceWords, clbWords, listenerWords,
-		serviceWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
+		serviceWords, mappingWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords,
 	}
