@@ -41,7 +41,20 @@ type edit struct {
 // is set once, follows from another field, or is the system's own.
 var edits = map[string][]edit{
 	"vpc":     {{at: "Name", form: "name"}, {at: "Description", form: "description"}, {at: "Host", press: true}},
-	"vswitch": {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
+	"vswitch": {{at: "Name", form: "name"}, {at: "Description", form: "description"}, {at: "ACL", form: "acl"}},
+	"acl":     {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
+	// A rule's place is told by its neighbour and is not contested.
+	"aclrule": {
+		{at: "Action", form: "action", set: "rule"},
+		{at: "Protocol", form: "protocol", set: "rule"},
+		{at: "Source", form: "source", set: "rule"},
+		{at: "SourceFrom", form: "sourceports", set: "rule"},
+		{at: "SourceTo", form: "sourceports", set: "rule"},
+		{at: "Destination", form: "destination", set: "rule"},
+		{at: "DestinationFrom", form: "destinationports", set: "rule"},
+		{at: "DestinationTo", form: "destinationports", set: "rule"},
+		{at: "Description", form: "description"},
+	},
 	"group":   {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
 	"instance": {
 		{at: "Name", form: "name"},
@@ -186,6 +199,9 @@ func (r *recorder) settleSet(set []edit, events []Event, base, old, next any) {
 			continue
 		}
 		e := r.overtaken(f, events, old)
+		if twice(x.told, e) || twice(x.kept, e) {
+			continue // two fields of a noun are one of the form
+		}
 		if mine || pressed {
 			x.told = append(x.told, e)
 			continue
@@ -201,6 +217,10 @@ func (r *recorder) settleSet(set []edit, events []Event, base, old, next any) {
 		shall, _ := field(next, f.at)
 		shall.Set(is)
 	}
+}
+
+func twice(said []FieldError, e FieldError) bool {
+	return e.Field != "" && slices.ContainsFunc(said, func(have FieldError) bool { return have.Field == e.Field })
 }
 
 // removing notes what others did to a thing that is about to go.

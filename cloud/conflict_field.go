@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -69,6 +70,12 @@ func sets(fields []edit) [][]edit {
 
 // listed is a field as a form sends it: none for what is empty.
 func listed(v reflect.Value) []string {
+	if p, ok := v.Interface().(netip.Prefix); ok {
+		if !p.IsValid() {
+			return nil
+		}
+		return []string{p.String()}
+	}
 	switch v.Kind() {
 	case reflect.Slice:
 		out := make([]string, v.Len())
@@ -112,6 +119,11 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 		e.Field += instance.String()
 	case "setting":
 		e.Field = last.Resource
+	case "sourceports", "destinationports":
+		if rule, ok := old.(ACLRule); ok {
+			ports := map[string]string{"sourceports": Ports(rule.SourceFrom, rule.SourceTo), "destinationports": Ports(rule.DestinationFrom, rule.DestinationTo)}
+			e.Theirs = []string{ports[f.form]}
+		}
 	case "codes":
 		e.Theirs = strings.Split(is.String(), ",")
 	}
@@ -119,6 +131,9 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 	for i, id := range shown {
 		if g, err := r.tx.SecurityGroups.Get(id); err == nil && f.form == "groups" {
 			shown[i] = g.Name
+		}
+		if a, err := r.tx.ACLs.Get(id); err == nil && f.form == "acl" {
+			shown[i] = a.Name
 		}
 	}
 	e.Args["value"] = strings.Join(shown, ", ")

@@ -56,6 +56,8 @@ func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
 	w.VSwitches = logged[VSwitch]{tx.VSwitches, r}
 	w.SecurityGroups = logged[SecurityGroup]{tx.SecurityGroups, r}
 	w.SecurityRules = logged[SecurityRule]{tx.SecurityRules, r}
+	w.ACLs = logged[NetworkACL]{tx.ACLs, r}
+	w.ACLRules = logged[ACLRule]{tx.ACLRules, r}
 	w.Instances = logged[Instance]{tx.Instances, r}
 	w.Balancers = logged[Balancer]{tx.Balancers, r}
 	w.Backends = logged[Backend]{tx.Backends, r}

@@ -29,6 +29,8 @@ func reading(tx *Tx) *Tx {
 	r.VSwitches = know(tx.VSwitches)
 	r.SecurityGroups = know(tx.SecurityGroups)
 	r.SecurityRules = know(tx.SecurityRules)
+	r.ACLs = know(tx.ACLs)
+	r.ACLRules = know(tx.ACLRules)
 	r.Instances = know(tx.Instances)
 	r.Balancers = know(tx.Balancers)
 	r.Backends = know(tx.Backends)

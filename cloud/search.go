@@ -272,6 +272,13 @@ func (s *search) network() error {
 	for _, g := range groups {
 		s.add(Hit{Ref: Ref{"group", g.ID, g.Name, g.Account}, Region: g.Region, Side: OwnSide}, fieldText{"id", g.ID}, fieldText{"name", g.Name}, fieldText{"description", g.Description})
 	}
+	if err != nil {
+		return err
+	}
+	acls, err := rows(s, s.tx.ACLs, s.own(), nil, "id", "name", "description")
+	for _, a := range acls {
+		s.add(Hit{Ref: Ref{"acl", a.ID, a.Name, a.Account}, Region: a.Region, Side: OwnSide}, fieldText{"id", a.ID}, fieldText{"name", a.Name}, fieldText{"description", a.Description})
+	}
 	return err
 }
 

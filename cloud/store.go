@@ -94,6 +94,8 @@ type Tx struct {
 	VSwitches      Table[VSwitch]
 	SecurityGroups Table[SecurityGroup]
 	SecurityRules  Table[SecurityRule]
+	ACLs           Table[NetworkACL]
+	ACLRules       Table[ACLRule]
 	Instances      Table[Instance]
 	Balancers      Table[Balancer]
 	Backends       Table[Backend]

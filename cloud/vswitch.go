@@ -18,6 +18,7 @@ type VSwitch struct {
 	Name        string
 	CIDR        netip.Prefix
 	Twin        netip.Prefix
+	ACL         string // ID of its network ACL, empty for none (TYQ-02)
 	Description string
 	Created     time.Time
 }
@@ -43,6 +44,7 @@ type VSwitchInput struct {
 type VSwitchView struct {
 	VSwitch
 	VPCName string
+	ACLName string // empty for none
 	Used    int // addresses given out
 	Free    int // addresses left
 }
@@ -104,12 +106,22 @@ func vswitchViews(tx *Tx, list []VSwitch) ([]VSwitchView, error) {
 	count(n, failed, 1)
 	n, failed = tx.Balancers.Tally("vswitch", Where{"vswitch": ids, "ip": netip.Addr{}})
 	count(n, failed, -1)
+	err = errors.Join(err, learn(tx.ACLs, each(list, func(s VSwitch) string { return s.ACL })...))
 	if err = errors.Join(err, learn(tx.VPCs, each(list, func(s VSwitch) string { return s.VPC })...)); err != nil {
 		return nil, err
 	}
 	return one(list, func(s VSwitch) (VSwitchView, error) {
+		v := VSwitchView{VSwitch: s, Used: used[s.ID], Free: int(size(s.CIDR)) - 4 - used[s.ID]}
+		if s.ACL != "" {
+			a, err := tx.ACLs.Get(s.ACL)
+			if err != nil {
+				return v, err
+			}
+			v.ACLName = a.Name
+		}
 		vpc, err := tx.VPCs.Get(s.VPC)
-		return VSwitchView{VSwitch: s, VPCName: vpc.Name, Used: used[s.ID], Free: int(size(s.CIDR)) - 4 - used[s.ID]}, err
+		v.VPCName = vpc.Name
+		return v, err
 	})
 }
 

@@ -223,6 +223,8 @@ func TestIndexes(t *testing.T) {
 	selects(t, db, ts.vswitches, cloud.Where{"vpc": "a"})
 	selects(t, db, ts.securityRules, cloud.Where{"group": "a"})
 	selects(t, db, ts.securityRules, cloud.Where{"peer_group": "a"})
+	selects(t, db, ts.vswitches, cloud.Where{"acl": "a"})
+	selects(t, db, ts.aclRules, cloud.Where{"acl": "a", "direction": "ingress"})
 	selects(t, db, ts.instances, cloud.Where{"vswitch": "a"})
 	selects(t, db, ts.balancers, cloud.Where{"vswitch": "a"})
 	selects(t, db, ts.backends, cloud.Where{"balancer": "a", "instance": "b"})

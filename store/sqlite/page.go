@@ -12,7 +12,7 @@ import (
 // that row's name.
 var refers = map[string]string{
 	"account": "account", "provider": "account", "grantee": "account",
-	"vpc": "vpc", "vswitch": "vswitch", "group": "security_group", "peer_group": "security_group",
+	"vpc": "vpc", "vswitch": "vswitch", "acl": "network_acl", "group": "security_group", "peer_group": "security_group",
 	"instance": "instance", "balancer": "balancer", "service": "service", "endpoint": "endpoint",
 }
 

@@ -10,6 +10,8 @@ type tables struct {
 	vswitches      *table[cloud.VSwitch]
 	securityGroups *table[cloud.SecurityGroup]
 	securityRules  *table[cloud.SecurityRule]
+	acls           *table[cloud.NetworkACL]
+	aclRules       *table[cloud.ACLRule]
 	instances      *table[cloud.Instance]
 	balancers      *table[cloud.Balancer]
 	backends       *table[cloud.Backend]
@@ -37,6 +39,8 @@ func newTables() tables {
 		vswitches:      vswitches(),
 		securityGroups: securityGroups(),
 		securityRules:  securityRules(),
+		acls:           acls(),
+		aclRules:       aclRules(),
 		instances:      instances(),
 		balancers:      balancers(),
 		backends:       backends(),
@@ -66,6 +70,8 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		VSwitches:      t.vswitches.in(x),
 		SecurityGroups: t.securityGroups.in(x),
 		SecurityRules:  t.securityRules.in(x),
+		ACLs:           t.acls.in(x),
+		ACLRules:       t.aclRules.in(x),
 		Instances:      t.instances.in(x),
 		Balancers:      t.balancers.in(x),
 		Backends:       t.backends.in(x),

@@ -13,6 +13,7 @@ func vswitches() *table[cloud.VSwitch] {
 			{"name", &s.Name},
 			{"cidr", block{&s.CIDR}},
 			{"twin", block{&s.Twin}},
+			{"acl", ref{&s.ACL}},
 			{"description", &s.Description},
 			{"created", moment{&s.Created}},
 		}

@@ -48,6 +48,15 @@ func kinds() []subject {
 		}},
 		kind[cloud.VSwitch]{"vswitch", func(tx *cloud.Tx) cloud.Table[cloud.VSwitch] { return tx.VSwitches }, func(v *cloud.VSwitch, n int) {
 			v.ID, v.Account, v.VPC, v.Twin = id(n), parent("account", n), parent("vpc", n), netip.PrefixFrom(host(n), 32)
+			if v.ACL != "" {
+				v.ACL = parent("acl", n)
+			}
+		}},
+		kind[cloud.NetworkACL]{"network ACL", func(tx *cloud.Tx) cloud.Table[cloud.NetworkACL] { return tx.ACLs }, func(v *cloud.NetworkACL, n int) {
+			v.ID, v.Account = id(n), parent("account", n)
+		}},
+		kind[cloud.ACLRule]{"ACL rule", func(tx *cloud.Tx) cloud.Table[cloud.ACLRule] { return tx.ACLRules }, func(v *cloud.ACLRule, n int) {
+			v.ID, v.Account, v.ACL = id(n), parent("account", n), parent("acl", n)
 		}},
 		kind[cloud.SecurityGroup]{"security group", func(tx *cloud.Tx) cloud.Table[cloud.SecurityGroup] { return tx.SecurityGroups }, func(v *cloud.SecurityGroup, n int) {
 			v.ID, v.Account, v.VPC = id(n), parent("account", n), parent("vpc", n)
@@ -145,6 +154,7 @@ func seedRow(tx *cloud.Tx, n int) error {
 		tx.VPCs.Put(cloud.VPC{ID: vpc, Name: "Name of " + vpc, Account: account, Resolver: at}),
 		tx.VSwitches.Put(cloud.VSwitch{ID: vswitch, Name: "Name of " + vswitch, Account: account, VPC: vpc, Twin: netip.PrefixFrom(at, 32)}),
 		tx.SecurityGroups.Put(cloud.SecurityGroup{ID: own("group"), Name: "Name of " + own("group"), Account: account, VPC: vpc}),
+		tx.ACLs.Put(cloud.NetworkACL{ID: own("acl"), Name: "Name of " + own("acl"), Account: account}),
 		tx.Instances.Put(cloud.Instance{ID: own("instance"), Name: "Name of " + own("instance"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at, Door: at}),
 		tx.Balancers.Put(cloud.Balancer{ID: own("balancer"), Name: "Name of " + own("balancer"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at}),
 		tx.Services.Put(cloud.Service{ID: own("service"), Account: account, Name: "Name of " + own("service")}),

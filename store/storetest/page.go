@@ -22,7 +22,7 @@ import (
 // they are identified.
 func namesOf(v any) string {
 	s := v.(string)
-	if noun, n, ok := strings.Cut(s, "-"); ok && len(n) == 1 && slices.Contains([]string{"account", "vpc", "vswitch", "group", "instance", "balancer", "service", "endpoint"}, noun) {
+	if noun, n, ok := strings.Cut(s, "-"); ok && len(n) == 1 && slices.Contains([]string{"account", "vpc", "vswitch", "group", "acl", "instance", "balancer", "service", "endpoint"}, noun) {
 		return "Name of " + s
 	}
 	return ""
@@ -41,7 +41,7 @@ func (k kind[T]) paths() (texts, orders []string) {
 		if isText(f.Type) {
 			texts = append(texts, column(f.Name))
 		}
-		if slices.Contains([]string{"VPC", "VSwitch", "Balancer", "Service", "Account", "Group", "Instance", "Endpoint"}, f.Name) {
+		if slices.Contains([]string{"VPC", "VSwitch", "Balancer", "Service", "Account", "Group", "ACL", "Instance", "Endpoint"}, f.Name) {
 			texts, orders = append(texts, column(f.Name)+".name"), append(orders, column(f.Name)+".name")
 		}
 	}
