@@ -43,8 +43,10 @@ type Gate string
 const (
 	GateSource     Gate = "source"     // the source is an address in the VPC
 	GateEgress     Gate = "egress"     // the client's groups let it out
+	GateACLOut     Gate = "aclout"     // the network ACL of the client's subnet lets it out
 	GateName       Gate = "name"       // the name resolves in this VPC
 	GateRoute      Gate = "route"      // something in this VPC has the address
+	GateACLIn      Gate = "aclin"      // the network ACL of the target's subnet lets it in
 	GateSourceList Gate = "sourcelist" // the endpoint's own source list
 	GateENI        Gate = "eni"        // the groups of the endpoint's interface
 	GateConnection Gate = "connection" // the provider accepted the connection
@@ -53,13 +55,13 @@ const (
 	GateListener   Gate = "listener"   // the port is published
 	GateBackend    Gate = "backend"    // a healthy backend in the right zone
 	GateIngress    Gate = "ingress"    // the backend's groups let it in
-	GateACL        Gate = "acl"        // the subnet's network ACL
+	GateACL        Gate = "acl"        // the network ACL of the backend's subnet lets it in
 )
 
 // Gates lists every gate in order.
 func Gates() []Gate {
 	return []Gate{
-		GateSource, GateEgress, GateName, GateRoute, GateSourceList, GateENI, GateConnection,
+		GateSource, GateEgress, GateACLOut, GateName, GateRoute, GateACLIn, GateSourceList, GateENI, GateConnection,
 		GateZone, GateService, GateListener, GateBackend, GateIngress, GateACL,
 	}
 }

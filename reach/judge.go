@@ -76,7 +76,7 @@ func (w *World) walk(f Flow, explain bool) Verdict {
 	if k.f.Entry == "" {
 		k.f.Entry = f.VPC
 	}
-	k.v.Allowed = k.source() && k.egress() && k.name() && k.route()
+	k.v.Allowed = k.source() && k.egress() && k.aclOut() && k.name() && k.route()
 	if explain && !k.v.Allowed {
 		k.skip()
 	}
@@ -108,7 +108,8 @@ func reason(key string, kv []string) Reason {
 }
 
 // skip lists the gates that the flow did not get to. Those that only other
-// kinds of path have are left out: an endpoint has no ACL here yet.
+// kinds of path have are left out, and so are those of network ACLs, which most
+// subnets do not have.
 func (k *walk) skip() {
 	stopped := false
 	for _, g := range Gates() {
@@ -117,9 +118,9 @@ func (k *walk) skip() {
 			continue
 		}
 		onlyEndpoint := g == GateENI || g == GateConnection || g == GateZone || g == GateService
-		known := k.v.Balancer != "" || k.v.ENI != "" || k.v.Gate == GateIngress
+		known := k.v.Balancer != "" || k.v.ENI != "" || k.v.Gate == GateIngress || k.v.Gate == GateACLIn
 		switch {
-		case !stopped, g == GateSourceList, g == GateACL, g == GateName && k.f.Name == "":
+		case !stopped, g == GateSourceList, g == GateACLOut, g == GateACLIn, g == GateACL, k.misses(g), g == GateName && k.f.Name == "":
 		case onlyEndpoint && known && k.v.ENI == "":
 		default:
 			k.v.Steps = append(k.v.Steps, Step{Gate: g, Outcome: Skip})
@@ -206,15 +207,15 @@ func (k *walk) route() bool {
 		e := k.endpoints[i.Endpoint]
 		k.v.ENI, k.v.Endpoint, k.v.Service = i.ID, i.Endpoint, e.Service
 		return k.pass(GateRoute, Ref{"endpoint", e.ID, e.Name}, "reach.route.eni", "address", target, "endpoint", e.Name, "zone", i.Zone) &&
-			k.endpoint(i, e)
+			k.aclIn() && k.endpoint(i, e)
 	case "balancer":
 		b := k.balancers[h.id]
 		return k.pass(GateRoute, Ref{"balancer", b.ID, b.Name}, "reach.route.balancer", "address", target, "balancer", b.Name) &&
-			k.balancer(b)
+			k.aclIn() && k.balancer(b)
 	case "instance":
 		to := k.hosts[h.id]
 		return k.pass(GateRoute, Ref{"instance", to.ID, to.Name}, "reach.route.instance", "address", target, "instance", to.Name) &&
-			k.instance(to)
+			k.aclIn() && k.instance(to)
 	}
 	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
 	if k.f.Target.IsValid() && !k.f.Target.IsPrivate() {
@@ -353,7 +354,8 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 		return k.stop(GateIngress, Ref{"group", refused.group.ID, refused.group.Name}, "reach.ingress."+refused.how(), refused.words(k.f)...)
 	}
 	k.v.Sender = b.Sender
-	return k.pass(GateIngress, Ref{}, "reach.ingress.sender", "sender", b.Sender.String(), "backends", names(k.v.Backends))
+	return k.pass(GateIngress, Ref{}, "reach.ingress.sender", "sender", b.Sender.String(), "backends", names(k.v.Backends)) &&
+		k.aclBackends(manyPeers(b.Sender, b.Pool))
 }
 
 func (k *walk) instance(to Host) bool {

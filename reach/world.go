@@ -139,6 +139,9 @@ type World struct {
 	health     map[string]map[string]Health   // by balancer, by listener + backend
 	addresses  map[at]holder
 	domains    map[string]string // domain name: endpoint ID
+	acls       map[string]ACL
+	subnets    map[string]map[string]Subnet // by network, by ID
+	subnetVPC  map[string]string            // the network a subnet is in
 }
 
 // NewWorld makes an empty world, in which no flow passes.
@@ -149,6 +152,7 @@ func NewWorld() *World {
 		balancers: map[string]Balancer{}, listeners: map[string]map[string]Listener{},
 		members: map[string]map[string]Member{}, health: map[string]map[string]Health{},
 		addresses: map[at]holder{}, domains: map[string]string{},
+		acls: map[string]ACL{}, subnets: map[string]map[string]Subnet{}, subnetVPC: map[string]string{},
 	}
 }
 

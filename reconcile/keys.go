@@ -17,6 +17,7 @@ type kind int
 
 const (
 	vpcs kind = iota
+	acls
 	vswitches
 	groups
 	instances
@@ -26,8 +27,8 @@ const (
 )
 
 // key is one unit of desired state. An endpoint's key covers its interfaces
-// and names, a balancer's its listeners, members and probes, a group's its
-// rules.
+// and names, a balancer's its listeners, members and probes, a group's and an
+// ACL's their rules.
 type key struct {
 	kind kind
 	id   string
@@ -40,6 +41,10 @@ func keysOf(events []cloud.Event) map[key]bool {
 		switch e.Kind {
 		case "vpc":
 			keys[key{vpcs, e.Resource}] = true
+		case "acl":
+			keys[key{acls, e.Resource}] = true
+		case "aclrule":
+			keys[key{acls, e.Parent}] = true
 		case "vswitch":
 			keys[key{vswitches, e.Resource}] = true
 		case "group":
@@ -69,6 +74,7 @@ func keysOf(events []cloud.Event) map[key]bool {
 func allKeys(tx *cloud.Tx, keys map[key]bool) error {
 	return cmp.Or(
 		each(tx.VPCs, func(v cloud.VPC) { keys[key{vpcs, v.ID}] = true }),
+		each(tx.ACLs, func(v cloud.NetworkACL) { keys[key{acls, v.ID}] = true }),
 		each(tx.VSwitches, func(v cloud.VSwitch) { keys[key{vswitches, v.ID}] = true }),
 		each(tx.SecurityGroups, func(v cloud.SecurityGroup) { keys[key{groups, v.ID}] = true }),
 		each(tx.Instances, func(v cloud.Instance) { keys[key{instances, v.ID}] = true }),
@@ -123,6 +129,7 @@ type applied struct {
 	endpoints  map[string]endpointDone
 	services   map[string]bool
 	groups     map[string]bool
+	acls       map[string]bool
 	draining   map[string]bool // interfaces
 	moves      map[string]cloud.Move
 	observable map[string]cloud.Observation
@@ -139,7 +146,7 @@ func newApplied() applied {
 	return applied{
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
-		groups: map[string]bool{}, draining: map[string]bool{}, moves: map[string]cloud.Move{},
+		groups: map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{},
 	}
 }
@@ -148,6 +155,7 @@ func newApplied() applied {
 // stored no longer.
 func (a applied) addTo(keys map[key]bool) {
 	addAll(keys, vpcs, a.resolvers)
+	addAll(keys, acls, a.acls)
 	addAll(keys, vswitches, a.vswitches)
 	addAll(keys, groups, a.groups)
 	addAll(keys, instances, a.instances)
@@ -220,6 +228,8 @@ func isStored(tx *cloud.Tx, k key) (bool, error) {
 	switch k.kind {
 	case vpcs:
 		return has(tx.VPCs, k.id)
+	case acls:
+		return has(tx.ACLs, k.id)
 	case vswitches:
 		return has(tx.VSwitches, k.id)
 	case groups:

@@ -24,7 +24,7 @@ type step struct {
 
 func (s *step) run(k kind) error {
 	fn := map[kind]func() error{
-		vpcs: s.vpc, vswitches: s.vswitch, groups: s.group, instances: s.instance,
+		vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, groups: s.group, instances: s.instance,
 		balancers: s.balancer, services: s.service, endpoints: s.endpoint,
 	}[k]
 	if err := fn(); err != nil {
@@ -60,11 +60,13 @@ func (s *step) vswitch() error {
 	if missing, err := gone(err); missing || err != nil {
 		if old, ok := s.done.vswitches[s.id]; ok && missing {
 			s.net.Unmap(old.VPC, old.CIDR)
+			s.world.DropSubnet(s.id)
 			delete(s.done.vswitches, s.id)
 		}
 		return err
 	}
 	s.done.vswitches[v.ID] = v
+	s.world.PutSubnet(reach.Subnet{ID: v.ID, Name: v.Name, VPC: v.VPC, CIDR: v.CIDR, ACL: v.ACL})
 	return s.net.Map(v.VPC, v.CIDR, v.Twin)
 }
 

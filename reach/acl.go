@@ -1,0 +1,263 @@
+package reach
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ACL is a network ACL with its rules in any order. It is stateful: the rules
+// judge who opens a connection. Those of a direction are judged in their order,
+// the first that is about the flow decides, and at the end everything is
+// denied. A subnet without an ACL passes everything, and nobody judges what
+// stays inside one subnet.
+type ACL struct {
+	ID, Name string
+	Rules    []ACLRule
+}
+
+// ACLRule is one rule of an ACL. Ports are 0 for all; Protocol is "tcp", "udp",
+// "icmp" or "all".
+type ACLRule struct {
+	ID                             string
+	Ingress, Allow                 bool
+	Order                          int // 1 is judged first
+	Protocol                       string
+	Source, Destination            netip.Prefix
+	SourceFrom, SourceTo           uint16
+	DestinationFrom, DestinationTo uint16
+}
+
+// Subnet is a range of a network's addresses with its ACL, which is empty for
+// none.
+type Subnet struct {
+	ID, Name, VPC string
+	CIDR          netip.Prefix
+	ACL           string
+}
+
+// The ports that systems give to clients that ask for none. A flow's own source
+// port is not known when it is judged, so a rule that names source ports allows
+// only if it holds all of these, and denies if it holds any of them.
+const (
+	firstClientPort = 32768
+	lastClientPort  = 60999
+)
+
+// PutACL adds or replaces a network ACL.
+func (w *World) PutACL(a ACL) {
+	a.Rules = slices.Clone(a.Rules)
+	slices.SortStableFunc(a.Rules, func(a, b ACLRule) int { return a.Order - b.Order })
+	put(w, w.acls, a.ID, a)
+}
+
+// DropACL forgets a network ACL; subnets that still name it pass everything.
+func (w *World) DropACL(id string) { drop(w, w.acls, id) }
+
+// PutSubnet adds or replaces a subnet.
+func (w *World) PutSubnet(s Subnet) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dropSubnet(s.ID)
+	if w.subnets[s.VPC] == nil {
+		w.subnets[s.VPC] = map[string]Subnet{}
+	}
+	w.subnets[s.VPC][s.ID] = s
+	w.subnetVPC[s.ID] = s.VPC
+}
+
+// DropSubnet forgets a subnet.
+func (w *World) DropSubnet(id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.dropSubnet(id)
+}
+
+func (w *World) dropSubnet(id string) {
+	vpc := w.subnetVPC[id]
+	delete(w.subnets[vpc], id)
+	if len(w.subnets[vpc]) == 0 {
+		delete(w.subnets, vpc)
+	}
+	delete(w.subnetVPC, id)
+}
+
+// subnet is the subnet of an address; the subnets of a network do not overlap.
+func (w *World) subnet(vpc string, a netip.Addr) (Subnet, bool) {
+	for _, s := range w.subnets[vpc] {
+		if s.CIDR.Contains(a) {
+			return s, true
+		}
+	}
+	return Subnet{}, false
+}
+
+// peers are where a packet comes from: one address, or the range a balancer
+// sends from, of which this installation uses the part used. A rule allows the
+// range if it holds all of it, and denies it if it holds any of what is used.
+type peers struct{ all, used netip.Prefix }
+
+func onePeer(a netip.Addr) peers {
+	p := netip.PrefixFrom(a, a.BitLen())
+	return peers{p, p}
+}
+
+func manyPeers(all, used netip.Prefix) peers {
+	if !used.IsValid() {
+		used = all
+	}
+	return peers{all, used}
+}
+
+// crossing is a packet that crosses the edge of a subnet.
+type crossing struct {
+	subnet  Subnet
+	ingress bool
+	from    peers
+	to      netip.AddrPort
+}
+
+// about says whether a rule decides the crossing.
+func (r ACLRule) about(protocol Protocol, c crossing) bool {
+	if r.Ingress != c.ingress || r.Protocol != "all" && r.Protocol != string(protocol) || !r.Destination.Contains(c.to.Addr()) {
+		return false
+	}
+	if r.DestinationFrom != 0 && (c.to.Port() < r.DestinationFrom || c.to.Port() > r.DestinationTo) {
+		return false
+	}
+	if r.Allow {
+		return r.Source.Bits() <= c.from.all.Bits() && r.Source.Contains(c.from.all.Addr()) &&
+			(r.SourceFrom == 0 || r.SourceFrom <= firstClientPort && r.SourceTo >= lastClientPort)
+	}
+	return r.Source.Overlaps(c.from.used) && (r.SourceFrom == 0 || r.SourceFrom <= lastClientPort && r.SourceTo >= firstClientPort)
+}
+
+// String is a rule in the words of a rule list: "2: TCP 10.0.0.0/8 →
+// 10.10.2.0/24:80".
+func (r ACLRule) String() string {
+	return strconv.Itoa(r.Order) + ": " + strings.ToUpper(r.Protocol) + " " + withPorts(r.Source, r.SourceFrom, r.SourceTo) +
+		" → " + withPorts(r.Destination, r.DestinationFrom, r.DestinationTo)
+}
+
+func withPorts(p netip.Prefix, from, to uint16) string {
+	switch {
+	case from == 0:
+		return p.String()
+	case from == to:
+		return p.String() + ":" + strconv.Itoa(int(from))
+	}
+	return p.String() + ":" + strconv.Itoa(int(from)) + "-" + strconv.Itoa(int(to))
+}
+
+// verdict is what an ACL says about a crossing: the reason's key and its words.
+// With no say (no ACL there) the key is empty.
+func (k *walk) verdict(c crossing) (allow bool, key string, fix Ref, words []string) {
+	a, ok := k.acls[c.subnet.ACL]
+	if !ok {
+		return true, "", Ref{}, nil
+	}
+	direction := "egress"
+	if c.ingress {
+		direction = "ingress"
+	}
+	from := c.from.all.String()
+	if c.from.all.IsSingleIP() {
+		from = c.from.all.Addr().String()
+	}
+	words = []string{
+		"acl", a.Name, "subnet", c.subnet.Name, "direction", direction, "protocol", strings.ToUpper(string(k.f.Protocol)),
+		"source", from, "target", c.to.Addr().String(), "port", strconv.Itoa(int(c.to.Port())),
+	}
+	fix = Ref{"acl", a.ID, a.Name}
+	for _, r := range a.Rules {
+		if !r.about(k.f.Protocol, c) {
+			continue
+		}
+		words = append(words, "rule", r.String())
+		if r.Allow {
+			return true, "reach.acl.ok", fix, words
+		}
+		return false, "reach.acl.deny", fix, words
+	}
+	return false, "reach.acl.default", fix, words
+}
+
+// cross asks the ACL of a subnet's edge and notes what it said at a gate.
+func (k *walk) cross(g Gate, c crossing) bool {
+	allow, key, fix, words := k.verdict(c)
+	switch {
+	case key == "":
+		return true
+	case allow:
+		return k.pass(g, fix, key, words...)
+	}
+	return k.stop(g, fix, key, words...)
+}
+
+// edge is the subnet that the flow starts in and whether its edge is crossed:
+// neither this host nor what is outside the network starts in a subnet.
+func (k *walk) edge() (from Subnet, crossed bool) {
+	from, ok := k.subnet(k.f.Entry, k.f.Source)
+	return from, ok && k.f.Target.IsValid() && !from.CIDR.Contains(k.f.Target)
+}
+
+// aclOut asks the ACL of the client's subnet. What has not resolved goes
+// nowhere yet: the gate of the name tells it.
+func (k *walk) aclOut() bool {
+	from, crossed := k.edge()
+	if !crossed {
+		return true
+	}
+	return k.cross(GateACLOut, crossing{from, false, onePeer(k.f.Source), netip.AddrPortFrom(k.f.Target, k.f.Port)})
+}
+
+// aclIn asks the ACL of the subnet that the flow arrives in: that of the
+// endpoint's interface, the balancer or the instance.
+func (k *walk) aclIn() bool {
+	to, ok := k.subnet(k.f.Entry, k.f.Target)
+	if _, crossed := k.edge(); !crossed || !ok {
+		return true
+	}
+	return k.cross(GateACLIn, crossing{to, true, onePeer(k.f.Source), netip.AddrPortFrom(k.f.Target, k.f.Port)})
+}
+
+// aclBackends keeps the backends whose subnet lets the senders in; the flow
+// stops when none is left.
+func (k *walk) aclBackends(from peers) bool {
+	var left []Backend
+	var stopped, passed func() bool
+	for _, b := range k.v.Backends {
+		s, _ := k.subnet(b.VPC, b.Addr.Addr())
+		allow, key, fix, words := k.verdict(crossing{s, true, from, b.Addr})
+		words = append(words, "backend", b.Name)
+		if allow {
+			left = append(left, b)
+		}
+		switch {
+		case key == "":
+		case allow:
+			passed = func() bool { return k.pass(GateACL, fix, key, words...) }
+		default:
+			stopped = func() bool { return k.stop(GateACL, fix, key, words...) }
+		}
+	}
+	k.v.Backends = left
+	switch {
+	case len(left) == 0 && stopped != nil:
+		return stopped()
+	case passed != nil:
+		return passed()
+	}
+	return true
+}
+
+// misses says whether a flow that its target's subnet stopped would never have
+// met a gate: an instance has no listeners and no backends.
+func (k *walk) misses(g Gate) bool {
+	if k.v.Gate != GateACLIn {
+		return false
+	}
+	direct := k.addresses[at{k.f.Entry, k.f.Target}].kind == "instance"
+	return direct && (g == GateListener || g == GateBackend)
+}
