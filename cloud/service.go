@@ -376,7 +376,7 @@ func (c *Caller) DeleteService(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		blockers, err := c.holders(tx, s.ID)
+		blockers, err := c.holders(tx, s)
 		if err != nil {
 			return err
 		}

@@ -55,12 +55,14 @@ func (c *Caller) servicesBy(tx *Tx, word string) ([]Where, error) {
 const mostHolders = 100
 
 // holders are the endpoints that keep a service from being deleted, at most
-// mostHolders of them: every one that is not disconnected.
-func (c *Caller) holders(tx *Tx, service string) ([]Ref, error) {
-	rows, err := tx.Endpoints.Page(Query{
-		Where: Where{"service": service}, Limit: mostHolders,
-		Terms: []Term{{Or: []Where{{"deleting": true}, {"open": true}, {"decision": string(Allowed)}}}},
-	})
+// mostHolders of them: every one that is not disconnected; of ctyun every one
+// that was accepted, because one that shows 已拒绝 is cut in a moment.
+func (c *Caller) holders(tx *Tx, s Service) ([]Ref, error) {
+	hold := []Where{{"deleting": true}, {"decision": string(Allowed)}}
+	if !mapped(s) {
+		hold = append(hold, Where{"open": true})
+	}
+	rows, err := tx.Endpoints.Page(Query{Where: Where{"service": s.ID}, Limit: mostHolders, Terms: []Term{{Or: hold}}})
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +77,11 @@ func (c *Caller) holders(tx *Tx, service string) ([]Ref, error) {
 // from being deleted, at most a hundred, and how many others name it.
 func (c *Caller) ServiceHolders(ctx context.Context, id string) (holders []Ref, idle int, err error) {
 	err = c.read(ctx, func(tx *Tx) error {
-		if _, err := c.service(tx, id); err != nil {
+		s, err := c.service(tx, id)
+		if err != nil {
 			return err
 		}
-		if holders, err = c.holders(tx, id); err != nil {
+		if holders, err = c.holders(tx, s); err != nil {
 			return err
 		}
 		all, err := tx.Endpoints.Count(Where{"service": id})

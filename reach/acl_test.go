@@ -109,8 +109,12 @@ func TestACLGates(t *testing.T) {
 			w.PutACL(reach.ACL{ID: "acl-1", Name: "acl-web"})
 			w.PutSubnet(reach.Subnet{ID: "subnet-client", VPC: "vpc-1", CIDR: block("10.10.2.0/24"), ACL: "acl-1"})
 		}, "", ""},
-		{"some source ports allowed", func(w *reach.World, _ *reach.Flow) { acl(w, "client", ports(allow(false, 1, all, all), 40000, 50000, 0, 0)) }, reach.GateACLOut, "reach.acl.default"},
-		{"every client port allowed", func(w *reach.World, _ *reach.Flow) { acl(w, "client", ports(allow(false, 1, all, all), 1024, 65535, 0, 0)) }, "", ""},
+		{"some source ports allowed", func(w *reach.World, _ *reach.Flow) {
+			acl(w, "client", ports(allow(false, 1, all, all), 40000, 50000, 0, 0))
+		}, reach.GateACLOut, "reach.acl.default"},
+		{"every client port allowed", func(w *reach.World, _ *reach.Flow) {
+			acl(w, "client", ports(allow(false, 1, all, all), 1024, 65535, 0, 0))
+		}, "", ""},
 		{"some client ports denied", func(w *reach.World, _ *reach.Flow) {
 			acl(w, "client", deny(ports(allow(false, 1, all, all), 60999, 61000, 0, 0)), allow(false, 2, all, all))
 		}, reach.GateACLOut, "reach.acl.deny"},

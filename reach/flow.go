@@ -52,6 +52,7 @@ const (
 	GateConnection Gate = "connection" // the provider accepted the connection
 	GateZone       Gate = "zone"       // the zone of this interface is connected
 	GateService    Gate = "service"    // the service is active
+	GateMapping    Gate = "mapping"    // the service maps the port (ctyun)
 	GateListener   Gate = "listener"   // the port is published
 	GateBackend    Gate = "backend"    // a healthy backend in the right zone
 	GateIngress    Gate = "ingress"    // the backend's groups let it in
@@ -62,7 +63,7 @@ const (
 func Gates() []Gate {
 	return []Gate{
 		GateSource, GateEgress, GateACLOut, GateName, GateRoute, GateACLIn, GateSourceList, GateENI, GateConnection,
-		GateZone, GateService, GateListener, GateBackend, GateIngress, GateACL,
+		GateZone, GateService, GateMapping, GateListener, GateBackend, GateIngress, GateACL,
 	}
 }
 

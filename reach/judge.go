@@ -49,6 +49,9 @@ func (v *Verdict) hide() {
 		switch {
 		case s.Gate.Provider() && s.Outcome != Skip:
 			v.Steps[i].Reason, v.Steps[i].Fix = Hidden(s.Outcome), Ref{}
+		case s.Gate == GateMapping && s.Outcome == Pass:
+			delete(s.Reason.Args, "serviceport")
+			v.Steps[i].Reason.Key = "reach.mapping.open"
 		case s.Gate == GateZone && s.Outcome == Pass:
 			delete(s.Reason.Args, "balancer")
 			v.Steps[i].Reason.Key = "reach.zone.connected"
@@ -64,6 +67,7 @@ func (v *Verdict) hide() {
 type walk struct {
 	*World
 	f       Flow
+	port    uint16 // what is behind a service is asked at; mapped, or f.Port
 	explain bool
 	v       Verdict
 	client  Host // zero for this host and for strangers
@@ -72,7 +76,7 @@ type walk struct {
 func (w *World) walk(f Flow, explain bool) Verdict {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	k := walk{World: w, f: f, explain: explain}
+	k := walk{World: w, f: f, port: f.Port, explain: explain}
 	if k.f.Entry == "" {
 		k.f.Entry = f.VPC
 	}
@@ -117,10 +121,10 @@ func (k *walk) skip() {
 			stopped = true
 			continue
 		}
-		onlyEndpoint := g == GateENI || g == GateConnection || g == GateZone || g == GateService
+		onlyEndpoint := g == GateENI || g == GateConnection || g == GateZone || g == GateService || g == GateMapping
 		known := k.v.Balancer != "" || k.v.ENI != "" || k.v.Gate == GateIngress || k.v.Gate == GateACLIn
 		switch {
-		case !stopped, g == GateSourceList, g == GateACLOut, g == GateACLIn, g == GateACL, k.misses(g), g == GateName && k.f.Name == "":
+		case !stopped, g == GateSourceList, g == GateACLOut, g == GateACLIn, g == GateACL, k.misses(g), k.without(g), g == GateName && k.f.Name == "":
 		case onlyEndpoint && known && k.v.ENI == "":
 		default:
 			k.v.Steps = append(k.v.Steps, Step{Gate: g, Outcome: Skip})
@@ -225,13 +229,16 @@ func (k *walk) route() bool {
 }
 
 func (k *walk) endpoint(i Interface, e Endpoint) bool {
-	d := k.rules(e.Groups, true, k.f.Source, k.f.Port)
-	fix := Ref{"group", d.group.ID, d.group.Name}
-	if !d.accept {
-		return k.stop(GateENI, fix, "reach.eni."+d.how(), d.words(k.f)...)
+	// An endpoint of ctyun has no groups.
+	if len(e.Groups) > 0 {
+		d := k.rules(e.Groups, true, k.f.Source, k.f.Port)
+		fix := Ref{"group", d.group.ID, d.group.Name}
+		if !d.accept {
+			return k.stop(GateENI, fix, "reach.eni."+d.how(), d.words(k.f)...)
+		}
+		k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
 	}
-	k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
-	return k.connection(i, e) && k.zone(i, e) && k.service(e) && k.balancer(k.balancers[i.Balancer])
+	return k.connection(i, e) && k.zone(i, e) && k.service(e) && k.mapping(e) && k.behind(i, e)
 }
 
 func (k *walk) connection(i Interface, e Endpoint) bool {
@@ -252,6 +259,9 @@ func (k *walk) connection(i Interface, e Endpoint) bool {
 }
 
 func (k *walk) zone(i Interface, e Endpoint) bool {
+	if i.Zone == "" {
+		return true
+	}
 	b, ok := k.balancers[i.Balancer]
 	if !ok {
 		return k.stop(GateZone, Ref{"connection", e.Service + "/" + e.ID, e.Name}, "reach.zone.unassigned", "zone", i.Zone)
@@ -270,10 +280,10 @@ func (k *walk) service(e Endpoint) bool {
 func (k *walk) balancer(b Balancer) bool {
 	k.v.Balancer = b.ID
 	fix := Ref{"balancer", b.ID, b.Name}
-	port, protocol := strconv.Itoa(int(k.f.Port)), strings.ToUpper(string(k.f.Protocol))
+	port, protocol := strconv.Itoa(int(k.port)), strings.ToUpper(string(k.f.Protocol))
 	var published []string
 	for _, l := range k.listeners[b.ID] {
-		if l.Protocol != k.f.Protocol || l.Port != k.f.Port {
+		if l.Protocol != k.f.Protocol || l.Port != k.port {
 			published = append(published, strings.ToUpper(string(l.Protocol))+" "+strconv.Itoa(int(l.Port)))
 			continue
 		}
@@ -354,7 +364,11 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 		return k.stop(GateIngress, Ref{"group", refused.group.ID, refused.group.Name}, "reach.ingress."+refused.how(), refused.words(k.f)...)
 	}
 	k.v.Sender = b.Sender
-	return k.pass(GateIngress, Ref{}, "reach.ingress.sender", "sender", b.Sender.String(), "backends", names(k.v.Backends)) &&
+	key := "reach.ingress.sender"
+	if !b.Implicit {
+		key = "reach.ingress.snat"
+	}
+	return k.pass(GateIngress, Ref{}, key, "sender", b.Sender.String(), "backends", names(k.v.Backends)) &&
 		k.aclBackends(manyPeers(b.Sender, b.Pool))
 }
 

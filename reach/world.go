@@ -22,6 +22,8 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -60,12 +62,15 @@ type Rule struct {
 	PeerGroup string
 }
 
-// Interface is the endpoint ENI of one zone. Balancer is the CLB assigned to
-// it, empty while none is.
+// Interface is the endpoint ENI of one zone, of ctyun without one. One of
+// Balancer, Host and Own is assigned to it once the connection is allowed: a
+// CLB, a NIC of an instance, or a server of the cloud's own.
 type Interface struct {
 	ID, Endpoint, Zone, VPC string
 	Addr                    netip.Addr
 	Balancer                string
+	Host                    string
+	Own                     Backend
 	Deleting                bool
 }
 
@@ -81,9 +86,25 @@ type Endpoint struct {
 	Deleting          bool
 }
 
-// Service is an endpoint service.
+// Service is an endpoint service. With Mappings (ctyun) only their ports are
+// open, and what is behind the service is asked at the port each maps to;
+// backends that are no CLB's then see the flow come from Sender, here from Pool
+// of it.
 type Service struct {
-	ID, Name string
+	ID, Name     string
+	Mappings     map[Port]uint16
+	Sender, Pool netip.Prefix
+}
+
+// Port is one port of a service.
+type Port struct {
+	Protocol Protocol
+	Number   uint16
+}
+
+// String is "TCP 80".
+func (p Port) String() string {
+	return strings.ToUpper(string(p.Protocol)) + " " + strconv.Itoa(int(p.Number))
 }
 
 // Balancer is a CLB. Its backends see an address of Sender as the source, here

@@ -1,8 +1,10 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 
 	"culvert.internal/cloud"
@@ -32,9 +34,14 @@ func (s *step) endpoint() error {
 	if err != nil && !errors.Is(err, cloud.ErrMissing) {
 		return err
 	}
-	domains := []string{s.engine.EndpointDomain(e)}
+	var domains []string
+	if whole := s.engine.EndpointDomain(e); whole != "" {
+		domains = append(domains, whole)
+	}
 	for _, i := range interfaces {
-		domains = append(domains, s.engine.ZoneDomain(e, i.Zone))
+		if i.Zone != "" {
+			domains = append(domains, s.engine.ZoneDomain(e, i.Zone))
+		}
 	}
 	s.world.PutEndpoint(reach.Endpoint{
 		ID: e.ID, Name: e.Name, Service: e.Service, VPC: e.VPC, Domains: domains, Provider: e.Provider, Groups: e.Groups,
@@ -93,31 +100,30 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) 
 	if err != nil {
 		return dns.Addr{}, err
 	}
-	assigned := ""
+	var assigned cloud.Resource
 	if i.Resource != "" {
 		assigned = behind
 	}
 	s.world.PutInterface(reach.Interface{
-		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Balancer: assigned, Deleting: i.Deleting,
+		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
+		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: s.own(i, assigned),
 	})
 	service := e.Service
 	if orphan {
 		service = ""
 	}
-	s.book.samples.parts.put(i.ID, parts{e.ID, service, assigned})
+	s.book.samples.parts.put(i.ID, parts{e.ID, service, assigned.Balancer})
 	if i.Deleting {
 		s.plane.Apply(i.ID, nil)
 		s.done.draining[i.ID] = true
 		return dns.Addr{}, nil
 	}
-	var listeners []cloud.Listener
-	if behind != "" {
-		if listeners, err = s.tx.Listeners.List(cloud.Where{"balancer": behind}); err != nil {
-			return dns.Addr{}, err
-		}
+	open := e.Decision == cloud.Allowed && assigned.ID != "" && !orphan && !e.Deleting
+	published, err := s.published(behind, open)
+	if err != nil {
+		return dns.Addr{}, err
 	}
-	open := e.Decision == cloud.Allowed && assigned != "" && !orphan && !e.Deleting
-	front := dataplane.Front{Key: i.ID, VPC: i.VPC, Addr: i.IP, Ports: ports(listeners, open)}
+	front := dataplane.Front{Key: i.ID, VPC: i.VPC, Addr: i.IP, Ports: published}
 	seen := cloud.Observation{ID: i.ID, Account: i.Account, Peer: i.Provider, Parent: e.ID}
 	seen = s.observe(seen, front, s.plane.Apply(i.ID, &front))
 	seen.Open = seen.Open && open
@@ -126,23 +132,73 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) 
 		s.plane.Cut(i.ID, nil)
 		return dns.Addr{}, nil
 	}
-	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: s.alive(assigned)}, nil
+	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: s.alive(assigned.Balancer)}, nil
 }
 
-// behind is the CLB whose ports an interface holds: the assigned one, else the
-// one it would get, so that its ports are owned before anybody allows it.
-func (s *step) behind(e cloud.Endpoint, i cloud.Interface) (string, error) {
+// behind is the resource whose ports an interface holds: the assigned one,
+// else the one it would get, so that its ports are owned before anybody allows
+// it.
+func (s *step) behind(e cloud.Endpoint, i cloud.Interface) (cloud.Resource, error) {
 	resources, err := s.tx.Resources.List(cloud.Where{"service": e.Service, "zone": i.Zone})
 	if err != nil || len(resources) == 0 {
-		return "", err
+		return cloud.Resource{}, err
 	}
 	k := slices.IndexFunc(resources, func(r cloud.Resource) bool { return r.ID == i.Resource })
-	return resources[max(k, 0)].Balancer, nil
+	return resources[max(k, 0)], nil
+}
+
+// own is the resolver of an interface's network, for a service of which nothing
+// else is behind it.
+func (s *step) own(i cloud.Interface, r cloud.Resource) reach.Backend {
+	if r.ID == "" || r.Balancer != "" || r.Instance != "" {
+		return reach.Backend{}
+	}
+	v, err := s.tx.VPCs.Get(i.VPC)
+	if err != nil {
+		return reach.Backend{}
+	}
+	return reach.Backend{ID: v.ID, Name: "DNS", VPC: ownVPC, Addr: netip.AddrPortFrom(v.Resolver, cloud.DNSPort), Weight: 1}
+}
+
+// published are the ports of what stands behind a service: those of its
+// mappings, else its CLB's. A mapped port is open while something listens to
+// it behind.
+func (s *step) published(r cloud.Resource, open bool) ([]dataplane.Port, error) {
+	if r.ID == "" {
+		return nil, nil
+	}
+	var listeners []cloud.Listener
+	if r.Balancer != "" {
+		var err error
+		if listeners, err = s.tx.Listeners.List(cloud.Where{"balancer": r.Balancer}); err != nil {
+			return nil, err
+		}
+	}
+	v, err := s.tx.Services.Get(r.Service)
+	if err != nil || v.Mappings == nil {
+		return ports(listeners, open), err
+	}
+	behind := ports(listeners, open)
+	var out []dataplane.Port
+	for _, m := range v.Mappings {
+		p := dataplane.Port{Protocol: reach.Protocol(m.Protocol), Port: m.Port, Open: open}
+		if r.Balancer != "" {
+			k := slices.IndexFunc(behind, func(b dataplane.Port) bool { return b.Protocol == p.Protocol && b.Port == m.ServicePort })
+			if p.Open = k >= 0 && behind[k].Open; k >= 0 {
+				p.IdleTimeout = behind[k].IdleTimeout
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // alive says whether a CLB has a backend that is not known to be dead: its zone
 // is then worth an answer of the DNS.
 func (s *step) alive(balancer string) bool {
+	if balancer == "" {
+		return true // nobody probes what is behind
+	}
 	health := s.world.Health(balancer)
 	return len(health) == 0 || slices.ContainsFunc(health, func(h reach.Health) bool { return !h.Known || h.Healthy })
 }
@@ -156,12 +212,14 @@ func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]stri
 		return was, err
 	}
 	var names []string
-	if len(addrs) > 0 {
-		whole := s.engine.EndpointDomain(e)
+	if whole := s.engine.EndpointDomain(e); len(addrs) > 0 && whole != "" {
 		s.names.SetName(e.VPC, dns.Name{FQDN: whole, Addrs: addrs, Affinity: affinity})
 		names = append(names, whole)
 	}
 	for _, a := range addrs {
+		if a.Zone == "" {
+			continue
+		}
 		zone := s.engine.ZoneDomain(e, a.Zone)
 		s.names.SetName(e.VPC, dns.Name{FQDN: zone, Addrs: []dns.Addr{a}})
 		names = append(names, zone)
@@ -174,7 +232,8 @@ func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]stri
 	return names, nil
 }
 
-// reap reports interfaces whose last connection has drained.
+// reap reports interfaces whose last connection has drained, and deleted
+// services that the judge knows no longer.
 func (l *Lab) reap(ctx context.Context) error {
 	for id := range l.done.draining {
 		if !l.plane.Drained(id) {
@@ -184,6 +243,12 @@ func (l *Lab) reap(ctx context.Context) error {
 			return err
 		}
 		delete(l.done.draining, id)
+	}
+	for id := range l.done.leaving {
+		if err := l.engine.ServiceGone(ctx, id); err != nil {
+			return err
+		}
+		delete(l.done.leaving, id)
 	}
 	return nil
 }

@@ -131,6 +131,7 @@ type applied struct {
 	groups     map[string]bool
 	acls       map[string]bool
 	draining   map[string]bool // interfaces
+	leaving    map[string]bool // services
 	moves      map[string]cloud.Move
 	observable map[string]cloud.Observation
 }
@@ -146,7 +147,7 @@ func newApplied() applied {
 	return applied{
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
-		groups: map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, moves: map[string]cloud.Move{},
+		groups: map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{},
 	}
 }

@@ -111,6 +111,10 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	if err := under.Map("", pool, twin); err != nil {
 		return nil, fmt.Errorf("map the senders' range: %w", err)
 	}
+	snat, snatTwin := engine.SNATPool()
+	if err := under.Map("", snat, snatTwin); err != nil {
+		return nil, fmt.Errorf("map the range of ctyun's services: %w", err)
+	}
 	own := cloud.OwnRange(engine.Base())
 	if err := under.Map(ownVPC, own, own); err != nil {
 		return nil, fmt.Errorf("map the resolvers' range: %w", err)
@@ -124,7 +128,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	}
 	l.book = newBook(engine, l.world, opt.Now)
 	l.plane = dataplane.New(under, l.world, dataplane.Options{
-		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Senders: []netip.Prefix{pool}, Drain: opt.Drain,
+		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Senders: []netip.Prefix{pool, snat}, Drain: opt.Drain,
 	})
 	l.names = dns.New(dns.Options{
 		Root: engine.Domain(), Upstream: opt.Upstream, Log: opt.Log,

@@ -140,11 +140,27 @@ func (s *step) service() error {
 		if missing {
 			s.world.DropService(s.id)
 			delete(s.done.services, s.id)
+			delete(s.done.observable, s.id)
 		}
 		return err
 	}
 	s.done.services[v.ID] = true
-	s.world.PutService(reach.Service{ID: v.ID, Name: v.Name})
+	if v.Deleting {
+		s.world.DropService(v.ID)
+		s.done.leaving[v.ID] = true
+		return nil
+	}
+	out := reach.Service{ID: v.ID, Name: v.Name}
+	if v.Mappings != nil {
+		out.Mappings = map[reach.Port]uint16{}
+		for _, m := range v.Mappings {
+			out.Mappings[reach.Port{Protocol: reach.Protocol(m.Protocol), Number: m.Port}] = m.ServicePort
+		}
+		out.Sender = s.engine.SNAT()
+		out.Pool, _ = s.engine.SNATPool()
+		s.seen = append(s.seen, cloud.Observation{ID: v.ID, Account: v.Account, Bound: true, Open: true})
+	}
+	s.world.PutService(out)
 	return nil
 }
 
@@ -200,10 +216,20 @@ func (s *step) putBalancer(b cloud.Balancer, listeners []cloud.Listener, members
 	for _, m := range members {
 		ms = append(ms, reach.Member{ID: m.ID, Balancer: b.ID, Instance: m.Instance, Weight: m.Weight})
 	}
-	pool, _ := s.engine.SenderPool()
-	s.world.PutBalancer(reach.Balancer{
-		ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP, Sender: cloud.SenderRange(), Pool: pool, Implicit: true,
-	}, ls, ms)
+	out := reach.Balancer{ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP}
+	out.Sender, out.Pool, out.Implicit = s.sender(b)
+	s.world.PutBalancer(out, ls, ms)
+}
+
+// sender is where the backends of a CLB see its traffic come from, and whether
+// their groups let that in by themselves.
+func (s *step) sender(b cloud.Balancer) (from, pool netip.Prefix, implicit bool) {
+	if r, _ := cloud.FindRegion(b.Region); r.Cloud == cloud.Ctyun {
+		pool, _ = s.engine.SNATPool()
+		return s.engine.SNAT(), pool, false
+	}
+	pool, _ = s.engine.SenderPool()
+	return cloud.SenderRange(), pool, true
 }
 
 // ports are the published ports of a CLB; open says whether anybody may use
@@ -222,7 +248,7 @@ func ports(listeners []cloud.Listener, open bool) []dataplane.Port {
 
 // probe makes the probes of a balancer's listeners the stored ones.
 func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []cloud.Backend) error {
-	pool, _ := s.engine.SenderPool()
+	_, pool, _ := s.sender(b)
 	var probed []string
 	for _, l := range listeners {
 		var probes []dataplane.Probe
