@@ -35,6 +35,10 @@ type Account struct {
 	Created time.Time
 }
 
+// DomainPrefix stands before an account's DomainID where ctyun's whitelists
+// name it: iam:domain::1564ec50ef2a47c791ea5536353ed4b9 (TYD-05).
+const DomainPrefix = "iam:domain::"
+
 func (a Account) about() about { return about{kind: "account", id: a.ID, account: a.ID} }
 
 // DisplayName is the account's name for a reader of the language ("zh", "en").

@@ -46,7 +46,12 @@ func (h *Home) page(c echo.Context, form ui.Form) (templ.Component, error) {
 	if p.Waiting, err = caller.Pending(ctx, region); err != nil {
 		return nil, fmt.Errorf("list what waits: %w", err)
 	}
-	if p.Tutorial, err = caller.Tutorial(ctx, region); err != nil {
+	if h.Frame(c).Edition.Pages.Guide != nil {
+		p.Guide, err = caller.Guide(ctx, region)
+	} else {
+		p.Tutorial, err = caller.Tutorial(ctx, region)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read the tutorial's progress: %w", err)
 	}
 	if err := h.links(ctx, caller, region, &p); err != nil {

@@ -1,6 +1,11 @@
 package views
 
-import "culvert.internal/cloud"
+import (
+	"github.com/a-h/templ"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views/text"
+)
 
 // Edition is one cloud's console as a value (DESIGN idea 6): its menu, its
 // words, its own pages. A page that every edition shows alike is called
@@ -13,14 +18,25 @@ type Edition struct {
 	// Name is the key of its name in the cloud menu.
 	Name string
 	Menu []MenuGroup
-	// Words says a shared key in this edition's own words: key to key.
-	Words map[string]string
+	// Services is the menu "service list" of the top bar; empty: there is none.
+	Services []MenuGroup
+	// RegionLast puts the region menu at the end of the top bar, beside the
+	// account, where this cloud's console has it.
+	RegionLast bool
+	// DomainIDs says that accounts are known by their domain ID.
+	DomainIDs bool
+	// Words say the catalogue the way this edition's cloud does; nil: as it is.
+	Words *text.Dialect
 	Pages Pages
 }
 
 // Pages are the pages an edition brings itself. Fields are functions of a
-// frame and of the page's struct, answering a templ.Component.
-type Pages struct{}
+// frame and of the page's struct, answering a templ.Component; nil: the shared
+// page.
+type Pages struct {
+	// Guide stands beside the overview, in place of the tutorial.
+	Guide func(*Frame, Home) templ.Component
+}
 
 // MenuGroup is a titled part of the left navigation; Title is a key, empty
 // for the first part.

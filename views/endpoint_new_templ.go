@@ -428,7 +428,7 @@ func endpointService(f *Frame, p EndpointNew) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Services) == 0 {
-				templ_7745c5c3_Err = ui.Note(f.T("endpoint.select.none", "id", f.Account.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(f.T("endpoint.select.none", "id", f.AccountID(f.Account))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -68,29 +68,29 @@ type Notice struct {
 // SignedIn says whether the page is read by an account.
 func (f *Frame) SignedIn() bool { return f.Account.ID != "" }
 
-// T answers the text of a key in the reader's language; an edition may say it
-// in its own words.
-func (f *Frame) T(key string, pairs ...any) string { return f.Lang.T(f.own(key), pairs...) }
+// T answers the text of a key in the reader's language, in the words of this
+// edition.
+func (f *Frame) T(key string, pairs ...any) string { return f.words().T(f.Lang, key, pairs...) }
 
 // T2 is T for the keys and arguments of errors and reasons.
-func (f *Frame) T2(key string, args map[string]string) string { return f.Lang.T2(f.own(key), args) }
+func (f *Frame) T2(key string, args map[string]string) string {
+	return f.words().T2(f.Lang, key, args)
+}
 
-func (f *Frame) own(key string) string {
-	if f.Edition != nil {
-		if own, ok := f.Edition.Words[key]; ok {
-			return own
-		}
+func (f *Frame) words() *text.Dialect {
+	if f.Edition == nil {
+		return nil
 	}
-	return key
+	return f.Edition.Words
 }
 
 // Link makes the address of a page of this edition and region:
 // Link("/endpoints") is "/aliyun/eu-central-1/endpoints". The page of a thing
-// is in the region that the thing's ID names.
+// is in the region that the thing's ID names, in that region's console.
 func (f *Frame) Link(path string) string {
 	at, _, _ := strings.Cut(path, "?")
 	for _, part := range strings.Split(at, "/") {
-		if own := RegionOf(part); own != "" && f.Edition.Has(own) {
+		if own := RegionOf(part); own != "" {
 			return f.in(own) + path
 		}
 	}
@@ -101,7 +101,13 @@ func (f *Frame) in(region string) string {
 	if f.Edition == nil {
 		return ""
 	}
-	return "/" + f.Edition.ID + "/" + region
+	e := f.Edition
+	for _, other := range f.Editions {
+		if other.Has(region) {
+			e = other
+		}
+	}
+	return "/" + e.ID + "/" + region
 }
 
 // In is the address of the list this page belongs to in another region.
@@ -193,6 +199,14 @@ func (f *Frame) AccountName(id string) string {
 // Name is the name of the account that reads.
 func (f *Frame) Name() string { return f.Account.DisplayName(string(f.Lang)) }
 
+// AccountID is the ID under which this edition's cloud knows an account.
+func (f *Frame) AccountID(a cloud.Account) string {
+	if f.Edition != nil && f.Edition.DomainIDs {
+		return a.DomainID
+	}
+	return a.ID
+}
+
 // RegionName is a region's name, its ID when it has none.
 func (f *Frame) RegionName(id string) string { return f.named("region.", id) }
 
@@ -206,7 +220,7 @@ func (f *Frame) named(word, id string) string {
 	if !text.Has(word + id) {
 		return id
 	}
-	return f.Lang.T(word + id)
+	return f.T(word + id)
 }
 
 // Time is a moment to the minute, on the clock of the host.

@@ -48,7 +48,7 @@ func TestKeysMadeOfParts(t *testing.T) {
 func frame() *Frame {
 	return &Frame{
 		Lang: text.EN, Region: "eu-central-1", Account: cloud.Account{ID: "1", Name: "账号A", NameEN: "Account A"},
-		Edition: &Edition{ID: "aliyun", Cloud: cloud.Aliyun, Words: map[string]string{"do.ok": "do.close"}},
+		Edition: &Edition{ID: "aliyun", Cloud: cloud.Aliyun},
 		Path:    "/aliyun/eu-central-1/endpoints/ep-1?tab=zones&q=a",
 		Now:     time.Date(2026, 11, 22, 12, 0, 0, 0, time.Local),
 	}
@@ -86,9 +86,11 @@ func TestAddresses(t *testing.T) {
 }
 
 func TestWordsOfTheFrame(t *testing.T) {
-	f := frame()
+	f, other := frame(), frame()
+	other.Edition = &Edition{ID: "ctyun", Cloud: cloud.Ctyun, Words: text.Ctyun()}
 	for _, c := range []struct{ what, got, want string }{
-		{"an edition's own word", f.T("do.ok"), "Close"},
+		{"an edition's own word", other.T("kind.vswitch"), "subnet"},
+		{"the shared word", f.T("kind.vswitch"), "vSwitch"},
 		{"the reader's name", f.Name(), "Account A"},
 		{"a zone", f.ZoneName("eu-central-1b"), "Frankfurt Zone B"},
 		{"an unknown zone", f.ZoneName("mars-1a"), "mars-1a"},

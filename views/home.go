@@ -17,8 +17,9 @@ type Home struct {
 	Waiting              []cloud.Waiting
 	Links                []HomeLink
 	Attempts             []cloud.Attempt // refused, newest first
-	Tutorial             cloud.Tutorial
-	Form                 ui.Form // of "build the lab for me"
+	Tutorial             cloud.Tutorial  // of the shared page
+	Guide                []cloud.Walk    // of ctyun's
+	Form                 ui.Form         // of "build the lab for me"
 }
 
 // HomeLink is one endpoint as a line of "your connections".

@@ -19,13 +19,13 @@ func TestEveryPage(t *testing.T) {
 	k := demo(t)
 	b := k.browser()
 	b.as(1)
-	theirs := crawl{b}
+	theirs := crawl{b: b, home: homePath}
 	b = k.browser()
 	a := b.as(0)
 	if err := k.engine.As(a).BuildLab(t.Context(), "eu-central-1"); err != nil {
 		t.Fatal(err)
 	}
-	ours := crawl{b}
+	ours := crawl{b: b, home: homePath}
 	for _, lang := range []string{"en", "zh"} {
 		t.Run(lang+" of account A", func(t *testing.T) { ours.run(t, lang) })
 		t.Run(lang+" of account B", func(t *testing.T) { theirs.run(t, lang) })
@@ -33,7 +33,12 @@ func TestEveryPage(t *testing.T) {
 }
 
 // crawl looks at every page that a browser reaches from the overview.
-type crawl struct{ b *browser }
+type crawl struct {
+	b    *browser
+	home string
+	// never are words that no page may say, outside what users named.
+	never []string
+}
 
 // addresses bounds one crawl.
 const addresses = 500
@@ -41,7 +46,7 @@ const addresses = 500
 func (c crawl) run(t *testing.T, lang string) {
 	c.b.get("/login?lang=" + lang)
 	seen := map[string]int{}
-	for queue := []string{homePath, "/login?more=1"}; len(queue) > 0 && len(seen) < addresses; queue = queue[1:] {
+	for queue := []string{c.home, "/login?more=1"}; len(queue) > 0 && len(seen) < addresses; queue = queue[1:] {
 		path := queue[0]
 		p := c.b.get(path)
 		for range 3 {
@@ -56,6 +61,7 @@ func (c crawl) run(t *testing.T, lang string) {
 		}
 		if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
 			checkPage(t, path, lang, p)
+			c.checkNever(t, path, p)
 			queue = append(queue, links(p, seen)...)
 		}
 	}

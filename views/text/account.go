@@ -2,8 +2,10 @@ package text
 
 var accountWords = words{
 	"account.title":       {"账号信息", "Account"},
+	"account.head":        {"{name}", "{name}"},
 	"account.id":          {"账号 ID", "Account ID"},
 	"account.id.hint":     {"别的账号把这个 ID 加进服务白名单，你才看得到他们的服务。", "Other accounts add this ID to a service's whitelist before you can see the service."},
+	"account.grant":       {"授权账号ID（加进白名单的写法）", "Authorized account ID (as whitelists write it)"},
 	"account.name":        {"账号名称", "Account name"},
 	"account.login":       {"登录名", "Login name"},
 	"account.role":        {"类型", "Type"},

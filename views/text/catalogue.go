@@ -17,7 +17,7 @@ func nouns() []words {
 		vpcWords, vswitchWords, groupWords, instanceWords, clbWords, listenerWords,
 		serviceWords, mappingWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
-		listWords, searchWords,
+		listWords, searchWords, guideWords,
 	}
 }
 

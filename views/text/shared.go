@@ -6,6 +6,7 @@ var sharedWords = words{
 	"app.title": {"{title} · 涵洞", "{title} · Culvert"},
 
 	"edition.aliyun": {"阿里云 PrivateLink", "Alibaba Cloud PrivateLink"},
+	"edition.ctyun":  {"天翼云 VPC 终端节点", "Tianyi Cloud VPC Endpoint"},
 
 	// language.switch names the other language in that language.
 	"language.switch": {"English", "中文"},
@@ -25,6 +26,7 @@ var sharedWords = words{
 	"bar.signout":    {"退出", "Sign out"},
 	"bar.profile":    {"账号信息", "Account"},
 	"bar.nav":        {"主导航", "Main navigation"},
+	"bar.services":   {"服务列表", "Service List"},
 	"menu.home":      {"总览", "Overview"},
 	"menu.link":      {"私网连接", "PrivateLink"},
 	"menu.endpoints": {"终端节点", "Endpoints"},

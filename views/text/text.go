@@ -77,23 +77,32 @@ func (l Lang) Other() Lang {
 
 // T answers the text of a key with its placeholders filled from pairs of name
 // and value. An unknown key answers itself.
-func (l Lang) T(key string, pairs ...any) string {
-	return l.fill(key, func(name string) (string, bool) {
+func (l Lang) T(key string, pairs ...any) string { return l.fill(catalogue(), key, pairsOf(pairs)) }
+
+// T2 is T for refusals and reasons, which carry their arguments as a map.
+func (l Lang) T2(key string, args map[string]string) string {
+	return l.fill(catalogue(), key, mapOf(args))
+}
+
+// filling answers what stands for a placeholder.
+type filling func(name string) (string, bool)
+
+func pairsOf(pairs []any) filling {
+	return func(name string) (string, bool) {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			if pairs[i] == name {
 				return fmt.Sprint(pairs[i+1]), true
 			}
 		}
 		return "", false
-	})
+	}
 }
 
-// T2 is T for refusals and reasons, which carry their arguments as a map.
-func (l Lang) T2(key string, args map[string]string) string {
-	return l.fill(key, func(name string) (string, bool) {
+func mapOf(args map[string]string) filling {
+	return func(name string) (string, bool) {
 		v, ok := args[name]
 		return v, ok
-	})
+	}
 }
 
 // Has says whether the catalogue holds the key.
@@ -102,18 +111,14 @@ func Has(key string) bool {
 	return ok
 }
 
-func (l Lang) raw(key string) (string, bool) {
-	w, ok := catalogue()[key]
-	if l == EN {
-		return w.en, ok
-	}
-	return w.zh, ok
-}
-
-func (l Lang) fill(key string, value func(string) (string, bool)) string {
-	raw, ok := l.raw(key)
+func (l Lang) fill(from words, key string, value filling) string {
+	w, ok := from[key]
 	if !ok {
 		return key
+	}
+	raw := w.zh
+	if l == EN {
+		raw = w.en
 	}
 	if !strings.Contains(raw, "{") {
 		return raw
@@ -130,14 +135,14 @@ func (l Lang) fill(key string, value func(string) (string, bool)) string {
 			b.WriteString("{" + rest)
 			return b.String()
 		}
-		b.WriteString(l.place(inside, value))
+		b.WriteString(l.place(from, inside, value))
 		raw = after
 	}
 }
 
 // place answers what stands for one placeholder; a missing argument leaves
 // the placeholder visible, so that it is noticed.
-func (l Lang) place(inside string, value func(string) (string, bool)) string {
+func (l Lang) place(from words, inside string, value filling) string {
 	if name, forms, ok := strings.Cut(inside, ":"); ok {
 		one, many, _ := strings.Cut(forms, "|")
 		if v, _ := value(name); v == "1" {
@@ -147,11 +152,11 @@ func (l Lang) place(inside string, value func(string) (string, bool)) string {
 	}
 	name, word, translated := strings.Cut(inside, "@")
 	v, ok := value(name)
-	switch {
-	case !ok:
+	if !ok {
 		return "{" + inside + "}"
-	case translated && Has(word+"."+v):
-		return l.T(word + "." + v)
+	}
+	if _, known := from[word+"."+v]; translated && known {
+		return l.fill(from, word+"."+v, mapOf(nil))
 	}
 	return v
 }
