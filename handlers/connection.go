@@ -37,7 +37,8 @@ func (h *Connection) allowPage(c echo.Context, form ui.Form) (templ.Component, e
 	for zone, list := range p.Choices() {
 		form.Default("resource."+zone, list[0].Value)
 	}
-	return views.AllowPage(h.Frame(c), p), nil
+	f := h.Frame(c)
+	return h.over(f, p.Detail, "connection.allow.title", f.Edition.Pages.Allow.Or(views.AllowDialog)(f, p)), nil
 }
 
 // dialog reads what both dialogs show: the service's page and the endpoint.
@@ -56,6 +57,12 @@ func (h *Connection) dialog(c echo.Context, form ui.Form) (views.ConnectionDialo
 		return views.ConnectionDialog{}, fmt.Errorf("read the connection of %s: %w", endpoint, err)
 	}
 	return views.ConnectionDialog{Form: form, Detail: detail, Endpoint: e, Flows: h.liveOf([]cloud.EndpointView{e})[e.ID]}, nil
+}
+
+// over is the service's page with a dialog open over it.
+func (b *Base) over(f *views.Frame, p views.ServiceDetail, title string, dialog templ.Component) templ.Component {
+	p.Over = &views.Over{Title: f.T(title), Dialog: dialog}
+	return f.Edition.Pages.ServiceDetail.Or(views.ServicePage)(f, p)
 }
 
 func (h *Connection) allow(c echo.Context) error {
@@ -86,7 +93,8 @@ func (h *Connection) denyPage(c echo.Context, form ui.Form) (templ.Component, er
 	if err != nil {
 		return nil, err
 	}
-	return views.DenyPage(h.Frame(c), p), nil
+	f := h.Frame(c)
+	return h.over(f, p.Detail, "connection.deny.title", views.DenyDialog(f, p)), nil
 }
 
 func (h *Connection) deny(c echo.Context) error {

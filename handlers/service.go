@@ -42,7 +42,7 @@ func (h *Service) list(c echo.Context) error {
 	if err != nil {
 		return fmt.Errorf("list endpoint services: %w", err)
 	}
-	return h.Render(c, http.StatusOK, views.ServiceListPage(f, views.ServiceList{Items: found.Items, List: listed(f, found, filters)}))
+	return h.Render(c, http.StatusOK, f.Edition.Pages.ServiceList.Or(views.ServiceListPage)(f, views.ServiceList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 // show is the detail page; ?tab= chooses among its pages.
@@ -76,7 +76,8 @@ func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) 
 			return nil, fmt.Errorf("list accounts: %w", err)
 		}
 	}
-	return views.ServicePage(h.Frame(c), p), nil
+	f := h.Frame(c)
+	return f.Edition.Pages.ServiceDetail.Or(views.ServicePage)(f, p), nil
 }
 
 // serviceDetail reads what every page of one service shows.
@@ -169,7 +170,8 @@ func (h *Service) editPage(c echo.Context, form ui.Form) (templ.Component, error
 	form.Default("autoaccept", yesNo(s.AutoAccept))
 	form.Default("affinity", yesNo(s.ZoneAffinity))
 	form.Default("description", s.Description)
-	return views.ServiceEditPage(h.Frame(c), views.ServiceEdit{Form: form, Service: s}), nil
+	f := h.Frame(c)
+	return f.Edition.Pages.ServiceEdit.Or(views.ServiceEditPage)(f, views.ServiceEdit{Form: form, Service: s}), nil
 }
 
 func yesNo(b bool) string {
@@ -201,7 +203,8 @@ func (h *Service) deletePage(c echo.Context, form ui.Form) (templ.Component, err
 	if p.Holders, p.Idle, err = h.Caller(c).ServiceHolders(c.Request().Context(), s.ID); err != nil {
 		return nil, fmt.Errorf("list what keeps %s: %w", s.ID, err)
 	}
-	return views.ServiceDeletePage(h.Frame(c), p), nil
+	f := h.Frame(c)
+	return f.Edition.Pages.ServiceDelete.Or(views.ServiceDeletePage)(f, p), nil
 }
 
 func (h *Service) remove(c echo.Context) error {

@@ -38,7 +38,8 @@ func (h *Service) removeGrantPage(c echo.Context, form ui.Form) (templ.Component
 	}
 	for _, g := range s.Grants {
 		if g.Grantee == c.Param("account") {
-			return views.GrantRemovePage(h.Frame(c), views.GrantRemove{Form: form, Service: s, Grant: g}), nil
+			f := h.Frame(c)
+			return f.Edition.Pages.GrantRemove.Or(views.GrantRemovePage)(f, views.GrantRemove{Form: form, Service: s, Grant: g}), nil
 		}
 	}
 	return nil, echo.ErrNotFound

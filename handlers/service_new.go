@@ -42,7 +42,7 @@ func (h *Service) form(c echo.Context, form ui.Form) (templ.Component, error) {
 			p.Cleared = append(p.Cleared, f.T("service.resource.gone", "name", name, "n", n))
 		}
 	}
-	return views.ServiceNewPage(f, p), nil
+	return f.Edition.Pages.ServiceNew.Or(views.ServiceNewPage)(f, p), nil
 }
 
 func findBalancer(all []cloud.BalancerView, id string) (cloud.BalancerView, bool) {

@@ -154,9 +154,9 @@ func AttemptListPage(f *Frame, p AttemptList) templ.Component {
 	})
 }
 
-// attemptSheet is the newest attempts as a part of another page; all is where
+// AttemptSheet is the newest attempts as a part of another page; all is where
 // the rest of them are.
-func attemptSheet(f *Frame, p Attempts, all string) templ.Component {
+func AttemptSheet(f *Frame, p Attempts, all string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -185,7 +185,7 @@ func BalancerPage(f *Frame, p BalancerDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case TabCharts:
-				templ_7745c5c3_Err = charts(f, p.Charts).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ChartSheet(f, p.Charts).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -14,10 +14,10 @@ import (
 	"time"
 )
 
-// charts are the four charts of a resource with their figures and, folded up,
+// ChartSheet shows the four charts of a resource with their figures and, folded up,
 // as a table. Without scripts a drawing made here stands where uPlot else
 // draws.
-func charts(f *Frame, p Charts) templ.Component {
+func ChartSheet(f *Frame, p Charts) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -31,6 +31,11 @@ func (p ConnectionDialog) Choices() map[string][]ui.Option {
 	return out
 }
 
+// back is the list the dialog was opened from.
+func (p ConnectionDialog) back(f *Frame) string {
+	return f.servicePath(p.Detail.Service.ID, "connections")
+}
+
 // zones are the endpoint's zones in the order of its rows.
 func (p ConnectionDialog) zones() []string {
 	var out []string

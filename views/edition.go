@@ -30,12 +30,35 @@ type Edition struct {
 	Pages Pages
 }
 
-// Pages are the pages an edition brings itself. Fields are functions of a
-// frame and of the page's struct, answering a templ.Component; nil: the shared
-// page.
+// Pages are the pages an edition brings itself; nil is the shared one. There
+// is a field for each page that some edition shows its own way, and a handler
+// serves what it read by
+//
+//	f.Edition.Pages.ServiceList.Or(views.ServiceListPage)(f, p)
+//
+// so that requests are read, and the engine is asked, in one place for all.
 type Pages struct {
 	// Guide stands beside the overview, in place of the tutorial.
-	Guide func(*Frame, Home) templ.Component
+	Guide Page[Home]
+	ServiceList   Page[ServiceList]
+	ServiceNew    Page[ServiceNew]
+	ServiceDetail Page[ServiceDetail]
+	ServiceEdit   Page[ServiceEdit]
+	ServiceDelete Page[ServiceDelete]
+	// Allow is a dialog over ServiceDetail.
+	Allow       Page[ConnectionDialog]
+	GrantRemove Page[GrantRemove]
+}
+
+// Page shows what a handler read, a T, to the reader of a frame.
+type Page[T any] func(*Frame, T) templ.Component
+
+// Or is the edition's own page, or else the shared one.
+func (own Page[T]) Or(shared Page[T]) Page[T] {
+	if own == nil {
+		return shared
+	}
+	return own
 }
 
 // MenuGroup is a titled part of the left navigation; Title is a key, empty

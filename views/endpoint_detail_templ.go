@@ -203,7 +203,7 @@ func EndpointPage(f *Frame, p EndpointDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case "charts":
-				templ_7745c5c3_Err = charts(f, p.Charts).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ChartSheet(f, p.Charts).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -233,7 +233,7 @@ func EndpointPage(f *Frame, p EndpointDetail) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = attemptSheet(f, p.Attempts, "/attempts?endpoint="+e.ID).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = AttemptSheet(f, p.Attempts, "/attempts?endpoint="+e.ID).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -634,7 +634,7 @@ func endpointOverview(f *Frame, p EndpointDetail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = attemptSheet(f, p.Attempts, "/attempts?endpoint="+e.ID).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = AttemptSheet(f, p.Attempts, "/attempts?endpoint="+e.ID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

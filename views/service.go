@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"culvert.internal/cloud"
 	"culvert.internal/reach"
 	"culvert.internal/views/ui"
@@ -33,6 +35,15 @@ type ServiceDetail struct {
 	Charts   Charts
 	Accounts []cloud.Account
 	Form     ui.Form // of the whitelist
+	// Over is a dialog that is open over the page; nil: none.
+	Over *Over
+}
+
+// Over is a dialog that is sent open over the page it belongs to: it has an
+// address of its own, so that it works without JavaScript.
+type Over struct {
+	Title  string // of the page at that address
+	Dialog templ.Component
 }
 
 // ServiceEdit is the page that changes a service.
@@ -116,6 +127,14 @@ func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
 		tab("attempts", ""),
 		{Label: f.T("service.tab.events"), Href: f.Link("/events?resource=" + s.ID)},
 	}
+}
+
+// PageTitle is what the browser calls the page: name, unless a dialog is open.
+func (p ServiceDetail) PageTitle(name string) string {
+	if p.Over != nil {
+		return p.Over.Title
+	}
+	return name
 }
 
 // tab is the page shown, empty for the basics.
