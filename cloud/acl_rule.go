@@ -54,11 +54,11 @@ func Ports(from, to uint16) string {
 // for all; Source and Destination are blocks or addresses. Before is the ID of
 // the rule that a new one stands before; empty: at the end.
 type ACLRuleInput struct {
-	Direction, Action, Protocol               string
-	Source, SourcePorts                       string
-	Destination, DestinationPorts             string
-	Description                               string
-	Before                                    string
+	Direction, Action, Protocol   string
+	Source, SourcePorts           string
+	Destination, DestinationPorts string
+	Description                   string
+	Before                        string
 }
 
 // aclRule reads a form; what it does not hold stays as it is.

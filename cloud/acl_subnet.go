@@ -29,6 +29,26 @@ func (c *Caller) ACLSubnets(ctx context.Context, acl string) ([]Ref, error) {
 	return out, err
 }
 
+// FindACLSubnets answers a page of the subnets that a network ACL serves:
+// searched by ID, name, range and VPC, sorted by "name", "vpc" or "cidr".
+func (c *Caller) FindACLSubnets(ctx context.Context, acl string, f Find) (Found[VSwitchView], error) {
+	var out Found[VSwitchView]
+	err := c.read(ctx, func(tx *Tx) error {
+		a, err := c.acl(tx, acl)
+		if err != nil {
+			return err
+		}
+		l := lists{
+			base:  Where{"acl": a.ID},
+			words: []string{"id", "name", "cidr", "vpc", "vpc.name"},
+			sorts: map[string]string{"name": "name", "vpc": "vpc.name", "cidr": "cidr"},
+		}
+		out, err = find(tx.VSwitches, f, l, func(rows []VSwitch) ([]VSwitchView, error) { return vswitchViews(tx, rows) })
+		return err
+	})
+	return out, err
+}
+
 // AssociateACL gives subnets a network ACL. One that has another ACL already is
 // refused: it must be taken from that one first, or given this one on its own
 // page (SetSubnetACL).

@@ -22,8 +22,8 @@ func (c *Caller) FindVPCs(ctx context.Context, region string, f Find) (Found[VPC
 
 // FindVSwitches answers a page of the account's vSwitches in a region:
 // searched by ID, name, ranges, VPC, zone and description, narrowed down by
-// "vpc", "zone" and "acl" (an ID), sorted by "name", "vpc", "zone", "cidr",
-// "twin" or "created".
+// "vpc" and "zone", sorted by "name", "vpc", "zone", "cidr", "twin" or
+// "created".
 func (c *Caller) FindVSwitches(ctx context.Context, region string, f Find) (Found[VSwitchView], error) {
 	var out Found[VSwitchView]
 	err := c.read(ctx, func(tx *Tx) (err error) {
@@ -31,7 +31,7 @@ func (c *Caller) FindVSwitches(ctx context.Context, region string, f Find) (Foun
 			base:    Where{"account": c.account.ID, "region": region},
 			words:   []string{"id", "name", "cidr", "twin", "vpc", "vpc.name", "zone", "description"},
 			sorts:   map[string]string{"name": "name", "vpc": "vpc.name", "zone": "zone", "cidr": "cidr", "twin": "twin", "created": "created"},
-			filters: map[string]filter{"vpc": same("vpc"), "zone": same("zone"), "acl": same("acl")},
+			filters: map[string]filter{"vpc": same("vpc"), "zone": same("zone")},
 		}
 		out, err = find(tx.VSwitches, f, l, func(rows []VSwitch) ([]VSwitchView, error) { return vswitchViews(tx, rows) })
 		return err
