@@ -116,6 +116,9 @@ func (h *Instance) fix(c echo.Context, ref reach.Ref, provider string, r *views.
 	case "group":
 		_, err = caller.SecurityGroup(ctx, ref.ID)
 		r.Kind, r.Fix = ref.Kind, "/security-groups/"+ref.ID
+	case "acl":
+		_, err = caller.ACL(ctx, ref.ID)
+		r.Kind, r.Fix = ref.Kind, "/network-acls/"+ref.ID
 	case "balancer":
 		_, err = caller.Balancer(ctx, ref.ID)
 		r.Kind, r.Fix = ref.Kind, "/load-balancers/"+ref.ID

@@ -96,7 +96,7 @@ func (f *Frame) attemptReason(a cloud.Attempt) string {
 // consumerGates are the gates before the wall.
 func consumerGate(g reach.Gate) bool {
 	return slices.Contains([]reach.Gate{
-		reach.GateSource, reach.GateEgress, reach.GateName, reach.GateRoute, reach.GateSourceList, reach.GateENI,
+		reach.GateSource, reach.GateEgress, reach.GateACLOut, reach.GateName, reach.GateRoute, reach.GateACLIn, reach.GateSourceList, reach.GateENI,
 	}, g)
 }
 

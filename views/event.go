@@ -41,7 +41,7 @@ func (p EventList) next(f *Frame) string {
 // EventKinds are the kinds of things that the trail can be narrowed down to.
 func EventKinds() []string {
 	return []string{
-		"endpoint", "interface", "service", "resource", "grant", "vpc", "vswitch", "group", "rule", "instance",
+		"endpoint", "interface", "service", "resource", "grant", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance",
 		"balancer", "listener", "backend", "observation", "account",
 	}
 }
@@ -84,6 +84,13 @@ func eventName(e cloud.Event) string {
 		}
 		return cmp.Or(strings.TrimSpace(name+" "+last["Peer"]+last["PeerGroup"]), e.Resource)
 	}
+	if e.Kind == "aclrule" {
+		last := eventFields(e.After)
+		if len(last) == 0 {
+			last = eventFields(e.Before)
+		}
+		return strings.ToUpper(last["Protocol"]) + " " + last["Source"] + " → " + last["Destination"]
+	}
 	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
 }
 
@@ -117,6 +124,10 @@ func EventKey(e cloud.Event) string {
 		return key + "deny"
 	case e.Kind == "endpoint" && became("Deleting", "true"):
 		return key + "deleting"
+	case e.Kind == "aclrule" && eventValue(e.Before, "Order") != eventValue(e.After, "Order"):
+		return key + "move"
+	case e.Kind == "vswitch" && eventValue(e.Before, "ACL") != eventValue(e.After, "ACL"):
+		return key + "acl"
 	case e.Kind == "observation" && e.Operation != cloud.Deleted:
 		return key + observed(e, became)
 	}
@@ -189,7 +200,7 @@ func empty(v string) bool {
 // is gone or has none.
 func (f *Frame) eventHref(e cloud.Event) string {
 	whole := map[string]string{
-		"rule": "group", "listener": "balancer", "backend": "balancer", "resource": "service", "grant": "service",
+		"rule": "group", "aclrule": "acl", "listener": "balancer", "backend": "balancer", "resource": "service", "grant": "service",
 		"interface": "endpoint", "observation": "endpoint",
 	}
 	switch kind, part := whole[e.Kind]; {

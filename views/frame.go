@@ -157,7 +157,7 @@ func (f *Frame) With(pairs ...string) string {
 
 // pages says under which list a noun's own page is.
 var pages = map[string]string{
-	"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "instance": "/instances/",
+	"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "acl": "/network-acls/", "instance": "/instances/",
 	"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
 }
 

@@ -26,12 +26,14 @@ func TestNetworkKeys(t *testing.T) {
 	for _, tpl := range []cloud.Template{cloud.TemplateWeb, cloud.TemplateOpen, cloud.TemplateEmpty} {
 		add("group.template."+string(tpl), "", ".n")
 	}
+	add("acl.rule.", cloud.Allow, cloud.Deny, cloud.Ingress, cloud.Egress)
+	add("acl.rule.none.", cloud.Ingress, cloud.Egress)
 	add("group.", "http", "https")
 	for _, p := range []string{cloud.ProgramWeb, cloud.ProgramEcho, cloud.ProgramNone} {
 		add("program."+p, "", ".note")
 	}
-	add("instance.terminal.do.", "connection", "group", "balancer", "endpoint")
-	add("kind.", "group", "rule", "vswitch", "vpc", "instance", "balancer", "endpoint")
+	add("instance.terminal.do.", "connection", "group", "acl", "balancer", "endpoint")
+	add("kind.", "group", "rule", "acl", "aclrule", "vswitch", "vpc", "instance", "balancer", "endpoint")
 	add("move.", "permission", "held", "held.by", "held.unknown", "unknown")
 	for _, k := range keys {
 		if !text.Has(k) {

@@ -19,6 +19,10 @@ func TestKeysOfConnections(t *testing.T) {
 	for _, gate := range []string{"egress", "eni", "ingress"} {
 		keys = append(keys, "reach."+gate+".drop", "reach."+gate+".none", "reach."+gate+".ok")
 	}
+	keys = append(keys, "event.aclrule.move", "event.vswitch.acl")
+	for _, g := range reach.Gates() {
+		keys = append(keys, "gate."+string(g))
+	}
 	for _, o := range []reach.Outcome{reach.Pass, reach.Stop} {
 		keys = append(keys, reach.Hidden(o).Key)
 	}
@@ -32,7 +36,7 @@ func TestKeysOfConnections(t *testing.T) {
 		keys = append(keys, "action.endpoint."+string(a))
 	}
 	for _, kind := range []string{
-		"account", "vpc", "vswitch", "group", "rule", "instance", "balancer", "backend", "listener", "service", "resource", "grant",
+		"account", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance", "balancer", "backend", "listener", "service", "resource", "grant",
 		"endpoint", "interface", "observation", "setting",
 	} {
 		for _, op := range []cloud.Operation{cloud.Created, cloud.Updated, cloud.Deleted} {

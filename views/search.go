@@ -22,7 +22,7 @@ type Search struct {
 
 // searchKinds are the kinds of hits in the order they are shown.
 func searchKinds() []string {
-	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "group"}
+	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "group", "acl"}
 }
 
 // kindOf is under which heading a hit stands.
@@ -171,7 +171,7 @@ func iconOf(h cloud.Hit) string {
 	switch h.Kind {
 	case "balancer":
 		return "clb"
-	case "group":
+	case "group", "acl":
 		return "shield"
 	case "grant":
 		return "user"

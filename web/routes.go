@@ -34,6 +34,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.VPC{Base: b}).Routes(lab)
 	(&handlers.VSwitch{Base: b}).Routes(lab)
 	(&handlers.Group{Base: b}).Routes(lab)
+	(&handlers.ACL{Base: b}).Routes(lab)
 	(&handlers.Instance{Base: b}).Routes(lab)
 	(&handlers.Balancer{Base: b}).Routes(lab)
 	(&handlers.Topology{Base: b}).Routes(lab)

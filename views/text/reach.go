@@ -17,7 +17,6 @@ var reachWords = words{
 	"gate.listener":   {"端口监听", "Listener"},
 	"gate.backend":    {"健康后端", "Backend"},
 	"gate.ingress":    {"后端入方向", "Backend ingress"},
-	"gate.acl":        {"网络 ACL", "Network ACL"},
 
 	"reach.ask.source":     {"源地址属于这个专有网络", "The source address is in this VPC"},
 	"reach.ask.egress":     {"客户端的安全组允许出方向", "The client's security groups let it out"},
@@ -32,7 +31,6 @@ var reachWords = words{
 	"reach.ask.listener":   {"端口有监听", "The port has a listener"},
 	"reach.ask.backend":    {"有健康的后端", "There is a healthy backend"},
 	"reach.ask.ingress":    {"后端的安全组允许入方向", "The backend's security groups let it in"},
-	"reach.ask.acl":        {"后端子网的网络 ACL", "The network ACL of the backend's subnet"},
 
 	"reach.source.ok":       {"{address} 是 {vpc} 里的 {client}。", "{address} is {client} in {vpc}."},
 	"reach.source.attached": {"这台主机已接入 {vpc}，可以当客户端。", "This host is attached to {vpc} and may be a client there."},
