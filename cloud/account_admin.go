@@ -77,7 +77,7 @@ func (c *Caller) AnyAccount(ctx context.Context, id string) (AccountView, error)
 func resourcesOf(tx *Tx, account string) (int, error) {
 	w, sum := Where{"account": account}, 0
 	for _, count := range []func(Where) (int, error){
-		tx.VPCs.Count, tx.VSwitches.Count, tx.SecurityGroups.Count, tx.Instances.Count,
+		tx.VPCs.Count, tx.VSwitches.Count, tx.SecurityGroups.Count, tx.Instances.Count, tx.IDCs.Count,
 		tx.Balancers.Count, tx.Services.Count, tx.Endpoints.Count,
 	} {
 		n, err := count(w)

@@ -58,21 +58,47 @@ func size(p netip.Prefix) uint32 { return 1 << (32 - p.Bits()) }
 
 func last(p netip.Prefix) netip.Addr { return addr4(number4(p.Addr()) + size(p) - 1) }
 
-// freeTwin finds the underlay prefix for a new vSwitch: the same length, in a
-// /16 of the base that no other VPC uses if there is one, with the same low
-// bits, so that 10.10.2.5 becomes 127.x.2.5 and stays readable.
-func freeTwin(base, cidr netip.Prefix, vpc string, all []VSwitch) (netip.Prefix, bool) {
+// twin is an underlay prefix that is in use by a network: a VPC, or an IDC.
+type twin struct {
+	network string
+	prefix  netip.Prefix
+}
+
+// twins are all underlay prefixes in use.
+func twins(tx *Tx) ([]twin, error) {
+	switches, err := tx.VSwitches.List(nil)
+	if err != nil {
+		return nil, err
+	}
+	idcs, err := tx.IDCs.List(nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]twin, 0, len(switches)+len(idcs))
+	for _, s := range switches {
+		out = append(out, twin{s.VPC, s.Twin})
+	}
+	for _, i := range idcs {
+		out = append(out, twin{i.ID, i.Twin})
+	}
+	return out, nil
+}
+
+// freeTwin finds the underlay prefix for a new range of a network: the same
+// length, in a /16 of the base that no other network uses if there is one, with
+// the same low bits, so that 10.10.2.5 becomes 127.x.2.5 and stays readable.
+func freeTwin(base, cidr netip.Prefix, network string, all []twin) (netip.Prefix, bool) {
 	overlaps := func(p netip.Prefix) bool {
-		for _, s := range all {
-			if s.Twin.Overlaps(p) {
+		for _, t := range all {
+			if t.prefix.Overlaps(p) {
 				return true
 			}
 		}
 		return false
 	}
 	foreign := map[netip.Prefix]bool{}
-	for _, s := range all {
-		if slot, err := s.Twin.Addr().Prefix(16); err == nil && s.VPC != vpc {
+	for _, t := range all {
+		if slot, err := t.prefix.Addr().Prefix(16); err == nil && t.network != network {
 			foreign[slot] = true
 		}
 	}
@@ -81,18 +107,18 @@ func freeTwin(base, cidr netip.Prefix, vpc string, all []VSwitch) (netip.Prefix,
 	first, end := number4(base.Addr()), number4(base.Addr())+size(base)
 	for s := first; s < end; s += 1 << 16 {
 		slot := netip.PrefixFrom(addr4(s), 16)
-		twin := netip.PrefixFrom(addr4(s|low), cidr.Bits())
-		if s>>16 == 127<<8 || slot == own || foreign[slot] || overlaps(twin) {
+		free := netip.PrefixFrom(addr4(s|low), cidr.Bits())
+		if s>>16 == 127<<8 || slot == own || foreign[slot] || overlaps(free) {
 			continue
 		}
-		return twin, true
+		return free, true
 	}
 	for a := first; a < end; a += size(cidr) {
-		twin := netip.PrefixFrom(addr4(a), cidr.Bits())
-		if a>>16 == 127<<8 || own.Overlaps(twin) || overlaps(twin) {
+		free := netip.PrefixFrom(addr4(a), cidr.Bits())
+		if a>>16 == 127<<8 || own.Overlaps(free) || overlaps(free) {
 			continue
 		}
-		return twin, true
+		return free, true
 	}
 	return netip.Prefix{}, false
 }
@@ -141,6 +167,17 @@ func taken(tx *Tx, vswitch string) (map[netip.Addr]Ref, error) {
 	}
 	for _, i := range instances {
 		used[i.IP] = Ref{"instance", i.ID, i.Name, i.Account}
+	}
+	nics, err := tx.NICs.List(w)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range nics {
+		i, err := tx.Instances.Get(n.Instance)
+		if err != nil {
+			return nil, err
+		}
+		used[n.IP] = Ref{"instance", i.ID, i.Name, i.Account}
 	}
 	balancers, err := tx.Balancers.List(w)
 	if err != nil {

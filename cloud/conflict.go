@@ -64,6 +64,13 @@ var edits = map[string][]edit{
 		{at: "Port", form: "port", set: "program"},
 		{at: "Text", form: "text", set: "program"},
 	},
+	"nic": {{at: "Groups", form: "groups"}},
+	"idc": {
+		{at: "Name", form: "name"},
+		{at: "Link", form: "link"},
+		{at: "Gateway", form: "gateway"},
+		{at: "VPC", form: "vpc", press: true},
+	},
 	"balancer": {{at: "Name", form: "name"}},
 	"backend":  {{at: "Weight", form: "weight."}},
 	"listener": {

@@ -93,6 +93,9 @@ func listed(v reflect.Value) []string {
 	case reflect.Int:
 		return []string{itoa(int(v.Int()))}
 	}
+	if a, ok := v.Interface().(netip.Addr); ok {
+		return []string{a.String()}
+	}
 	if v.String() == "" {
 		return nil
 	}

@@ -59,6 +59,8 @@ func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
 	w.ACLs = logged[NetworkACL]{tx.ACLs, r}
 	w.ACLRules = logged[ACLRule]{tx.ACLRules, r}
 	w.Instances = logged[Instance]{tx.Instances, r}
+	w.NICs = logged[NIC]{tx.NICs, r}
+	w.IDCs = logged[IDC]{tx.IDCs, r}
 	w.Balancers = logged[Balancer]{tx.Balancers, r}
 	w.Backends = logged[Backend]{tx.Backends, r}
 	w.Listeners = logged[Listener]{tx.Listeners, r}

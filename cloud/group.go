@@ -110,6 +110,13 @@ func groupView(tx *Tx, g SecurityGroup) (GroupView, error) {
 	for _, i := range instances {
 		v.Users = append(v.Users, Ref{"instance", i.ID, i.Name, i.Account})
 	}
+	nics, err := tx.NICs.Page(Query{Where: Where{"groups": g.ID}, Limit: mostHolders})
+	if err != nil {
+		return v, err
+	}
+	if v.Users, err = nicHolders(tx, v.Users, nics); err != nil {
+		return v, err
+	}
 	endpoints, err := tx.Endpoints.Page(Query{Where: Where{"groups": g.ID}, Limit: mostHolders})
 	if err != nil {
 		return v, err
@@ -142,8 +149,12 @@ func groupViews(tx *Tx, list []SecurityGroup) ([]GroupView, error) {
 	if err != nil {
 		return nil, err
 	}
+	nics, err := tx.NICs.Tally("groups", Where{"groups": ids})
+	if err != nil {
+		return nil, err
+	}
 	return one(list, func(g SecurityGroup) (GroupView, error) {
-		v := GroupView{SecurityGroup: g, Carried: instances[g.ID] + endpoints[g.ID]}
+		v := GroupView{SecurityGroup: g, Carried: instances[g.ID] + nics[g.ID] + endpoints[g.ID]}
 		vpc, err := tx.VPCs.Get(g.VPC)
 		if err != nil {
 			return v, err

@@ -313,7 +313,8 @@ func (c *Caller) RunInstance(ctx context.Context, id string, running bool) (Inst
 	return i, err
 }
 
-// DeleteInstance removes an instance no balancer sends to.
+// DeleteInstance removes an instance no balancer sends to, with its secondary
+// NICs.
 func (c *Caller) DeleteInstance(ctx context.Context, id string) error {
 	return c.write(ctx, func(tx *Tx) error {
 		i, err := c.instance(tx, id)
@@ -331,6 +332,11 @@ func (c *Caller) DeleteInstance(ctx context.Context, id string) error {
 				return err
 			}
 			blockers = append(blockers, Ref{"balancer", b.Balancer, lb.Name, b.Account})
+		}
+		if len(blockers) == 0 {
+			if blockers, err = dropNICs(tx, id); err != nil {
+				return err
+			}
 		}
 		if len(blockers) > 0 {
 			return conflict("error.instance.used", args("name", i.Name), blockers...)

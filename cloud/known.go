@@ -32,6 +32,8 @@ func reading(tx *Tx) *Tx {
 	r.ACLs = know(tx.ACLs)
 	r.ACLRules = know(tx.ACLRules)
 	r.Instances = know(tx.Instances)
+	r.NICs = know(tx.NICs)
+	r.IDCs = know(tx.IDCs)
 	r.Balancers = know(tx.Balancers)
 	r.Backends = know(tx.Backends)
 	r.Listeners = know(tx.Listeners)

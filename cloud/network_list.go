@@ -93,7 +93,7 @@ func rulePort(word string) ([]Where, error) {
 }
 
 // FindInstances answers a page of the account's instances in a region:
-// searched by ID, name, address, VPC and vSwitch, narrowed down by "vpc",
+// searched by ID, name, address, secondary NIC, VPC and vSwitch, narrowed down by "vpc",
 // "running" (yes, no) and "program", sorted by "name", "ip", "vpc", "running",
 // "program" or "created". An address on this host is an address too.
 func (c *Caller) FindInstances(ctx context.Context, region string, f Find) (Found[InstanceView], error) {
@@ -102,7 +102,7 @@ func (c *Caller) FindInstances(ctx context.Context, region string, f Find) (Foun
 		l := lists{
 			base:  Where{"account": c.account.ID, "region": region},
 			words: []string{"id", "name", "ip", "vpc", "vpc.name", "vswitch", "vswitch.name"},
-			also:  func(word string) ([]Where, error) { return c.byTwin(tx, word) },
+			also:  func(word string) ([]Where, error) { return c.instancesAt(tx, region, word) },
 			sorts: map[string]string{
 				"name": "name", "ip": "ip", "vpc": "vpc.name", "running": "running", "program": "program", "created": "created",
 			},

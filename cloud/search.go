@@ -268,6 +268,13 @@ func (s *search) network() error {
 	if err != nil {
 		return err
 	}
+	idcs, err := rows(s, s.tx.IDCs, s.own(), nil, "id", "name", "cidr", "gateway", "twin")
+	for _, i := range idcs {
+		s.add(Hit{Ref: Ref{"idc", i.ID, i.Name, i.Account}, Region: i.Region, Side: OwnSide}, fieldText{"id", i.ID}, fieldText{"name", i.Name}, fieldText{"cidr", i.CIDR.String()}, fieldText{"ip", i.Gateway.String()}, fieldText{"twin", i.Twin.String()})
+	}
+	if err != nil {
+		return err
+	}
 	groups, err := rows(s, s.tx.SecurityGroups, s.own(), nil, "id", "name", "description")
 	for _, g := range groups {
 		s.add(Hit{Ref: Ref{"group", g.ID, g.Name, g.Account}, Region: g.Region, Side: OwnSide}, fieldText{"id", g.ID}, fieldText{"name", g.Name}, fieldText{"description", g.Description})
@@ -290,6 +297,9 @@ func (s *search) compute() error {
 	if err != nil {
 		return err
 	}
+	if err := s.nics(); err != nil {
+		return err
+	}
 	balancers, err := rows(s, s.tx.Balancers, s.own(), nil, "id", "name", "ip")
 	for _, b := range balancers {
 		s.balancer(b, "")
@@ -299,6 +309,32 @@ func (s *search) compute() error {
 
 func (s *search) instance(i Instance, twin string) {
 	s.add(Hit{Ref: Ref{"instance", i.ID, i.Name, i.Account}, Region: i.Region, Side: OwnSide}, fieldText{"id", i.ID}, fieldText{"name", i.Name}, fieldText{"ip", i.IP.String()}, fieldText{"twin", twin})
+}
+
+// nics finds instances by the addresses and IDs of their secondary NICs.
+func (s *search) nics() error {
+	list, err := rows(s, s.tx.NICs, s.own(), nil, "id", "ip")
+	if err != nil {
+		return err
+	}
+	return s.instancesOf(list, "")
+}
+
+// instancesOf adds the instances of secondary NICs; twin is the address on this
+// host that was typed.
+func (s *search) instancesOf(list []NIC, twin string) error {
+	if err := learn(s.tx.Instances, each(list, func(n NIC) string { return n.Instance })...); err != nil {
+		return err
+	}
+	for _, n := range list {
+		i, err := s.tx.Instances.Get(n.Instance)
+		if err != nil {
+			return err
+		}
+		s.add(Hit{Ref: Ref{"instance", i.ID, i.Name, i.Account}, Region: i.Region, Side: OwnSide},
+			fieldText{"id", n.ID}, fieldText{"ip", n.IP.String()}, fieldText{"twin", twin})
+	}
+	return nil
 }
 
 func (s *search) balancer(b Balancer, twin string) {
@@ -324,6 +360,17 @@ func (s *search) places() error {
 		}
 		if v.CIDR.Contains(a) {
 			s.holds(Hit{Ref: Ref{"vswitch", v.ID, v.Name, v.Account}, Region: v.Region}, v.CIDR)
+		}
+	}
+	idcs, err := s.tx.IDCs.List(s.own())
+	if err != nil {
+		return err
+	}
+	for _, i := range idcs {
+		for _, p := range []netip.Prefix{i.CIDR, i.Twin} {
+			if p.Contains(a) {
+				s.holds(Hit{Ref: Ref{"idc", i.ID, i.Name, i.Account}, Region: i.Region}, p)
+			}
 		}
 	}
 	vpcs, err := s.tx.VPCs.List(s.own())
@@ -363,11 +410,18 @@ func (s *search) at(v VSwitch, ip netip.Addr) error {
 	if err != nil {
 		return err
 	}
+	nics, err := s.tx.NICs.List(w)
+	if err != nil {
+		return err
+	}
+	if err := s.instancesOf(nics, s.typed); err != nil {
+		return err
+	}
 	interfaces, err := s.tx.Interfaces.List(w)
 	if err != nil {
 		return err
 	}
-	if len(instances)+len(balancers)+len(interfaces) == 0 {
+	if len(instances)+len(nics)+len(balancers)+len(interfaces) == 0 {
 		s.holds(Hit{Ref: Ref{"vswitch", v.ID, v.Name, v.Account}, Region: v.Region}, v.Twin)
 	}
 	return s.interfaces(interfaces, s.typed)

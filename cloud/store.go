@@ -97,6 +97,8 @@ type Tx struct {
 	ACLs           Table[NetworkACL]
 	ACLRules       Table[ACLRule]
 	Instances      Table[Instance]
+	NICs           Table[NIC]
+	IDCs           Table[IDC]
 	Balancers      Table[Balancer]
 	Backends       Table[Backend]
 	Listeners      Table[Listener]

@@ -59,6 +59,20 @@ func (c *Caller) UsedAddresses(ctx context.Context, vswitch string) ([]UsedAddre
 		for _, i := range instances {
 			out = append(out, UsedAddress{i.IP, Ref{"instance", i.ID, i.Name, i.Account}})
 		}
+		nics, err := tx.NICs.Page(q)
+		if err != nil {
+			return err
+		}
+		if err := learn(tx.Instances, each(nics, func(n NIC) string { return n.Instance })...); err != nil {
+			return err
+		}
+		for _, n := range nics {
+			i, err := tx.Instances.Get(n.Instance)
+			if err != nil {
+				return err
+			}
+			out = append(out, UsedAddress{n.IP, Ref{"instance", i.ID, i.Name, i.Account}})
+		}
 		balancers, err := tx.Balancers.Page(q)
 		if err != nil {
 			return err

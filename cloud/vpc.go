@@ -192,6 +192,13 @@ func (c *Caller) DeleteVPC(ctx context.Context, id string) error {
 		for _, g := range groups {
 			blockers = append(blockers, Ref{"group", g.ID, g.Name, g.Account})
 		}
+		idcs, err := tx.IDCs.List(Where{"vpc": id})
+		if err != nil {
+			return err
+		}
+		for _, i := range idcs {
+			blockers = append(blockers, Ref{"idc", i.ID, i.Name, i.Account})
+		}
 		if len(blockers) > 0 {
 			return conflict("error.vpc.used", args("name", v.Name), blockers...)
 		}

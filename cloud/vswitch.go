@@ -100,6 +100,8 @@ func vswitchViews(tx *Tx, list []VSwitch) ([]VSwitchView, error) {
 	}
 	n, failed := tx.Instances.Tally("vswitch", Where{"vswitch": ids})
 	count(n, failed, 1)
+	n, failed = tx.NICs.Tally("vswitch", Where{"vswitch": ids})
+	count(n, failed, 1)
 	n, failed = tx.Interfaces.Tally("vswitch", Where{"vswitch": ids})
 	count(n, failed, 1)
 	n, failed = tx.Balancers.Tally("vswitch", Where{"vswitch": ids})
@@ -187,7 +189,7 @@ func (c *Caller) makeVSwitch(tx *Tx, ck *check, r Region, in VSwitchInput, prefi
 	if len(ck.fields) > before {
 		return VSwitch{}, nil
 	}
-	all, err := tx.VSwitches.List(nil)
+	all, err := twins(tx)
 	if err != nil {
 		return VSwitch{}, err
 	}

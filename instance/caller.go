@@ -9,13 +9,14 @@ import (
 	"culvert.internal/reach"
 )
 
-// admit decides whether a built-in server may answer a caller. seen is the
-// caller as the instance sees it: its address in the VPC; the clouds' sender,
+// admit decides whether a built-in server, at one of the instance's addresses,
+// may answer a caller. seen is the
+// caller as the instance sees it: its address in the VPC or on premises; the clouds' sender,
 // whose flow the data plane has judged already; or this host itself, which the
 // judge lets in where it is attached.
-func (d *Doors) admit(spec Spec, p reach.Protocol, caller netip.AddrPort) (seen netip.Addr, flow reach.Flow, v reach.Verdict) {
+func (d *Doors) admit(spec Spec, p reach.Protocol, at, caller netip.AddrPort) (seen netip.Addr, flow reach.Flow, v reach.Verdict) {
 	vpc, addr, known := d.network.Origin(caller.Addr())
-	flow = reach.Flow{Protocol: p, VPC: vpc, Entry: spec.VPC, Source: addr, Target: spec.Addr, Port: spec.Port}
+	flow = reach.Flow{Protocol: p, VPC: vpc, Entry: spec.VPC, Source: addr, Target: at.Addr(), Port: at.Port()}
 	if !known {
 		flow.Source = caller.Addr()
 	}
@@ -31,6 +32,7 @@ type gate struct {
 	net.Listener
 	doors *Doors
 	room  *room
+	at    netip.AddrPort // as the instance knows it
 	flows flows
 }
 
@@ -43,19 +45,19 @@ func (g *gate) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		spec, caller := g.room.now(), hostPort(c.RemoteAddr())
-		seen, flow, v := g.doors.admit(spec, reach.TCP, caller)
+		seen, flow, v := g.doors.admit(spec, reach.TCP, g.at, caller)
 		if !v.Allowed {
 			reset(c)
 			g.doors.refuse(spec.ID, DoorServer, flow, v, caller.Port())
 			continue
 		}
-		k := g.flows.add(c, spec.Addr, netip.AddrPortFrom(seen, caller.Port()))
+		k := g.flows.add(c, g.at.Addr(), netip.AddrPortFrom(seen, caller.Port()))
 		if k == nil {
 			reset(c)
 			return nil, net.ErrClosed
 		}
 		// The port the instance knows, not one that moved on the host.
-		k.local = netip.AddrPortFrom(spec.Addr, spec.Port)
+		k.local = g.at
 		return k, nil
 	}
 }

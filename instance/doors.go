@@ -33,17 +33,12 @@ type room struct {
 	mu   sync.RWMutex
 	spec Spec
 
-	flows   flows // what was dialled from here and is open
-	program program
-	socks   *socksDoor
+	flows    flows // what was dialled from here and is open
+	programs map[programKey]server
+	socks    *socksDoor
 }
 
-// program is a built-in server that runs; server is nil when there is none.
-type program struct {
-	key    programKey
-	server server
-}
-
+// programKey is a built-in server on one NIC.
 type programKey struct {
 	program, vpc string
 	at           netip.AddrPort
@@ -161,7 +156,8 @@ func (d *Doors) SOCKS(id string) netip.AddrPort {
 	return r.socks.at
 }
 
-// Server is where the built-in program of an instance listens on the host.
+// Server is where the built-in program of an instance listens on the host, for
+// what comes to its primary NIC.
 func (d *Doors) Server(id string) (host netip.AddrPort, ok bool) {
 	r := d.room(id)
 	if r == nil {
@@ -169,10 +165,11 @@ func (d *Doors) Server(id string) (host netip.AddrPort, ok bool) {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if r.program.server == nil {
+	s, ok := r.programs[programKey{r.spec.Program, r.spec.VPC, r.spec.everywhere()[0]}]
+	if !ok {
 		return netip.AddrPort{}, false
 	}
-	return r.program.server.addr(), true
+	return s.addr(), true
 }
 
 func (d *Doors) refuse(id, door string, flow reach.Flow, v reach.Verdict, port uint16) {
@@ -188,54 +185,62 @@ func (r *room) now() Spec {
 func (r *room) close() {
 	r.mu.Lock()
 	r.spec.Running = false
-	socks, running := r.socks, r.program.server
-	r.socks, r.program = nil, program{}
+	socks, running := r.socks, r.programs
+	r.socks, r.programs = nil, nil
 	r.mu.Unlock()
 	r.flows.cut()
-	if running != nil {
-		running.stop()
+	for _, s := range running {
+		s.stop()
 	}
 	if socks != nil {
 		socks.stop()
 	}
 }
 
-// setProgram stops and starts the built-in server where spec asks for another
-// one. A changed text or name needs neither: servers look at the room.
+// setProgram stops and starts the built-in servers where spec asks for others.
+// A changed text or name needs neither: servers look at the room; nor does a
+// NIC that comes or goes disturb the others.
 func (d *Doors) setProgram(r *room, spec Spec) error {
-	var want programKey
+	want := map[programKey]bool{}
 	if spec.Running && (spec.Program == ProgramWeb || spec.Program == ProgramEcho) {
-		want = programKey{spec.Program, spec.VPC, netip.AddrPortFrom(spec.Addr, spec.Port)}
+		for _, at := range spec.everywhere() {
+			want[programKey{spec.Program, spec.VPC, at}] = true
+		}
 	}
-	r.mu.RLock()
-	have := r.program
-	r.mu.RUnlock()
-	if have.key == want && (have.server != nil || want == programKey{}) {
-		return nil
-	}
+	var old []server
 	r.mu.Lock()
-	r.program = program{}
+	kept := map[programKey]server{}
+	for key, s := range r.programs {
+		if want[key] {
+			kept[key] = s
+			continue
+		}
+		old = append(old, s)
+	}
+	r.programs = kept
 	r.mu.Unlock()
-	if have.server != nil {
-		have.server.stop()
+	for _, s := range old {
+		s.stop()
 	}
-	var s server
-	var err error
-	switch want.program {
-	case ProgramWeb:
-		s, err = d.startWeb(r, spec)
-	case ProgramEcho:
-		s, err = d.startEcho(r, spec)
-	default:
-		return nil
+	var failed []error
+	for key := range want {
+		if _, ok := kept[key]; ok {
+			continue
+		}
+		start := d.startWeb
+		if key.program == ProgramEcho {
+			start = d.startEcho
+		}
+		s, err := start(r, key.vpc, key.at)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		r.mu.Lock()
+		r.programs[key] = s
+		r.mu.Unlock()
 	}
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	r.program = program{want, s}
-	r.mu.Unlock()
-	return nil
+	return errors.Join(failed...)
 }
 
 // setSOCKS opens the door at spec.Door and keeps it open while the instance is

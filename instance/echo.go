@@ -26,18 +26,17 @@ type echo struct {
 	tasks   sync.WaitGroup
 }
 
-func (d *Doors) startEcho(r *room, spec Spec) (server, error) {
-	at := netip.AddrPortFrom(spec.Addr, spec.Port)
-	ln, err := d.network.Listen(spec.VPC, at)
+func (d *Doors) startEcho(r *room, vpc string, at netip.AddrPort) (server, error) {
+	ln, err := d.network.Listen(vpc, at)
 	if err != nil {
 		return nil, fmt.Errorf("built-in echo: %w", err)
 	}
-	pc, err := d.network.ListenPacket(spec.VPC, at)
+	pc, err := d.network.ListenPacket(vpc, at)
 	if err != nil {
 		_ = ln.Close()
 		return nil, fmt.Errorf("built-in echo: %w", err)
 	}
-	e := &echo{doors: d, room: r, gate: &gate{Listener: ln, doors: d, room: r}, packets: pc}
+	e := &echo{doors: d, room: r, gate: &gate{Listener: ln, doors: d, room: r, at: at}, packets: pc}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.tasks.Go(e.streams)
 	e.tasks.Go(e.datagrams)
@@ -91,7 +90,7 @@ func (e *echo) datagrams() {
 			return
 		}
 		spec, caller := e.room.now(), hostPort(from)
-		_, flow, v := e.doors.admit(spec, reach.UDP, caller)
+		_, flow, v := e.doors.admit(spec, reach.UDP, e.gate.at, caller)
 		switch {
 		case v.Allowed:
 			_, _ = e.packets.WriteTo(buf[:n], from)

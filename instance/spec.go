@@ -24,16 +24,32 @@ type Spec struct {
 	ID, Name             string
 	Account, AccountName string
 	Region, VPC, Zone    string
-	Addr                 netip.Addr // in the VPC
-	Running              bool
-	Program              string
-	Port                 uint16 // of the program
-	Text                 string // what the built-in page says
+	Addr                 netip.Addr // in the VPC, of the primary NIC
+	// Addrs are the addresses of all NICs, the primary one first; the built-in
+	// program listens on each. Empty: Addr alone.
+	Addrs   []netip.Addr
+	Running bool
+	Program string
+	Port    uint16 // of the program
+	Text    string // what the built-in page says
 	// Door is the host address of its SOCKS5 door; invalid: it has none.
 	Door netip.Addr
 	// Resolver is the host address of its VPC's resolver, which dig accepts
 	// as @server; it may be invalid.
 	Resolver netip.Addr
+}
+
+// everywhere is where the built-in program of the instance listens.
+func (s Spec) everywhere() []netip.AddrPort {
+	addrs := s.Addrs
+	if len(addrs) == 0 {
+		addrs = []netip.Addr{s.Addr}
+	}
+	out := make([]netip.AddrPort, len(addrs))
+	for i, a := range addrs {
+		out[i] = netip.AddrPortFrom(a, s.Port)
+	}
+	return out
 }
 
 // Network is where VPC addresses live on this host; *underlay.Loopback is

@@ -18,7 +18,8 @@ import (
 //go:embed web.html
 var webPage string
 
-// web is the built-in page of an instance.
+// web is the built-in page of an instance, on one of its NICs: it shows through
+// which one it was reached.
 type web struct {
 	room  *room
 	gate  *gate
@@ -26,12 +27,12 @@ type web struct {
 	tasks sync.WaitGroup
 }
 
-func (d *Doors) startWeb(r *room, spec Spec) (server, error) {
-	ln, err := d.network.Listen(spec.VPC, netip.AddrPortFrom(spec.Addr, spec.Port))
+func (d *Doors) startWeb(r *room, vpc string, at netip.AddrPort) (server, error) {
+	ln, err := d.network.Listen(vpc, at)
 	if err != nil {
 		return nil, fmt.Errorf("built-in page: %w", err)
 	}
-	w := &web{room: r, gate: &gate{Listener: ln, doors: d, room: r}}
+	w := &web{room: r, gate: &gate{Listener: ln, doors: d, room: r, at: at}}
 	w.http = http.Server{
 		Handler: w, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
 		ErrorLog: slog.NewLogLogger(d.opt.Log.Handler(), slog.LevelDebug),
@@ -69,7 +70,7 @@ func (w *web) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	spec := w.room.now()
 	s := sight{
 		Name: spec.Name, Text: spec.Text, Source: req.RemoteAddr, Zone: spec.Zone,
-		Address: netip.AddrPortFrom(spec.Addr, spec.Port).String(), Forwarded: req.Header.Get("X-Forwarded-For"),
+		Address: w.gate.at.String(), Forwarded: req.Header.Get("X-Forwarded-For"),
 	}
 	for _, c := range spec.Name {
 		s.Hue = (s.Hue*31 + int(c)*47) % 360

@@ -28,7 +28,7 @@ func (w *World) foreign(f Flow, v Verdict) bool {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	e, ok := w.endpoints[v.Endpoint]
-	return ok && e.Provider != w.vpcs[f.VPC].Account
+	return ok && e.Provider != w.account(f)
 }
 
 // Hidden is the reason that a consumer is given for what happened at a gate of
@@ -135,6 +135,9 @@ func (k *walk) skip() {
 func (k *walk) source() bool {
 	entry := k.vpcs[k.f.Entry]
 	vpc := Ref{"vpc", k.f.Entry, entry.Name}
+	if i, ok := k.idcs[k.f.VPC]; ok {
+		return k.idc(i)
+	}
 	switch {
 	case k.f.Source.IsLoopback():
 		if !entry.Host {
@@ -149,7 +152,7 @@ func (k *walk) source() bool {
 	if k.client.ID == "" {
 		return k.stop(GateSource, vpc, "reach.source.unknown", "address", k.f.Source.String(), "vpc", entry.Name)
 	}
-	self := Ref{"instance", k.client.ID, k.client.Name}
+	self := k.client.ref()
 	if !k.client.Running {
 		return k.stop(GateSource, self, "reach.source.stopped", "client", k.client.Name)
 	}
@@ -157,6 +160,9 @@ func (k *walk) source() bool {
 }
 
 func (k *walk) egress() bool {
+	if _, ok := k.idcs[k.f.VPC]; ok {
+		return k.pass(GateEgress, Ref{}, "reach.egress.idc")
+	}
 	if k.client.ID == "" {
 		return k.pass(GateEgress, Ref{}, "reach.egress.host")
 	}
@@ -218,7 +224,7 @@ func (k *walk) route() bool {
 			k.aclIn() && k.balancer(b)
 	case "instance":
 		to := k.hosts[h.id]
-		return k.pass(GateRoute, Ref{"instance", to.ID, to.Name}, "reach.route.instance", "address", target, "instance", to.Name) &&
+		return k.pass(GateRoute, to.ref(), "reach.route.instance", "address", target, "instance", to.Name) &&
 			k.aclIn() && k.instance(to)
 	}
 	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
@@ -373,14 +379,14 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 }
 
 func (k *walk) instance(to Host) bool {
-	k.v.Backends = []Backend{{ID: to.ID, Instance: to.ID, Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
-	if to.ID == k.client.ID {
+	k.v.Backends = []Backend{{ID: to.ID, Instance: to.instance(), Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
+	if to.instance() == k.client.instance() {
 		// What an instance sends to itself never leaves it.
-		return k.pass(GateIngress, Ref{"instance", to.ID, to.Name}, "reach.ingress.self", "client", to.Name)
+		return k.pass(GateIngress, to.ref(), "reach.ingress.self", "client", to.Name)
 	}
 	if !to.Running {
 		k.v.Backends = nil
-		return k.stop(GateIngress, Ref{"instance", to.ID, to.Name}, "reach.ingress.stopped", "instance", to.Name)
+		return k.stop(GateIngress, to.ref(), "reach.ingress.stopped", "instance", to.Name)
 	}
 	d := k.rules(to.Groups, true, k.f.Source, k.f.Port)
 	fix := Ref{"group", d.group.ID, d.group.Name}

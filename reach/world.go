@@ -35,9 +35,12 @@ type VPC struct {
 	Host     bool
 }
 
-// Host is an instance: an address in a VPC with its groups.
+// Host is an instance: an address in a VPC with its groups. A secondary NIC is
+// a host of its own with its instance's ID as Instance, which is empty for the
+// instance itself.
 type Host struct {
 	ID, Name, VPC, Zone string
+	Instance            string
 	Addr                netip.Addr
 	Groups              []string
 	Running             bool
@@ -150,6 +153,7 @@ type World struct {
 	mu         sync.RWMutex
 	vpcs       map[string]VPC
 	hosts      map[string]Host
+	idcs       map[string]IDC
 	groups     map[string]Group
 	interfaces map[string]Interface
 	endpoints  map[string]Endpoint
@@ -168,7 +172,7 @@ type World struct {
 // NewWorld makes an empty world, in which no flow passes.
 func NewWorld() *World {
 	return &World{
-		vpcs: map[string]VPC{}, hosts: map[string]Host{}, groups: map[string]Group{},
+		vpcs: map[string]VPC{}, hosts: map[string]Host{}, idcs: map[string]IDC{}, groups: map[string]Group{},
 		interfaces: map[string]Interface{}, endpoints: map[string]Endpoint{}, services: map[string]Service{},
 		balancers: map[string]Balancer{}, listeners: map[string]map[string]Listener{},
 		members: map[string]map[string]Member{}, health: map[string]map[string]Health{},
@@ -370,12 +374,19 @@ func (w *World) Zone(vpc string, addr netip.Addr) string {
 	return w.hosts[w.addresses[at{vpc, addr}].id].Zone
 }
 
-// Name answers the name of the instance at an address, empty when there is
-// none.
+// Name answers the name of the instance or the network on premises that an
+// address belongs to, empty when there is none.
 func (w *World) Name(vpc string, addr netip.Addr) string {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	return w.hosts[w.addresses[at{vpc, addr}].id].Name
+	if i, ok := w.idcs[vpc]; ok {
+		return i.Name
+	}
+	h := w.hosts[w.addresses[at{vpc, addr}].id]
+	if whole, ok := w.hosts[h.Instance]; ok {
+		return whole.Name
+	}
+	return h.Name
 }
 
 // Attached says whether this host is a client in the network.

@@ -19,6 +19,7 @@ const (
 	vpcs kind = iota
 	acls
 	vswitches
+	idcs
 	groups
 	instances
 	balancers
@@ -28,7 +29,7 @@ const (
 
 // key is one unit of desired state. An endpoint's key covers its interfaces
 // and names, a balancer's its listeners, members and probes, a group's and an
-// ACL's their rules.
+// ACL's their rules, an instance's its secondary NICs.
 type key struct {
 	kind kind
 	id   string
@@ -53,6 +54,10 @@ func keysOf(events []cloud.Event) map[key]bool {
 			keys[key{groups, e.Parent}] = true
 		case "instance":
 			keys[key{instances, e.Resource}] = true
+		case "nic":
+			keys[key{instances, e.Parent}] = true
+		case "idc":
+			keys[key{idcs, e.Resource}] = true
 		case "balancer":
 			keys[key{balancers, e.Resource}] = true
 		case "listener", "backend":
@@ -76,6 +81,7 @@ func allKeys(tx *cloud.Tx, keys map[key]bool) error {
 		each(tx.VPCs, func(v cloud.VPC) { keys[key{vpcs, v.ID}] = true }),
 		each(tx.ACLs, func(v cloud.NetworkACL) { keys[key{acls, v.ID}] = true }),
 		each(tx.VSwitches, func(v cloud.VSwitch) { keys[key{vswitches, v.ID}] = true }),
+		each(tx.IDCs, func(v cloud.IDC) { keys[key{idcs, v.ID}] = true }),
 		each(tx.SecurityGroups, func(v cloud.SecurityGroup) { keys[key{groups, v.ID}] = true }),
 		each(tx.Instances, func(v cloud.Instance) { keys[key{instances, v.ID}] = true }),
 		each(tx.Balancers, func(v cloud.Balancer) { keys[key{balancers, v.ID}] = true }),
@@ -123,9 +129,11 @@ func widen(tx *cloud.Tx, keys map[key]bool) error {
 // applied is what the loop has made so far, so that it can be taken away.
 type applied struct {
 	vswitches  map[string]cloud.VSwitch
+	idcs       map[string]cloud.IDC
 	resolvers  map[string]resolver
 	instances  map[string]place
-	balancers  map[string][]string // the listeners that are probed
+	nics       map[string]map[string]place // by instance, by NIC
+	balancers  map[string][]string         // the listeners that are probed
 	endpoints  map[string]endpointDone
 	services   map[string]bool
 	groups     map[string]bool
@@ -146,6 +154,7 @@ type endpointDone struct {
 func newApplied() applied {
 	return applied{
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
+		idcs: map[string]cloud.IDC{}, nics: map[string]map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
 		groups: map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{},
@@ -158,6 +167,7 @@ func (a applied) addTo(keys map[key]bool) {
 	addAll(keys, vpcs, a.resolvers)
 	addAll(keys, acls, a.acls)
 	addAll(keys, vswitches, a.vswitches)
+	addAll(keys, idcs, a.idcs)
 	addAll(keys, groups, a.groups)
 	addAll(keys, instances, a.instances)
 	addAll(keys, balancers, a.balancers)
@@ -233,6 +243,8 @@ func isStored(tx *cloud.Tx, k key) (bool, error) {
 		return has(tx.ACLs, k.id)
 	case vswitches:
 		return has(tx.VSwitches, k.id)
+	case idcs:
+		return has(tx.IDCs, k.id)
 	case groups:
 		return has(tx.SecurityGroups, k.id)
 	case instances:

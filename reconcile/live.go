@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -49,8 +50,10 @@ func (d *directory[T]) keys() []string {
 func (l *Lab) Explain(ctx context.Context, f reach.Flow) reach.Verdict {
 	if f.Name != "" && !f.Target.IsValid() {
 		f.Name = strings.TrimSuffix(f.Name, ".")
-		// A name that does not resolve is what the judge then explains.
-		if found, err := l.names.Lookup(ctx, f.VPC, f.Name, l.world.Zone(f.VPC, f.Source)); err == nil && len(found) > 0 {
+		// A name that does not resolve is what the judge then explains. A client
+		// on premises asks the resolver of the VPC it enters.
+		vpc := cmp.Or(f.Entry, f.VPC)
+		if found, err := l.names.Lookup(ctx, vpc, f.Name, l.world.Zone(f.VPC, f.Source)); err == nil && len(found) > 0 {
 			f.Target = found[0]
 		}
 	}

@@ -24,7 +24,7 @@ type step struct {
 
 func (s *step) run(k kind) error {
 	fn := map[kind]func() error{
-		vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, groups: s.group, instances: s.instance,
+		vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, idcs: s.idc, groups: s.group, instances: s.instance,
 		balancers: s.balancer, services: s.service, endpoints: s.endpoint,
 	}[k]
 	if err := fn(); err != nil {
@@ -103,6 +103,7 @@ func (s *step) instance() error {
 			s.doors.Remove(s.id)
 			s.forgetMoves(s.done.instances[s.id])
 			delete(s.done.instances, s.id)
+			s.dropNICs(nil)
 		}
 		return err
 	}
@@ -118,17 +119,23 @@ func (s *step) instance() error {
 	s.world.PutHost(reach.Host{
 		ID: i.ID, Name: i.Name, VPC: i.VPC, Zone: i.Zone, Addr: i.IP, Groups: i.Groups, Running: i.Running,
 	})
+	addrs, err := s.nics(i)
+	if err != nil {
+		return err
+	}
 	// A door that cannot be opened must not keep the rest of the lab from
 	// running: the page shows that it is not there.
 	if err := s.doors.Set(instance.Spec{
 		ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region, VPC: i.VPC, Zone: i.Zone,
-		Addr: i.IP, Running: i.Running, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
+		Addr: i.IP, Addrs: addrs, Running: i.Running, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
 	}); err != nil {
 		s.log.Error("open the doors of an instance", "instance", i.ID, "err", err)
 	}
 	for _, network := range []string{cloud.TCP, cloud.UDP} {
-		if m, ok := s.opt.Moved(network, i.VPC, netip.AddrPortFrom(i.IP, i.Port)); ok {
-			s.noteMove(m)
+		for _, a := range addrs {
+			if m, ok := s.opt.Moved(network, i.VPC, netip.AddrPortFrom(a, i.Port)); ok {
+				s.noteMove(m)
+			}
 		}
 	}
 	return nil

@@ -13,6 +13,8 @@ type tables struct {
 	acls           *table[cloud.NetworkACL]
 	aclRules       *table[cloud.ACLRule]
 	instances      *table[cloud.Instance]
+	nics           *table[cloud.NIC]
+	idcs           *table[cloud.IDC]
 	balancers      *table[cloud.Balancer]
 	backends       *table[cloud.Backend]
 	listeners      *table[cloud.Listener]
@@ -42,6 +44,8 @@ func newTables() tables {
 		acls:           acls(),
 		aclRules:       aclRules(),
 		instances:      instances(),
+		nics:           nics(),
+		idcs:           idcs(),
 		balancers:      balancers(),
 		backends:       backends(),
 		listeners:      listeners(),
@@ -73,6 +77,8 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		ACLs:           t.acls.in(x),
 		ACLRules:       t.aclRules.in(x),
 		Instances:      t.instances.in(x),
+		NICs:           t.nics.in(x),
+		IDCs:           t.idcs.in(x),
 		Balancers:      t.balancers.in(x),
 		Backends:       t.backends.in(x),
 		Listeners:      t.listeners.in(x),

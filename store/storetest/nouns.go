@@ -71,6 +71,16 @@ func kinds() []subject {
 			v.ID, v.Account, v.VPC, v.VSwitch = id(n), parent("account", n), parent("vpc", n), parent("vswitch", n)
 			v.IP, v.Door = host(n), host(n)
 		}},
+		kind[cloud.NIC]{"nic", func(tx *cloud.Tx) cloud.Table[cloud.NIC] { return tx.NICs }, func(v *cloud.NIC, n int) {
+			v.ID, v.Account, v.Instance = id(n), parent("account", n), parent("instance", n)
+			v.VPC, v.VSwitch, v.IP = parent("vpc", n), parent("vswitch", n), host(n)
+		}},
+		kind[cloud.IDC]{"idc", func(tx *cloud.Tx) cloud.Table[cloud.IDC] { return tx.IDCs }, func(v *cloud.IDC, n int) {
+			v.ID, v.Account, v.Twin = id(n), parent("account", n), netip.PrefixFrom(host(n), 32)
+			if v.VPC != "" {
+				v.VPC = parent("vpc", n)
+			}
+		}},
 		kind[cloud.Balancer]{"balancer", func(tx *cloud.Tx) cloud.Table[cloud.Balancer] { return tx.Balancers }, func(v *cloud.Balancer, n int) {
 			v.ID, v.Account = id(n), parent("account", n)
 			if v.IP = host(n); v.VPC == "" { // on the Internet

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -26,6 +27,22 @@ func testUnique(t *testing.T, open Opener) {
 			v, err := tx.VSwitches.Get("vswitch-0")
 			v.ID = "x"
 			return errors.Join(err, tx.VSwitches.Put(v))
+		},
+		"address of a NIC": func(tx *cloud.Tx) error {
+			n := cloud.NIC{ID: "x", Account: "account-0", Instance: "instance-0", VPC: "vpc-0", VSwitch: "vswitch-0", IP: host(1)}
+			if err := tx.NICs.Put(n); err != nil {
+				return fmt.Errorf("the first one: %v", err)
+			}
+			n.ID = "y"
+			return tx.NICs.Put(n)
+		},
+		"twin of an IDC": func(tx *cloud.Tx) error {
+			i := cloud.IDC{ID: "x", Account: "account-0", Twin: netip.PrefixFrom(host(1), 32)}
+			if err := tx.IDCs.Put(i); err != nil {
+				return fmt.Errorf("the first one: %v", err)
+			}
+			i.ID = "y"
+			return tx.IDCs.Put(i)
 		},
 		"resolver": func(tx *cloud.Tx) error {
 			v, err := tx.VPCs.Get("vpc-0")
