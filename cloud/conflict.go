@@ -55,7 +55,7 @@ var edits = map[string][]edit{
 		{at: "DestinationTo", form: "destinationports", set: "rule"},
 		{at: "Description", form: "description"},
 	},
-	"group":   {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
+	"group": {{at: "Name", form: "name"}, {at: "Description", form: "description"}},
 	"instance": {
 		{at: "Name", form: "name"},
 		{at: "Groups", form: "groups"},

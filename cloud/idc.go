@@ -155,6 +155,7 @@ func (c *Caller) CreateIDC(ctx context.Context, regionID string, in IDCInput) (I
 		i = IDC{ID: newID("idc", r), Account: c.account.ID, Region: r.ID, Created: now()}
 		i.CIDR = ck.cidr("cidr", in.CIDR, 16, 29)
 		ck.premises("cidr", i.CIDR)
+		c.unreserved(&ck, "cidr", r, i.CIDR)
 		ck.idc(&i, in)
 		if in.VPC != "" && i.CIDR.IsValid() {
 			if err := c.attach(tx, &ck, &i, in.VPC, "cidr"); err != nil {
@@ -208,17 +209,7 @@ func (c *check) premises(field string, p netip.Prefix) {
 			return
 		}
 	}
-	for _, sender := range []netip.Prefix{snatRange(), SenderRange()} {
-		if sender.Overlaps(p) {
-			c.fail(field, "error.idc.sender", "value", p.String(), "range", sender.String())
-			return
-		}
-	}
 }
-
-// snatRange is what backends in ctyun see as the source of an endpoint
-// service's traffic (TYS-12).
-func snatRange() netip.Prefix { return netip.MustParsePrefix("198.19.128.0/20") }
 
 // attach puts an IDC into a VPC, unless their addresses, or those of another
 // IDC that is there, are the same. Field errors go to field.

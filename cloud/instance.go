@@ -313,8 +313,8 @@ func (c *Caller) RunInstance(ctx context.Context, id string, running bool) (Inst
 	return i, err
 }
 
-// DeleteInstance removes an instance no balancer sends to, with its secondary
-// NICs.
+// DeleteInstance removes an instance that no balancer and no endpoint service
+// sends to, with its secondary NICs.
 func (c *Caller) DeleteInstance(ctx context.Context, id string) error {
 	return c.write(ctx, func(tx *Tx) error {
 		i, err := c.instance(tx, id)
@@ -333,13 +333,16 @@ func (c *Caller) DeleteInstance(ctx context.Context, id string) error {
 			}
 			blockers = append(blockers, Ref{"balancer", b.Balancer, lb.Name, b.Account})
 		}
-		if len(blockers) == 0 {
-			if blockers, err = dropNICs(tx, id); err != nil {
-				return err
-			}
+		services, err := servedBy(tx, Where{"instance": id})
+		if err != nil {
+			return err
 		}
+		blockers = append(blockers, services...)
 		if len(blockers) > 0 {
 			return conflict("error.instance.used", args("name", i.Name), blockers...)
+		}
+		if err := dropNICs(tx, id); err != nil {
+			return err
 		}
 		return tx.Instances.Delete(id)
 	})

@@ -161,7 +161,15 @@ func (c *Caller) backend(tx *Tx, ck *check, s Service, r *Resource, in ServiceIn
 		r.Instance = i.ID
 		if in.NIC != "" && in.NIC != PrimaryNIC {
 			field = "nic"
-			ck.fail(field, "error.choice", "value", in.NIC)
+			n, err := c.nic(tx, in.NIC)
+			if AsError(err) != nil || err == nil && n.Instance != i.ID {
+				ck.fail(field, "error.choice", "value", in.NIC)
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			r.NIC = n.ID
 		}
 	default:
 		return nil
@@ -185,8 +193,16 @@ func (v *ResourceView) instance(tx *Tx) error {
 	if err != nil {
 		return err
 	}
-	v.Name, v.IP, v.VPC = i.Name, i.IP.String(), i.VPC
-	v.Backends = []BackendView{{Name: i.Name, IP: i.IP, Zone: i.Zone, Running: i.Running}}
+	ip := i.IP
+	if v.NIC != "" {
+		n, err := tx.NICs.Get(v.NIC)
+		if err != nil {
+			return err
+		}
+		ip = n.IP
+	}
+	v.Name, v.IP, v.VPC = i.Name, ip.String(), i.VPC
+	v.Backends = []BackendView{{Name: i.Name, IP: ip, Zone: i.Zone, Running: i.Running}}
 	return nil
 }
 

@@ -219,7 +219,7 @@ func (c *Caller) RemoveNIC(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		blockers, err := nicUsers(tx, n)
+		blockers, err := servedBy(tx, Where{"instance": n.Instance, "nic": n.ID})
 		if err != nil {
 			return err
 		}
@@ -230,34 +230,31 @@ func (c *Caller) RemoveNIC(ctx context.Context, id string) error {
 	})
 }
 
-// nicUsers is what a secondary NIC is needed by. It is where whatever learns to
-// send to a NIC says so.
-func nicUsers(*Tx, NIC) ([]Ref, error) { return nil, nil }
-
-// dropNICs removes the NICs of an instance that goes; what needs one of them is
-// answered instead.
-func dropNICs(tx *Tx, instance string) ([]Ref, error) {
-	list, err := tx.NICs.List(Where{"instance": instance})
+// servedBy are the endpoint services whose backend is an instance (TYS-10), by
+// any of its NICs or by one that w names.
+func servedBy(tx *Tx, w Where) ([]Ref, error) {
+	list, err := tx.Resources.List(w)
 	if err != nil {
 		return nil, err
 	}
-	var blockers []Ref
-	for _, n := range list {
-		users, err := nicUsers(tx, n)
+	var out []Ref
+	for _, r := range list {
+		s, err := tx.Services.Get(r.Service)
 		if err != nil {
 			return nil, err
 		}
-		blockers = append(blockers, users...)
+		out = append(out, Ref{"service", s.ID, s.Name, s.Account})
 	}
-	if len(blockers) > 0 {
-		return blockers, nil
-	}
+	return out, nil
+}
+
+// dropNICs removes the NICs of an instance that goes.
+func dropNICs(tx *Tx, instance string) error {
+	list, err := tx.NICs.List(Where{"instance": instance})
 	for _, n := range list {
-		if err := tx.NICs.Delete(n.ID); err != nil {
-			return nil, err
-		}
+		err = errors.Join(err, tx.NICs.Delete(n.ID))
 	}
-	return nil, nil
+	return err
 }
 
 // nicHolders adds the secondary NICs that carry a group, under the names of

@@ -38,7 +38,8 @@ func (c *Caller) unreserved(ck *check, field string, r Region, p netip.Prefix) {
 	}
 }
 
-// mayReserve refuses a SNAT range that a network of ctyun has already.
+// mayReserve refuses a SNAT range that a network of ctyun, or one on premises,
+// has already.
 func (e *Engine) mayReserve(tx *Tx, ck *check, value string) error {
 	p, err := netip.ParsePrefix(value)
 	if err != nil {
@@ -56,5 +57,12 @@ func (e *Engine) mayReserve(tx *Tx, ck *check, value string) error {
 			}
 		}
 	}
-	return nil
+	idcs, err := tx.IDCs.List(nil)
+	for _, i := range idcs {
+		if i.CIDR.Overlaps(p) {
+			ck.fail(SNATKnob, "error.setting.snat.used", "value", value, "vpc", i.Name, "cidr", i.CIDR.String())
+			return nil
+		}
+	}
+	return err
 }

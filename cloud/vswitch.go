@@ -45,8 +45,8 @@ type VSwitchView struct {
 	VSwitch
 	VPCName string
 	ACLName string // empty for none
-	Used    int // addresses given out
-	Free    int // addresses left
+	Used    int    // addresses given out
+	Free    int    // addresses left
 }
 
 // VSwitches answers the account's vSwitches in a region, those of one VPC when

@@ -1,0 +1,74 @@
+package reconcile_test
+
+import (
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reach"
+)
+
+// TestIDC: programs that send from the IDC's range on this host are clients of
+// the VPC it is attached to, by TCP and UDP, and of no other (TYN-03).
+func TestIDC(t *testing.T) {
+	l := start(t, filepath.Join(t.TempDir(), "culvert.db"), "127.108.0.0/14")
+	ctx := t.Context()
+	one, two := l.site("one", "192.168.0.0/16", "192.168.1.0/24"), l.site("two", "192.168.0.0/16", "192.168.1.0/24")
+	web, echo, far := l.server(one, "web", cloud.ProgramWeb, "18080"), l.server(one, "echo", cloud.ProgramEcho, "18007"), l.server(two, "far", cloud.ProgramEcho, "18007")
+	idc, err := l.a.CreateIDC(ctx, guangzhou, cloud.IDCInput{Name: "HQ", Link: cloud.LinkDirect, CIDR: "10.8.0.0/24"})
+	l.ok(err)
+	from := idc.TwinOf(idc.Client())
+	at := func(i cloud.Instance, network string) netip.AddrPort {
+		p, _ := l.Port(i.VPC, network, netip.AddrPortFrom(i.IP, i.Port))
+		return p
+	}
+	judged := func(to cloud.Instance) reach.Verdict {
+		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: idc.ID, Entry: to.VPC, Source: idc.Client(), Target: to.IP, Port: to.Port})
+	}
+	said := func() string {
+		c, err := l.hostDial("tcp", from, at(web, "tcp"))
+		if err != nil {
+			return ""
+		}
+		text, _ := page(c)
+		return text
+	}
+	answers := func(i cloud.Instance) bool {
+		c, err := l.hostDial("udp", from, at(i, "udp"))
+		return err == nil && echoed(c)
+	}
+
+	l.until("the judge knows the IDC", func() bool { return judged(web).Reason.Key == "reach.source.idc.detached" })
+	if text := said(); text != "" || answers(echo) {
+		t.Errorf("an IDC that is attached to nothing gets through: %s", text)
+	}
+	l.until("the attempt is in the log under the IDC's name", func() bool {
+		tried, err := l.a.Attempts(ctx, cloud.AttemptQuery{Limit: 10})
+		l.ok(err)
+		for _, a := range tried {
+			if a.Client == "HQ" && !a.Allowed && a.Gate == string(reach.GateSource) && a.VPC == one.vpc.ID {
+				return true
+			}
+		}
+		return false
+	})
+
+	_, err = l.a.AttachIDC(ctx, idc.ID, one.vpc.ID)
+	l.ok(err)
+	l.until("the page answers", func() bool { return strings.Contains(said(), idc.Client().String()+":") })
+	l.until("datagrams come back", func() bool { return answers(echo) })
+	if answers(far) || judged(far).Reason.Key != "reach.source.idc.elsewhere" {
+		t.Error("it reaches a VPC that it is not attached to")
+	}
+	v := judged(web)
+	if !v.Allowed || v.Steps[0].Reason.Key != "reach.source.idc" || v.Steps[1].Reason.Key != "reach.egress.idc" {
+		t.Errorf("%+v", v.Steps)
+	}
+
+	// After a restart's worth of applying everything again it is the same, and
+	// a deleted IDC is a stranger.
+	l.ok(l.a.DeleteIDC(ctx, idc.ID))
+	l.until("it is a stranger", func() bool { return said() == "" && !answers(echo) })
+}
