@@ -3,6 +3,7 @@ package dataplane
 import (
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 
 	"culvert.internal/reach"
@@ -11,7 +12,7 @@ import (
 // Connections leave from the mapped part of the documented range in turn,
 // never from its network or broadcast address.
 func TestSendersRotate(t *testing.T) {
-	s := senders{pools: []netip.Prefix{netip.MustParsePrefix("198.19.128.0/24"), netip.MustParsePrefix("100.64.0.0/30")}}
+	pools := []netip.Prefix{netip.MustParsePrefix("198.19.128.0/24"), netip.MustParsePrefix("100.64.0.0/30")}
 	for _, c := range []struct {
 		sender string
 		want   []string
@@ -21,13 +22,56 @@ func TestSendersRotate(t *testing.T) {
 		{"198.19.128.0/20", []string{"198.19.128.1", "198.19.128.2", "198.19.128.3"}},
 		{"10.0.0.0/8", []string{"10.0.0.1", "10.0.0.1"}},
 	} {
-		s.turn.Store(0)
+		var s senders
+		s.set(pools)
 		var got []string
 		for range c.want {
 			got = append(got, s.next(netip.MustParsePrefix(c.sender)).String())
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.sender, got, c.want)
+		}
+	}
+}
+
+// Pools may be replaced while they are used. Each is used evenly, also when
+// two take turns, and one that stays goes on where it was.
+func TestSetSenders(t *testing.T) {
+	p := New(nil, nil, Options{})
+	one, two := netip.MustParsePrefix("100.64.0.0/29"), netip.MustParsePrefix("198.19.128.0/20")
+	p.SetSenders([]netip.Prefix{one})
+	if got := p.senders.next(two); got != netip.MustParseAddr("198.19.128.1") {
+		t.Fatalf("without its pool %s", got)
+	}
+	p.SetSenders([]netip.Prefix{one, two})
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				p.SetSenders([]netip.Prefix{two, one})
+				p.SetSenders([]netip.Prefix{one, two})
+			}
+		}
+	})
+	used := map[netip.Addr]int{}
+	for range 600 {
+		used[p.senders.next(one)]++
+		if got := p.senders.next(two); !two.Contains(got) {
+			t.Errorf("%s is not of %s", got, two)
+		}
+	}
+	close(stop)
+	wg.Wait()
+	if len(used) != 6 {
+		t.Fatalf("%d addresses of %s", len(used), one)
+	}
+	for a, n := range used {
+		if n != 100 {
+			t.Errorf("%s was used %d times of 600", a, n)
 		}
 	}
 }

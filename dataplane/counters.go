@@ -10,15 +10,41 @@ type Counters struct {
 	Behind   uint64 // of Refused and Failed, those that had come as far as a CLB
 	Active   int    // flows of now
 	In, Out  uint64 // bytes carried from and to clients, exact, also of live flows
-	Dropped  uint64 // UDP packets dropped
+	Dropped  uint64 // UDP packets dropped, the sum of Drops
+	Drops    Drops
 	Starved  uint64 // times no file was left to accept a connection with
 }
 
-type counters struct {
-	accepted, refused, failed, behind, in, out, dropped, starved atomic.Uint64
-	active                                                       atomic.Int64
-	peak                                                         int64 // of active, guarded by the front's mu
+// Drops are dropped UDP packets by their reason.
+type Drops struct {
+	Shut    uint64 // the port was not open
+	Refused uint64 // the judge refused the flow
+	Limit   uint64 // there were too many flows
+	Failed  uint64 // no backend took the flow
+	Full    uint64 // somebody did not receive fast enough
 }
+
+func (d Drops) sum() uint64 { return d.Shut + d.Refused + d.Limit + d.Failed + d.Full }
+
+type dropReason int
+
+const (
+	dropShut dropReason = iota
+	dropRefused
+	dropLimit
+	dropFailed
+	dropFull
+	dropReasons
+)
+
+type counters struct {
+	accepted, refused, failed, behind, in, out, starved atomic.Uint64
+	drops                                               [dropReasons]atomic.Uint64
+	active                                              atomic.Int64
+	peak                                                int64 // of active, guarded by the front's mu
+}
+
+func (f *front) drop(why dropReason, packets uint64) { f.count.drops[why].Add(packets) }
 
 // Counters returns the counters of a key, zero when there is no such front.
 func (p *Plane) Counters(key string) Counters {
@@ -27,10 +53,14 @@ func (p *Plane) Counters(key string) Counters {
 		return Counters{}
 	}
 	c := &f.count
+	drops := Drops{
+		Shut: c.drops[dropShut].Load(), Refused: c.drops[dropRefused].Load(), Limit: c.drops[dropLimit].Load(),
+		Failed: c.drops[dropFailed].Load(), Full: c.drops[dropFull].Load(),
+	}
 	return Counters{
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(), Behind: c.behind.Load(),
 		Active: int(c.active.Load()), In: c.in.Load(), Out: c.out.Load(),
-		Dropped: c.dropped.Load(), Starved: c.starved.Load(),
+		Dropped: drops.sum(), Drops: drops, Starved: c.starved.Load(),
 	}
 }
 

@@ -77,6 +77,7 @@ type front struct {
 	plane *Plane
 	key   string
 	count counters
+	held  held
 
 	applying  sync.Mutex // one Apply at a time; guards the next six
 	removed   bool

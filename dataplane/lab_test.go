@@ -43,6 +43,9 @@ type lab struct {
 	verdict  reach.Verdict
 	attempts []dataplane.Attempt
 	health   []string
+
+	held         netip.Addr // whose next verdict waits, see hold
+	asked, judge chan struct{}
 }
 
 func newLab(t *testing.T, tune ...func(*dataplane.Options)) *lab {
@@ -112,10 +115,25 @@ func freePort(t *testing.T) uint16 {
 func (l *lab) Judge(f reach.Flow) reach.Verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if f.Source == l.held {
+		l.held = netip.Addr{}
+		l.mu.Unlock()
+		close(l.asked)
+		<-l.judge
+		l.mu.Lock()
+	}
 	if f.VPC != "vpc-1" || f.Entry != "" {
 		return reach.Verdict{Gate: reach.GateSource, Reason: reach.Reason{Key: "reach.source"}}
 	}
 	return l.verdict
+}
+
+// hold makes the next verdict on a client wait for judge, and tells asked when
+// it is wanted.
+func (l *lab) hold(client netip.Addr, asked, judge chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held, l.asked, l.judge = client, asked, judge
 }
 
 func (l *lab) set(fn func(v *reach.Verdict)) {

@@ -62,10 +62,11 @@ type Options struct {
 	// ConnectTimeout bounds one connect to one backend where the port says
 	// nothing (default 5 s).
 	ConnectTimeout time.Duration
-	// UDPFlows bounds the live UDP flows of one port (default 1024).
+	// UDPFlows bounds the live UDP flows of one port (default 4096).
 	UDPFlows int
 	// MaxFlows bounds the live flows of the whole plane (default: what the
-	// limit of open files leaves room for). One more is reset and reported.
+	// limit of open files leaves room for). One more is turned away and
+	// reported, and so is one of a front that holds more than its share.
 	MaxFlows int
 }
 
@@ -75,7 +76,7 @@ const (
 	DefaultConnectTimeout = 5 * time.Second
 	DefaultIdleTCP        = 900 * time.Second
 	DefaultIdleUDP        = 60 * time.Second
-	DefaultUDPFlows       = 1024
+	DefaultUDPFlows       = 4096
 	DefaultAttemptQueue   = 8192
 )
 
@@ -133,7 +134,7 @@ func New(network Network, judge Judge, opt Options) *Plane {
 		targets:  map[target]map[*prober]struct{}{},
 		attempts: make(chan Attempt, opt.AttemptQueue),
 	}
-	p.senders.pools = opt.Senders
+	p.SetSenders(opt.Senders)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
 }

@@ -107,16 +107,15 @@ func (s *tcpSocket) accept() {
 		switch {
 		case err == nil:
 			pause = 0
-			if p.flows.Add(1) > int64(p.opt.MaxFlows) {
+			if limit, ok := s.front.reserve(reach.TCP); !ok {
 				a := s.attempt(conn)
-				a.Verdict = crowded(p.opt.MaxFlows)
+				a.Verdict = crowded(limit)
 				s.turnAway(conn, a, EndLimit)
-				p.flows.Add(-1)
 				continue
 			}
 			// The loop is a goroutine of the group, so the group is not over.
 			p.wg.Go(func() {
-				defer p.flows.Add(-1)
+				defer s.front.release(reach.TCP)
 				s.serve(conn)
 			})
 		case errors.Is(err, net.ErrClosed), errors.Is(err, syscall.EINVAL):

@@ -4,20 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"culvert.internal/reach"
 )
 
 // udpSocket is a UDP port. A flow is all packets from one client address; it
 // has a connected socket to its backend and ends when it is idle. Nothing
-// here waits: what cannot go on at once is dropped and counted.
+// here waits: what cannot go on at once is dropped and counted. A flow is
+// judged and joined in a goroutine of its own, so that one that takes its time
+// holds no other one up.
 type udpSocket struct {
 	front   *front
 	at      netip.AddrPort // as published
@@ -28,19 +27,14 @@ type udpSocket struct {
 	stopped chan struct{}
 
 	mu    sync.Mutex
-	flows map[netip.AddrPort]*link // by the client's host address
+	flows map[netip.AddrPort]*udpFlow // by the client's host address
 
-	// Of the receiving goroutine: who was turned away, until when not to
-	// report it again.
-	told map[netip.AddrPort]time.Time
+	told told
 }
 
-// toldSize bounds how many turned-away clients are remembered, toldFor how
-// long: one record per flow.
-const (
-	toldSize = 4096
-	toldFor  = DefaultIdleUDP
-)
+// udpBuffer is how many bytes may wait to be received at a port, or in a flow
+// for its client. The kernel lowers it to what it allows.
+const udpBuffer = 4 << 20
 
 func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
 	file, host, err := f.plane.net.Bind("udp", f.vpc, at)
@@ -57,14 +51,15 @@ func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
 		_ = pc.Close()
 		return nil, fmt.Errorf("the socket of %s is a %T", at, pc)
 	}
+	widen(conn, udpBuffer)
 	s := &udpSocket{
 		front: f, at: at, hostAt: host, vpc: f.vpc, conn: conn, stopped: make(chan struct{}),
-		flows: map[netip.AddrPort]*link{}, told: map[netip.AddrPort]time.Time{},
+		flows: map[netip.AddrPort]*udpFlow{},
 	}
 	s.port.Store(&Port{Protocol: reach.UDP, Port: at.Port()})
 	f.plane.wg.Go(func() {
 		defer close(s.stopped)
-		s.receive()
+		receiveAll(conn, s.take, s.lost)
 	})
 	return s, nil
 }
@@ -89,152 +84,87 @@ func (s *udpSocket) close() {
 	_ = s.conn.Close()
 	<-s.stopped
 	// Without its port a flow cannot answer, so there is nothing to drain.
-	s.mu.Lock()
-	flows := slices.Collect(maps.Values(s.flows))
-	s.mu.Unlock()
-	for _, l := range flows {
+	for _, l := range s.links() {
 		l.abort(EndDrained)
 	}
 }
 
-func (s *udpSocket) receive() {
-	buf := make([]byte, 64<<10)
-	for {
-		n, from, err := s.conn.ReadFromUDPAddrPort(buf)
-		switch {
-		case errors.Is(err, net.ErrClosed):
-			return
-		case err != nil:
-			// An error that a packet of ours brought back; the next read is clean.
-			continue
-		}
-		if !s.port.Load().Open || !s.forward(netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), buf[:n]) {
-			s.front.count.dropped.Add(1)
-		}
-	}
-}
-
-// forward sends a client's packet on, and says whether it could. A backend
-// that is known to be gone by now costs the flow its place: the packet then
-// opens a new one.
-func (s *udpSocket) forward(from netip.AddrPort, data []byte) bool {
-	for range 2 {
-		l, err := s.send(from, data)
-		if l == nil {
-			if !s.begin(from) {
-				return false
-			}
-			l, err = s.send(from, data)
-		}
-		switch {
-		case l != nil && err == nil:
-			return true
-		case l == nil || Code(err) != "refused" && !errors.Is(err, net.ErrClosed):
-			return false
-		}
-		s.front.plane.doubt(l.info.Backend, err)
-		s.drop(from, l)
-		l.abort(EndBackendReset)
-	}
-	return false
-}
-
-// send sends a packet on in the flow of its client, if there is one. The lock
-// is held so that the flow's last report, which comes after drop, has counted
-// every packet.
-func (s *udpSocket) send(from netip.AddrPort, data []byte) (*link, error) {
+func (s *udpSocket) links() []*link {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.flows[from]
-	if l == nil {
-		return nil, nil
+	var out []*link
+	for _, fl := range s.flows {
+		if fl.link != nil {
+			out = append(out, fl.link)
+		}
 	}
+	return out
+}
+
+// take does with a packet what there is to do; data is valid until it returns.
+func (s *udpSocket) take(from netip.AddrPort, data []byte) {
+	if !s.port.Load().Open {
+		s.front.drop(dropShut, 1)
+		return
+	}
+	s.forward(from, data)
+}
+
+// lost counts the packets the kernel had no room for.
+func (s *udpSocket) lost(n uint64) { s.front.drop(dropFull, n) }
+
+// forward sends a client's packet on in its flow. A backend that is known to
+// be gone by now costs the flow its place: the packet then opens a new one.
+func (s *udpSocket) forward(from netip.AddrPort, data []byte) {
+	s.mu.Lock()
+	fl := s.flows[from]
+	switch {
+	case fl == nil:
+		s.openFlow(from, data) // unlocks
+		return
+	case fl.link == nil:
+		defer s.mu.Unlock()
+		if !fl.wait(data) {
+			s.front.drop(dropFull, 1)
+		}
+		return
+	}
+	err := s.send(fl.link, data)
+	if !gone(err) {
+		s.mu.Unlock()
+		if err != nil {
+			s.front.drop(dropFull, 1)
+		}
+		return
+	}
+	delete(s.flows, from)
+	s.openFlow(from, data) // unlocks
+	s.front.plane.doubt(fl.link.info.Backend, err)
+	fl.link.abort(EndBackendReset)
+}
+
+// send sends a packet on. The socket's lock is held so that the flow's last
+// report, which comes after drop, has counted every packet.
+func (s *udpSocket) send(l *link, data []byte) error {
 	err := sendNow(l.server, data)
 	if err == nil {
 		l.in.moves.Add(1)
 		l.in.add(&s.front.count.in, len(data))
 	}
-	return l, err
+	return err
 }
 
-func (s *udpSocket) drop(from netip.AddrPort, l *link) {
+// gone says whether an error means that a flow's backend is not there any more.
+func gone(err error) bool {
+	return err != nil && (Code(err) == "refused" || errors.Is(err, net.ErrClosed))
+}
+
+func (s *udpSocket) drop(from netip.AddrPort, fl *udpFlow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.flows[from] == l {
+	if s.flows[from] == fl {
 		delete(s.flows, from)
 	}
-}
-
-// begin judges a new flow and joins it with a backend, and says whether it
-// did.
-func (s *udpSocket) begin(from netip.AddrPort) bool {
-	f, p := s.front, s.front.plane
-	a := f.newAttempt(reach.UDP, s.vpc, s.at, from)
-	if !s.room() {
-		a.Verdict = crowded(p.opt.UDPFlows)
-		s.turnAway(from, a, EndLimit)
-		return false
-	}
-	for {
-		judged, port := f.judged(), s.port.Load()
-		if !port.Open {
-			return false
-		}
-		a.Verdict, a.Backend = p.judge.Judge(a.Flow), reach.Backend{}
-		if !a.Verdict.Allowed {
-			s.turnAway(from, a, EndRefused)
-			return false
-		}
-		server, backend, err := p.connect(p.ctx, f.listener(a), a.Flow, a.Verdict, port.ConnectTimeout)
-		a.Backend = backend
-		if err != nil {
-			a.Verdict = unconnected(a.Verdict, backend, err)
-			s.turnAway(from, a, EndConnectFailed)
-			return false
-		}
-		l := f.newLink(a, s, nil, server)
-		l.idle = orDefault(port.IdleTimeout, DefaultIdleUDP)
-		l.kill = func() { _ = server.Close() }
-		if !f.admit(l, judged) {
-			_ = server.Close()
-			continue
-		}
-		delete(s.told, from)
-		s.mu.Lock()
-		s.flows[from] = l
-		s.mu.Unlock()
-		p.flows.Add(1)
-		a.Took = time.Since(a.At)
-		p.report(a)
-		p.wg.Go(func() {
-			defer p.flows.Add(-1)
-			s.answer(l, from)
-			s.drop(from, l)
-			l.over()
-			p.report(l.ended(a))
-		})
-		return true
-	}
-}
-
-func (s *udpSocket) room() bool {
-	p := s.front.plane
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.flows) < p.opt.UDPFlows && p.flows.Load() < int64(p.opt.MaxFlows)
-}
-
-// turnAway reports a flow that was not joined, once and not per packet.
-func (s *udpSocket) turnAway(from netip.AddrPort, a Attempt, end string) {
-	until, known := s.told[from]
-	if known && a.At.Before(until) {
-		return
-	}
-	if len(s.told) >= toldSize {
-		clear(s.told)
-	}
-	s.told[from] = a.At.Add(toldFor)
-	s.front.turnedAway(a, end)
 }
 
 // answer sends the backend's packets to the client, from the front's address,
@@ -251,7 +181,7 @@ func (s *udpSocket) answer(l *link, client netip.AddrPort) {
 		err = sendNowTo(s.conn, data, client)
 		in.done()
 		if err != nil {
-			s.front.count.dropped.Add(1)
+			s.front.drop(dropFull, 1)
 			continue
 		}
 		l.out.moves.Add(1)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -88,7 +89,31 @@ func (l *Loopback) mayBind(network string, host netip.AddrPort) bool {
 // lateBind makes a socket with a chosen source address take its port when it
 // connects. A port taken at bind counts for every destination: after 28,000
 // short connections no program of the host could connect anywhere.
-func lateBind(fd int) error {
+//
+// A UDP port counts for every destination all the same, and any address that
+// has it keeps it from a program that wants it on all of them. So UDP takes its
+// ports from a small part of the range, and leaves the rest to the others.
+func lateBind(fd int, network string) error {
+	if from, to := udpPorts(); network == "udp" && to > 0 {
+		// A kernel before 6.3 does not know it, and then does without.
+		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, ipLocalPortRange, int(to)<<16|int(from))
+	}
 	return os.NewSyscallError("setsockopt IP_BIND_ADDRESS_NO_PORT",
 		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1))
 }
+
+// ipLocalPortRange is IP_LOCAL_PORT_RANGE, which x/sys has no name for.
+const ipLocalPortRange = 51
+
+// udpPorts is the upper quarter of the ports the kernel chooses from, zero
+// when they are not known.
+var udpPorts = sync.OnceValues(func() (from, to uint16) {
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return 0, 0
+	}
+	if n, err := fmt.Sscan(string(text), &from, &to); n != 2 || err != nil || to <= from {
+		return 0, 0
+	}
+	return to - (to-from)/4, to
+})

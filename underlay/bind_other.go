@@ -16,6 +16,6 @@ func (l *Loopback) mayBind(string, netip.AddrPort) bool { return false }
 
 func listen(*os.File) error { return ErrUnsupported }
 
-func lateBind(int) error { return ErrUnsupported }
+func lateBind(int, string) error { return ErrUnsupported }
 
 func holder(string, netip.AddrPort) string { return "" }

@@ -70,7 +70,7 @@ func (l *Loopback) dialHost(ctx context.Context, network string, source netip.Ad
 				inner = l.socket(int(fd))
 			}
 			if inner == nil && source.IsValid() {
-				inner = lateBind(int(fd))
+				inner = lateBind(int(fd), network)
 			}
 		})
 		return errors.Join(err, inner)

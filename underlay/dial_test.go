@@ -54,7 +54,7 @@ func TestDialUDPFromAChosenAddress(t *testing.T) {
 // One source address has its ports once per destination and not once for all:
 // with a window of 50 ports, 2 destinations take 80 connections.
 func TestChosenSourcesDoNotUsePortsUp(t *testing.T) {
-	const ipLocalPortRange, lo, hi = 51, 45000, 45049
+	const lo, hi = 45000, 45049
 	l := lab(t)
 	port := freePort(t)
 	var held []net.Conn
@@ -80,6 +80,35 @@ func TestChosenSourcesDoNotUsePortsUp(t *testing.T) {
 			conn, err := l.Dial(t.Context(), "tcp", "vpc-2", netip.MustParseAddr("100.64.0.1"), netip.AddrPortFrom(netip.MustParseAddr(addr), port))
 			must(t, err)
 			held = append(held, conn)
+		}
+	}
+}
+
+// Flows over UDP take their ports from a quarter of those there are, so that a
+// program that wants one on every address always finds one.
+func TestUDPSourcesLeavePortsToOthers(t *testing.T) {
+	from, to := udpPorts()
+	if to == 0 {
+		t.Skip("the range of ports is not known")
+	}
+	l := lab(t)
+	for range 100 {
+		conn, err := l.Dial(t.Context(), "udp", "vpc-2", netip.MustParseAddr("100.64.0.7"), at("192.168.24.2:9"))
+		must(t, err)
+		port := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
+		control := func(fd int) error {
+			_, err := unix.GetsockoptInt(fd, unix.IPPROTO_IP, ipLocalPortRange)
+			return err
+		}
+		raw, err := conn.(*net.UDPConn).SyscallConn()
+		must(t, err)
+		must(t, raw.Control(func(fd uintptr) { err = control(int(fd)) }))
+		defer conn.Close()
+		if err != nil {
+			t.Skip("this kernel has no IP_LOCAL_PORT_RANGE: ", err)
+		}
+		if port < from || port > to {
+			t.Fatalf("port %d is not in %d-%d", port, from, to)
 		}
 	}
 }

@@ -1,0 +1,201 @@
+package dataplane
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"culvert.internal/reach"
+)
+
+// udpFlow is a place at a UDP port. While it is being judged and joined it has
+// no link, and its first packets wait.
+type udpFlow struct {
+	link    *link
+	waiting [][]byte
+}
+
+// waitPackets bounds the packets that wait for a flow to be joined.
+const waitPackets = 32
+
+func (fl *udpFlow) wait(data []byte) bool {
+	if len(fl.waiting) >= waitPackets {
+		return false
+	}
+	fl.waiting = append(fl.waiting, slices.Clone(data))
+	return true
+}
+
+// openFlow gives a packet a new flow, if there is room for one. It is called
+// with the socket's lock, which it gives back.
+func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
+	p := s.front.plane
+	limit := p.opt.UDPFlows
+	room := len(s.flows) < limit
+	if room {
+		limit, room = s.front.reserve(reach.UDP)
+	}
+	if !room {
+		s.mu.Unlock()
+		s.front.drop(dropLimit, 1)
+		// A flood has a new port in every packet: one record tells of all.
+		if s.told.first(netip.AddrPortFrom(from.Addr(), 0)) {
+			a := s.front.newAttempt(reach.UDP, s.vpc, s.at, from)
+			a.Verdict = crowded(limit)
+			s.front.turnedAway(a, EndLimit)
+		}
+		return
+	}
+	fl := &udpFlow{}
+	fl.wait(data)
+	s.flows[from] = fl
+	s.mu.Unlock()
+	// Who receives is a goroutine of the group, so the group is not over.
+	p.wg.Go(func() {
+		defer s.front.release(reach.UDP)
+		s.serve(from, fl)
+	})
+}
+
+// serve takes a flow from its judgement to its end.
+func (s *udpSocket) serve(from netip.AddrPort, fl *udpFlow) {
+	p := s.front.plane
+	a, l := s.join(from, fl)
+	if l == nil {
+		return
+	}
+	s.told.forget(from)
+	a.Took = time.Since(a.At)
+	p.report(a)
+	if s.flush(fl, l) {
+		s.answer(l, from)
+	}
+	s.drop(from, fl)
+	l.over()
+	p.report(l.ended(a))
+}
+
+// join judges a new flow and joins it with a backend; without a link it could
+// not, and that has been reported.
+func (s *udpSocket) join(from netip.AddrPort, fl *udpFlow) (Attempt, *link) {
+	f, p := s.front, s.front.plane
+	a := f.newAttempt(reach.UDP, s.vpc, s.at, from)
+	for {
+		judged, port := f.judged(), s.port.Load()
+		if !port.Open {
+			s.giveUp(from, fl, dropShut)
+			return a, nil
+		}
+		a.Verdict, a.Backend = p.judge.Judge(a.Flow), reach.Backend{}
+		if !a.Verdict.Allowed {
+			s.giveUp(from, fl, dropRefused)
+			s.turnAway(from, a, EndRefused)
+			return a, nil
+		}
+		server, backend, err := p.connect(p.ctx, f.listener(a), a.Flow, a.Verdict, port.ConnectTimeout)
+		a.Backend = backend
+		if err != nil {
+			a.Verdict = unconnected(a.Verdict, backend, err)
+			s.giveUp(from, fl, dropFailed)
+			s.turnAway(from, a, EndConnectFailed)
+			return a, nil
+		}
+		if conn, ok := server.(*net.UDPConn); ok {
+			widen(conn, udpBuffer/4)
+		}
+		l := f.newLink(a, s, nil, server)
+		l.idle = orDefault(port.IdleTimeout, DefaultIdleUDP)
+		l.kill = func() { _ = server.Close() }
+		if f.admit(l, judged) {
+			return a, l
+		}
+		_ = server.Close()
+	}
+}
+
+// flush sends the packets that waited, in their order, and opens the flow for
+// those that follow. It says whether the flow is still worth an answer.
+func (s *udpSocket) flush(fl *udpFlow, l *link) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fl.link = l
+	for i, data := range fl.waiting {
+		if err := s.send(l, data); gone(err) {
+			s.front.drop(dropFailed, uint64(len(fl.waiting)-i))
+			s.front.plane.doubt(l.info.Backend, err)
+			l.abort(EndBackendReset)
+			return false
+		} else if err != nil {
+			s.front.drop(dropFull, 1)
+		}
+	}
+	fl.waiting = nil
+	return true
+}
+
+// giveUp ends a flow that was not joined.
+func (s *udpSocket) giveUp(from netip.AddrPort, fl *udpFlow, why dropReason) {
+	s.drop(from, fl)
+	s.front.drop(why, uint64(len(fl.waiting)))
+}
+
+// turnAway reports a flow that was not joined, once and not per packet.
+func (s *udpSocket) turnAway(from netip.AddrPort, a Attempt, end string) {
+	if s.told.first(from) {
+		s.front.turnedAway(a, end)
+	}
+}
+
+// told remembers whom it was reported of that they were turned away, so that
+// there is one record per flow, and a bounded number whatever a flood does:
+// while it is full, nobody is reported.
+type told struct {
+	mu     sync.Mutex
+	until  map[netip.AddrPort]time.Time
+	pruned time.Time
+}
+
+// toldSize bounds how many turned-away clients are remembered, toldFor how
+// long.
+const (
+	toldSize  = 4096
+	toldFor   = DefaultIdleUDP
+	toldPrune = time.Second
+)
+
+// first says whether somebody is to be reported, and remembers it.
+func (t *told) first(who netip.AddrPort) bool {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until, known := t.until[who]; known && now.Before(until) {
+		return false
+	}
+	if len(t.until) >= toldSize {
+		if now.Sub(t.pruned) < toldPrune {
+			return false
+		}
+		t.pruned = now
+		for k, until := range t.until {
+			if now.After(until) {
+				delete(t.until, k)
+			}
+		}
+		if len(t.until) >= toldSize {
+			return false
+		}
+	}
+	if t.until == nil {
+		t.until = map[netip.AddrPort]time.Time{}
+	}
+	t.until[who] = now.Add(toldFor)
+	return true
+}
+
+func (t *told) forget(who netip.AddrPort) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.until, who)
+}
