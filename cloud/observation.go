@@ -45,6 +45,8 @@ type Counter struct {
 	Refused  int64
 	In       int64 // bytes from clients
 	Out      int64 // bytes to clients
+	Dropped  int64 // UDP packets that were not carried, for any reason
+	Crowded  int64 // of those, for too many flows
 	Time     time.Time
 }
 

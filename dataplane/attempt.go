@@ -35,6 +35,9 @@ const (
 	ReasonConnect = "reach.backend.connect"
 	// ReasonLimit: the plane has no room for one more flow. Args: "limit".
 	ReasonLimit = "reach.backend.limit"
+	// ReasonCrowded: a port or a front has as many flows as it may. Args:
+	// "limit".
+	ReasonCrowded = "reach.backend.crowded"
 )
 
 // report hands an attempt to its consumer, or counts it as lost.

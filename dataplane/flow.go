@@ -47,9 +47,26 @@ func (f *front) turnedAway(a Attempt, end string) {
 	f.plane.report(a)
 }
 
-// crowded is the verdict on a flow there is no room for.
-func crowded(limit int) reach.Verdict {
-	return stopAt(reach.Verdict{}, ReasonLimit, map[string]string{"limit": fmt.Sprint(limit)})
+// crowd is a limit that a flow found no room under.
+type crowd struct {
+	limit int
+	all   bool // of the whole plane
+}
+
+// turnAwayCrowded reports a flow there is no room for. The judge is asked all
+// the same, because it knows whose flow it would have been.
+func (f *front) turnAwayCrowded(a Attempt, c crowd) {
+	a.Verdict = f.plane.judge.Judge(a.Flow)
+	if !a.Verdict.Allowed {
+		f.turnedAway(a, EndRefused)
+		return
+	}
+	key := ReasonCrowded
+	if c.all {
+		key = ReasonLimit
+	}
+	a.Verdict = stopAt(a.Verdict, key, map[string]string{"limit": fmt.Sprint(c.limit)})
+	f.turnedAway(a, EndLimit)
 }
 
 // unconnected is the verdict on an allowed flow that no backend took.

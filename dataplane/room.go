@@ -28,21 +28,21 @@ func (h *held) of(protocol reach.Protocol) (*atomic.Int64, int64) {
 }
 
 // reserve takes room for one more flow of a front, and says whether there was
-// any; limit is the one that stood in the way.
-func (f *front) reserve(protocol reach.Protocol) (limit int, ok bool) {
+// any, and what stood in the way if not.
+func (f *front) reserve(protocol reach.Protocol) (full crowd, ok bool) {
 	p := f.plane
 	mine, share := f.held.of(protocol)
 	n, m, most := p.flows.Add(1), mine.Add(1), int64(p.opt.MaxFlows)
 	switch free := most - (n - 1); {
 	case free <= 0:
-		limit = p.opt.MaxFlows
+		full = crowd{limit: p.opt.MaxFlows, all: true}
 	case m > share*free:
-		limit = int(m) - 1
+		full = crowd{limit: int(m) - 1}
 	default:
-		return 0, true
+		return crowd{}, true
 	}
 	f.release(protocol)
-	return limit, false
+	return full, false
 }
 
 // release gives the room of a flow back.

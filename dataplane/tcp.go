@@ -107,10 +107,10 @@ func (s *tcpSocket) accept() {
 		switch {
 		case err == nil:
 			pause = 0
-			if limit, ok := s.front.reserve(reach.TCP); !ok {
+			if full, ok := s.front.reserve(reach.TCP); !ok {
 				a := s.attempt(conn)
-				a.Verdict = crowded(limit)
-				s.turnAway(conn, a, EndLimit)
+				reset(conn)
+				s.front.turnAwayCrowded(a, full)
 				continue
 			}
 			// The loop is a goroutine of the group, so the group is not over.

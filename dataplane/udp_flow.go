@@ -32,10 +32,9 @@ func (fl *udpFlow) wait(data []byte) bool {
 // with the socket's lock, which it gives back.
 func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
 	p := s.front.plane
-	limit := p.opt.UDPFlows
-	room := len(s.flows) < limit
-	if room {
-		limit, room = s.front.reserve(reach.UDP)
+	full, room := crowd{limit: p.opt.UDPFlows}, false
+	if len(s.flows) < p.opt.UDPFlows {
+		full, room = s.front.reserve(reach.UDP)
 	}
 	if !room {
 		s.mu.Unlock()
@@ -43,8 +42,7 @@ func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
 		// A flood has a new port in every packet: one record tells of all.
 		if s.told.first(netip.AddrPortFrom(from.Addr(), 0)) {
 			a := s.front.newAttempt(reach.UDP, s.vpc, s.at, from)
-			a.Verdict = crowded(limit)
-			s.front.turnedAway(a, EndLimit)
+			p.wg.Go(func() { s.front.turnAwayCrowded(a, full) })
 		}
 		return
 	}

@@ -195,7 +195,7 @@ func TestUDPFloodHarmsNobodyElse(t *testing.T) {
 				t.Errorf("the other endpoint: %+v", spared)
 			}
 			a := l.endedAs(dataplane.EndLimit)
-			if a.Key != "eni-1" || a.Verdict.Reason.Key != dataplane.ReasonLimit || a.Flow.Source != clientAddr {
+			if a.Key != "eni-1" || a.Verdict.Reason.Key != dataplane.ReasonCrowded || a.Verdict.Endpoint != "ep-1" || a.Flow.Source != clientAddr {
 				t.Errorf("%+v", a)
 			}
 			l.mu.Lock()

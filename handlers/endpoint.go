@@ -122,6 +122,8 @@ func (h *Endpoint) detail(c echo.Context, e cloud.EndpointView) (views.EndpointD
 		p.Count.Refused += k.Refused
 		p.Count.In += k.In
 		p.Count.Out += k.Out
+		p.Count.Dropped += k.Dropped
+		p.Count.Crowded += k.Crowded
 	}
 	p.Ports = h.places(e, p.Service.Resources)
 	return p, nil

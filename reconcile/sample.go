@@ -185,5 +185,6 @@ func since(before, now dataplane.Counters) (cloud.Counter, int64) {
 }
 
 func restarted(before, now dataplane.Counters) bool {
-	return now.Accepted < before.Accepted || now.In < before.In || now.Refused+now.Failed < before.Refused+before.Failed
+	return now.Accepted < before.Accepted || now.In < before.In || now.Refused+now.Failed < before.Refused+before.Failed ||
+		now.Dropped < before.Dropped
 }

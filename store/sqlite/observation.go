@@ -43,6 +43,8 @@ func counters() *table[cloud.Counter] {
 			{"refused", &c.Refused},
 			{"in", &c.In},
 			{"out", &c.Out},
+			{"dropped", &c.Dropped},
+			{"crowded", &c.Crowded},
 			{"time", moment{&c.Time}},
 		}
 	})

@@ -192,6 +192,8 @@ var endpointWords = words{
 	"endpoint.accepted":          {"放行的连接", "Connections let through"},
 	"endpoint.bytes.in":          {"从客户端来", "From clients"},
 	"endpoint.bytes.out":         {"到客户端去", "To clients"},
+	"endpoint.dropped":           {"丢弃的 UDP 数据报", "UDP datagrams dropped"},
+	"endpoint.dropped.crowded":   {"其中 {n} 个因为流数已到上限", "{n} of them for too many flows"},
 	"endpoint.live":              {"现在的连接", "Live connections"},
 	"endpoint.live.n":            {"{n} 条", "{n}"},
 	"endpoint.live.empty":        {"现在没有连接", "No live connections"},

@@ -91,6 +91,7 @@ var reachWords = words{
 	"reach.backend.unhealthy": {"CLB {balancer} 没有健康的后端：{backends}。检查后端程序是否在运行、端口对不对。", "CLB {balancer} has no healthy backend: {backends}. See whether their programs run and the port is right."},
 	"reach.backend.connect":   {"连不上后端 {backend}（{error@reach.error}）。检查它的程序是否在运行。", "Backend {backend} could not be connected ({error@reach.error}). See whether its program runs."},
 	"reach.backend.limit":     {"这台主机能同时打开的连接已满（上限 {limit}）。等一些连接结束。", "This host cannot hold more connections (limit {limit}). Wait for some to end."},
+	"reach.backend.crowded":   {"这个地址同时的连接已到它的上限（{limit}），别的地址不受影响。等一些连接结束，或等空闲的 UDP 流被回收。", "This address has as many connections as it may (limit {limit}); other addresses are not affected. Wait for some to end, or for idle UDP flows to be reclaimed."},
 
 	"reach.ingress.ok":      {"安全组 {group} 的规则 {rule} 允许入方向。", "Rule {rule} of security group {group} lets it in."},
 	"reach.provider.pass":   {"服务提供方一侧放行。", "The provider's side lets it through."},
