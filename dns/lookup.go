@@ -49,7 +49,7 @@ func (s *Server) query(ctx context.Context, vpc, name, zone string, qtype uint16
 	req := new(dns.Msg).SetQuestion(dns.Fqdn(name), qtype)
 	res := s.answer(vpc, Question{Name: name, Type: qtype, Zone: zone})
 	if !res.Recurse {
-		return s.message(req, res), nil
+		return message(req, res), nil
 	}
 	if !s.take() {
 		return nil, fmt.Errorf("%w: too many queries wait", ErrUpstream)

@@ -2,7 +2,9 @@ package dns
 
 import (
 	"context"
+	"iter"
 	"net/netip"
+	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -40,12 +42,17 @@ func (s *Server) handle(vpc string, client netip.Addr, packet []byte, udp bool) 
 	res := s.answer(vpc, Question{Name: q.Name, Type: q.Qtype, Zone: zone})
 	switch {
 	case !res.Recurse:
-		return pack(s.message(&req, res), &req, size), nil
+		return pack(message(&req, res), &req, size), nil
 	case !req.RecursionDesired:
 		return pack(answerTo(&req, dns.RcodeRefused), &req, size), nil
 	}
 	return pack(answerTo(&req, dns.RcodeServerFailure), &req, size), func(ctx context.Context) []byte {
-		return pack(s.forward(ctx, &req), &req, size)
+		m := s.forward(ctx, &req)
+		if m.Truncated && !udp {
+			// There is no other way left to get the rest.
+			m = answerTo(&req, dns.RcodeServerFailure)
+		}
+		return pack(m, &req, size)
 	}
 }
 
@@ -77,7 +84,9 @@ func refuse(req *dns.Msg) (rcode int, bad bool) {
 	case len(req.Question) != 1:
 		return dns.RcodeFormatError, true
 	}
-	if opt := req.IsEdns0(); opt != nil && opt.Version() != 0 {
+	if opts := slices.Collect(optsOf(req)); len(opts) > 1 || len(opts) == 1 && opts[0].Hdr.Name != "." {
+		return dns.RcodeFormatError, true // RFC 6891, 6.1.1
+	} else if len(opts) == 1 && opts[0].Version() != 0 {
 		return dns.RcodeBadVers, true
 	}
 	q := req.Question[0]
@@ -91,6 +100,16 @@ func refuse(req *dns.Msg) (rcode int, bad bool) {
 		return dns.RcodeFormatError, true
 	}
 	return 0, false
+}
+
+func optsOf(m *dns.Msg) iter.Seq[*dns.OPT] {
+	return func(yield func(*dns.OPT) bool) {
+		for _, rr := range m.Extra {
+			if opt, ok := rr.(*dns.OPT); ok && !yield(opt) {
+				return
+			}
+		}
+	}
 }
 
 func udpSize(req *dns.Msg) int {
@@ -137,7 +156,7 @@ func pack(m, req *dns.Msg, size int) []byte {
 
 // message words a view's result. The name asked for is spelled as the client
 // spelled it: some clients vary the case on purpose and compare.
-func (s *Server) message(req *dns.Msg, res Result) *dns.Msg {
+func message(req *dns.Msg, res Result) *dns.Msg {
 	m := answerTo(req, res.Rcode)
 	m.Authoritative = res.Authoritative
 	for _, r := range res.Records {
@@ -150,20 +169,21 @@ func (s *Server) message(req *dns.Msg, res Result) *dns.Msg {
 		case dns.TypeA:
 			m.Answer = append(m.Answer, &dns.A{Hdr: hdr, A: r.IP.AsSlice()})
 		case dns.TypeSOA:
-			m.Answer = append(m.Answer, s.soa())
+			m.Answer = append(m.Answer, soa(owner))
+		case dns.TypePTR:
+			m.Answer = append(m.Answer, &dns.PTR{Hdr: hdr, Ptr: r.Target})
 		}
 	}
 	if res.SOA {
-		m.Ns = append(m.Ns, s.soa())
+		m.Ns = append(m.Ns, soa(res.Zone))
 	}
 	return m
 }
 
-func (s *Server) soa() dns.RR {
-	root := canonical(s.opt.Root)
+func soa(zone string) dns.RR {
 	return &dns.SOA{
-		Hdr: dns.RR_Header{Name: root, Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: DefaultTTL},
-		Ns:  "ns." + root, Mbox: "hostmaster." + root,
+		Hdr: dns.RR_Header{Name: zone, Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: DefaultTTL},
+		Ns:  "ns." + zone, Mbox: "hostmaster." + zone,
 		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: DefaultTTL,
 	}
 }

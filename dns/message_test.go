@@ -45,6 +45,9 @@ func TestRefusals(t *testing.T) {
 		{"zone transfer", func(m *dns.Msg) { m.Question[0].Qtype = dns.TypeAXFR }, dns.RcodeRefused},
 		{"another class", func(m *dns.Msg) { m.Question[0].Qclass = dns.ClassCHAOS }, dns.RcodeRefused},
 		{"EDNS 1", func(m *dns.Msg) { m.SetEdns0(4096, false); m.IsEdns0().SetVersion(1) }, dns.RcodeBadVers},
+		{"NOTIFY", func(m *dns.Msg) { m.SetNotify(ep + ".") }, dns.RcodeNotImplemented},
+		{"UPDATE", func(m *dns.Msg) { m.SetUpdate(root + ".") }, dns.RcodeNotImplemented},
+		{"two OPT records", func(m *dns.Msg) { m.SetEdns0(1232, false); m.Extra = append(m.Extra, m.Extra[0]) }, dns.RcodeFormatError},
 		{"no recursion, not ours", func(m *dns.Msg) { m.Question[0].Name = "example.com."; m.RecursionDesired = false }, dns.RcodeRefused},
 		{"no upstream", func(m *dns.Msg) { m.Question[0].Name = "example.com." }, dns.RcodeServerFailure},
 	} {
@@ -77,7 +80,8 @@ func TestRefusals(t *testing.T) {
 func FuzzPacket(f *testing.F) {
 	q, _ := new(dns.Msg).SetQuestion(ep+".", dns.TypeA).Pack()
 	e, _ := new(dns.Msg).SetQuestion("example.com.", dns.TypeAAAA).SetEdns0(1, true).Pack()
-	for _, seed := range [][]byte{nil, q, e, q[:11], q[:20], append(append([]byte{}, q...), 0xc0, 0x0c)} {
+	p, _ := new(dns.Msg).SetQuestion("5.2.10.10.in-addr.arpa.", dns.TypePTR).SetEdns0(4096, true).Pack()
+	for _, seed := range [][]byte{nil, q, e, p, q[:11], q[:20], append(append([]byte{}, q...), 0xc0, 0x0c)} {
 		f.Add(seed, true)
 		f.Add(seed, false)
 	}

@@ -25,6 +25,10 @@ type Options struct {
 	// ZoneOf answers the zone a client of a VPC's resolver stands in, by its
 	// address on this host; "" when it stands in none. It may be nil.
 	ZoneOf func(vpc string, client netip.Addr) string
+	// NameOf answers the domain name of what has a private address in a VPC,
+	// for reverse lookups; "" when it has none. A published name of the address
+	// comes first. It may be nil.
+	NameOf func(vpc string, addr netip.Addr) string
 	Log    *slog.Logger
 }
 
@@ -50,12 +54,14 @@ type Server struct {
 
 // Limits of one server: queries that wait for the upstream at a time (more
 // get SERVFAIL at once, so that the labs' own names are never kept waiting),
-// TCP clients per listener, and how long a TCP client may be silent.
+// TCP clients per listener, queries of one of them that wait for the upstream,
+// and how long a TCP client may be silent.
 const (
-	maxForwards = 256
-	maxClients  = 128
-	tcpIdle     = 10 * time.Second
-	timeout     = 4 * time.Second
+	maxForwards  = 256
+	maxClients   = 128
+	maxPipelined = 32
+	tcpIdle      = 10 * time.Second
+	timeout      = 4 * time.Second
 )
 
 // New is a server without names and sockets.
@@ -132,10 +138,18 @@ func (s *Server) answer(vpc string, q Question) Result {
 	q.Turn = s.turn.Add(1)
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if v := s.views[vpc]; v != nil {
-		return v.Answer(q)
+	v := s.views[vpc]
+	if v == nil {
+		v = NewView(s.opt.Root)
 	}
-	return NewView(s.opt.Root).Answer(q)
+	if r, ok := reverseOf(q.Name); ok {
+		name := v.nameOf(r.addr)
+		if name == "" && s.opt.NameOf != nil && vpc != "" && r.addr.IsValid() {
+			name = s.opt.NameOf(vpc, r.addr)
+		}
+		return r.answer(q, name)
+	}
+	return v.Answer(q)
 }
 
 // ErrClosed is what Serve answers after Run has ended.

@@ -107,6 +107,12 @@ func (u *upstream) exchange(ctx context.Context, req *dns.Msg) (*dns.Msg, error)
 	var last *dns.Msg
 	for _, server := range servers {
 		reply, err := ask(ctx, "udp", server, req)
+		if err == nil && reply.IsEdns0() == nil && (reply.Rcode == dns.RcodeFormatError || reply.Rcode == dns.RcodeNotImplemented) {
+			// A server that knows no EDNS0 (RFC 6891, 7).
+			plain := *req
+			plain.Extra = nil
+			reply, err = ask(ctx, "udp", server, &plain)
+		}
 		if err == nil && reply.Truncated {
 			if whole, tcpErr := ask(ctx, "tcp", server, req); tcpErr == nil {
 				reply = whole
@@ -154,7 +160,9 @@ func (s *Server) forward(ctx context.Context, req *dns.Msg) *dns.Msg {
 		return answerTo(req, dns.RcodeServerFailure)
 	}
 	m := answerTo(req, reply.Rcode)
-	m.AuthenticatedData = reply.AuthenticatedData
+	// Only a client that asks to know is told (RFC 6840, 5.8).
+	opt := req.IsEdns0()
+	m.AuthenticatedData = reply.AuthenticatedData && (req.AuthenticatedData || opt != nil && opt.Do())
 	m.Truncated = reply.Truncated
 	m.Answer, m.Ns = reply.Answer, reply.Ns
 	m.Extra = slices.DeleteFunc(reply.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeOPT })

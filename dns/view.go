@@ -10,6 +10,7 @@ import (
 const (
 	TypeA   uint16 = 1
 	TypeSOA uint16 = 6
+	TypePTR uint16 = 12
 	TypeANY uint16 = 255
 )
 
@@ -51,22 +52,26 @@ type Question struct {
 	Turn uint32
 }
 
-// Record is one line of an answer. IP is set for an A record; an SOA is the
-// view's own.
+// Record is one line of an answer. IP is set for an A record, Target for a
+// PTR record; an SOA is the view's own.
 type Record struct {
 	Name string
 	Type uint16
 	TTL  uint32
 	IP   netip.Addr
+
+	Target string
 }
 
 // Result is the answer of a view.
 type Result struct {
 	Rcode   int
 	Records []Record
-	// SOA marks a negative answer, which carries the SOA of Root so that it
-	// may be cached for its short while (RFC 2308).
-	SOA bool
+	// SOA marks a negative answer, which carries the SOA of Zone so that it
+	// may be cached for its short while (RFC 2308). A resolver that is told of
+	// a zone the name does not lie in takes no answer at all.
+	SOA  bool
+	Zone string
 	// Source is the published name or the domain that gave the answer.
 	Source        string
 	Authoritative bool
@@ -145,7 +150,7 @@ func (v *View) Answer(q Question) Result {
 	if !v.below(key) {
 		return Result{Recurse: true}
 	}
-	r := Result{Rcode: NotExist, SOA: true, Source: v.root, Authoritative: true}
+	r := Result{Rcode: NotExist, SOA: true, Zone: v.root, Source: v.root, Authoritative: true}
 	switch {
 	case key == v.root && (q.Type == TypeSOA || q.Type == TypeANY):
 		r.Rcode, r.SOA = NoError, false
@@ -157,7 +162,10 @@ func (v *View) Answer(q Question) Result {
 }
 
 func (v *View) published(n Name, q Question) Result {
-	r := Result{Source: n.FQDN, Authoritative: true}
+	r := Result{Source: n.FQDN, Zone: v.root, Authoritative: true}
+	if !v.below(n.FQDN) {
+		r.Zone = n.FQDN
+	}
 	if q.Type == TypeA || q.Type == TypeANY {
 		for _, a := range n.choose(q.Zone, q.Turn) {
 			r.Records = append(r.Records, Record{Name: n.FQDN, Type: TypeA, TTL: n.ttl(), IP: a.IP})
@@ -165,6 +173,19 @@ func (v *View) published(n Name, q Question) Result {
 	}
 	r.SOA = len(r.Records) == 0
 	return r
+}
+
+// nameOf is the published name of an address, the shortest one if there are
+// several: that of an endpoint and not that of one of its zones.
+func (v *View) nameOf(addr netip.Addr) string {
+	best := ""
+	for name, n := range v.names {
+		if slices.ContainsFunc(n.Addrs, func(a Addr) bool { return a.IP == addr }) &&
+			(best == "" || len(name) < len(best) || len(name) == len(best) && name < best) {
+			best = name
+		}
+	}
+	return best
 }
 
 func (n Name) ttl() uint32 {

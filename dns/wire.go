@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -90,36 +89,53 @@ func (s *Server) serveStreams(ctx context.Context, vpc string, ln net.Listener) 
 	}
 }
 
-// serveStream answers the queries of one TCP client one after the other
-// (RFC 7766 allows more at a time but does not ask for it).
+// serveStream answers the queries of one TCP client. One that waits for the
+// upstream does not hold up those sent behind it (RFC 7766, 6.2.1.1). When the
+// client has sent its last, what it asked is still answered.
 func (s *Server) serveStream(ctx context.Context, vpc string, conn net.Conn) {
+	out := stream{conn: conn}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	var forwards sync.WaitGroup
+	defer forwards.Wait()
+	places := make(chan struct{}, maxPipelined)
 	client := addrPort(conn.RemoteAddr()).Addr()
 	for {
-		_ = conn.SetDeadline(time.Now().Add(tcpIdle))
+		_ = conn.SetReadDeadline(time.Now().Add(tcpIdle))
 		query, err := readFrame(conn)
 		if err != nil {
 			return
 		}
-		reply := s.respond(ctx, vpc, client, query)
-		if reply == nil {
-			return
-		}
-		_ = conn.SetDeadline(time.Now().Add(tcpIdle))
-		if _, err := conn.Write(frame(reply)); err != nil {
-			return
+		reply, later := s.handle(vpc, client, query, false)
+		switch {
+		case later != nil && s.take():
+			places <- struct{}{}
+			forwards.Go(func() {
+				defer func() { <-places }()
+				defer s.give()
+				out.send(later(ctx))
+			})
+		case reply != nil:
+			out.send(reply)
 		}
 	}
 }
 
-func (s *Server) respond(ctx context.Context, vpc string, client netip.Addr, query []byte) []byte {
-	reply, later := s.handle(vpc, client, query, false)
-	if later != nil && s.take() {
-		defer s.give()
-		return later(ctx)
+// stream is where the answers to one TCP client go, one at a time.
+type stream struct {
+	mu   sync.Mutex
+	conn net.Conn
+}
+
+// send closes the connection when the client does not take the answer: the
+// reader then ends.
+func (s *stream) send(reply []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.conn.SetWriteDeadline(time.Now().Add(tcpIdle))
+	if _, err := s.conn.Write(frame(reply)); err != nil {
+		_ = s.conn.Close()
 	}
-	return reply
 }
 
 func readFrame(r io.Reader) ([]byte, error) {

@@ -139,6 +139,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 			}
 			return l.world.Zone(vpc, addr)
 		},
+		NameOf: func(vpc string, addr netip.Addr) string { return hostName(l.world.Name(vpc, addr), addr) },
 	})
 	l.doors = instance.New(under, l.world, l.names, instance.Options{
 		Log: opt.Log, Attempt: l.book.door,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"culvert.internal/cloud"
 )
@@ -78,6 +79,21 @@ func (l *Lab) closeResolver(vpc string) {
 		l.resolvers.drop(vpc)
 		delete(l.done.resolvers, vpc)
 	}
+}
+
+// hostName is the domain name that a reverse lookup finds for an instance: its
+// own name where that can be one, else one made of its address. The domain is
+// the one kept for private networks; the name is not resolved back.
+func hostName(name string, addr netip.Addr) string {
+	if name == "" {
+		return ""
+	}
+	label := strings.ToLower(name)
+	odd := func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' }
+	if len(label) > 63 || strings.ContainsFunc(label, odd) || strings.Trim(label, "-") != label {
+		label = "ip-" + strings.ReplaceAll(addr.String(), ".", "-")
+	}
+	return label + ".internal."
 }
 
 // Resolver is the host address of a VPC's DNS resolver, invalid while it is
