@@ -27,10 +27,11 @@ type lab struct {
 	lock *os.File
 }
 
-// newLab starts a lab that this test may change; it ends with the test.
-func newLab(t *testing.T) *lab {
+// newLab starts a lab that this test may change, with these flags beside its
+// own; it ends with the test.
+func newLab(t *testing.T, flags ...string) *lab {
 	t.Helper()
-	l, err := startLab(shared.bin, t.TempDir())
+	l, err := startLab(shared.bin, t.TempDir(), flags...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ func newLab(t *testing.T) *lab {
 
 // startLab starts the program on free ports and its own slice of 127/8, and
 // waits until it is ready.
-func startLab(bin, data string) (*lab, error) {
+func startLab(bin, data string, flags ...string) (*lab, error) {
 	web, err := freePort()
 	if err != nil {
 		return nil, err
@@ -59,6 +60,7 @@ func startLab(bin, data string) (*lab, error) {
 	}
 	l := &lab{url: "http://" + web, dns: dns, data: data, bin: bin, lock: lock}
 	l.args = []string{"serve", "--demo", "--listen", web, "--data", data, "--dns", dns, "--underlay-base", base}
+	l.args = append(l.args, flags...)
 	if err := l.start(); err != nil {
 		return nil, errors.Join(err, l.stop())
 	}

@@ -14,6 +14,7 @@ if [ -z "${E2E_BROWSER:-}" ] && ! has chromium && ! has chromium-headless-shell 
 if ! has fc-list || ! fc-list :lang=zh | grep -q .; then need fontconfig fonts-noto-cjk; fi
 if [ "$(node_major)" -lt 18 ]; then need nodejs npm; elif ! has npm; then need npm; fi
 has dig || need dnsutils
+if ! has named && ! [ -x /usr/sbin/named ]; then need bind9; fi
 has curl || need curl
 has nc || need netcat-openbsd
 has "${CC:-gcc}" || need gcc libc6-dev
