@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"culvert.internal/reach"
@@ -78,6 +79,7 @@ type front struct {
 	key   string
 	count counters
 	held  held
+	press atomic.Bool // set when room gets short, until the next sweep
 
 	applying  sync.Mutex // one Apply at a time; guards the next six
 	removed   bool

@@ -42,6 +42,7 @@ func (f *front) reserve(protocol reach.Protocol) (full crowd, ok bool) {
 		return crowd{}, true
 	}
 	f.release(protocol)
+	f.press.Store(true)
 	return full, false
 }
 

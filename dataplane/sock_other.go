@@ -26,6 +26,8 @@ type reader struct{}
 
 func newReader(syscall.Conn) *reader { return &reader{} }
 
+func newPacketReader(syscall.Conn) *reader { return &reader{} }
+
 func (*reader) next() ([]byte, error) { return nil, errSystem }
 
 func (*reader) done() {}

@@ -81,9 +81,14 @@ const bufferSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
+// packetBuffers are those of UDP flows, whose many short reads would wear the
+// pool out: it gives buffers away whenever there is a collection.
+var packetBuffers = make(chan *[bufferSize]byte, 64)
+
 // reader reads a socket into a buffer it holds only while there is data.
 type reader struct {
 	raw  syscall.RawConn
+	own  chan *[bufferSize]byte // where buffers come from; nil: the pool
 	err  error
 	buf  *[bufferSize]byte
 	n    int
@@ -97,8 +102,27 @@ func newReader(c syscall.Conn) *reader {
 	return r
 }
 
+// newPacketReader reads packets.
+func newPacketReader(c syscall.Conn) *reader {
+	r := newReader(c)
+	r.own = packetBuffers
+	return r
+}
+
+func (r *reader) take() *[bufferSize]byte {
+	if r.own == nil {
+		return buffers.Get().(*[bufferSize]byte)
+	}
+	select {
+	case b := <-r.own:
+		return b
+	default:
+		return new([bufferSize]byte)
+	}
+}
+
 func (r *reader) try(fd uintptr) bool {
-	r.buf = buffers.Get().(*[bufferSize]byte)
+	r.buf = r.take()
 	for {
 		r.n, r.err = syscall.Read(int(fd), r.buf[:])
 		if !errors.Is(r.err, syscall.EINTR) {
@@ -134,10 +158,17 @@ func (r *reader) next() ([]byte, error) {
 }
 
 func (r *reader) done() {
-	if r.buf != nil {
+	switch {
+	case r.buf == nil:
+	case r.own == nil:
 		buffers.Put(r.buf)
-		r.buf = nil
+	default:
+		select {
+		case r.own <- r.buf:
+		default:
+		}
 	}
+	r.buf = nil
 }
 
 // sendNow sends a packet on a connected socket without waiting.

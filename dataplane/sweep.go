@@ -5,6 +5,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"culvert.internal/reach"
 )
 
 // sweepEvery is how often live flows are looked at, and so the grain of idle
@@ -31,9 +33,10 @@ func (p *Plane) sweepFront(f *front, now time.Time) {
 		end  string
 	}
 	var ends []doomed
+	pressed := f.press.Swap(false)
 	f.mu.Lock()
 	for l := range f.links {
-		if end := l.overdue(now); end != "" {
+		if end := l.overdue(now, pressed); end != "" {
 			ends = append(ends, doomed{l, end})
 		}
 	}
@@ -48,8 +51,16 @@ func (p *Plane) sweepFront(f *front, now time.Time) {
 	}
 }
 
+// A UDP flow of so few packets from its client is a question and its answer,
+// such as DNS sends from a new port each time. While room is short, it does not
+// keep its place for longer than this, and conversations keep theirs.
+const (
+	briefPackets = 2
+	briefIdle    = 3 * time.Second
+)
+
 // overdue says how a link should end now, or "".
-func (l *link) overdue(now time.Time) string {
+func (l *link) overdue(now time.Time, pressed bool) string {
 	if until := l.until.Load(); until != nil && now.After(*until) {
 		return EndDrained
 	}
@@ -58,7 +69,8 @@ func (l *link) overdue(now time.Time) string {
 		l.seen, l.since = moves, now
 		return ""
 	}
-	if now.Sub(l.since) >= l.idle {
+	brief := pressed && l.info.Protocol == reach.UDP && l.in.moves.Load() <= briefPackets
+	if rest := now.Sub(l.since); rest >= l.idle || brief && rest >= briefIdle {
 		return EndIdle
 	}
 	return l.stuck()

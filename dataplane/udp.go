@@ -170,7 +170,7 @@ func (s *udpSocket) drop(from netip.AddrPort, fl *udpFlow) {
 // answer sends the backend's packets to the client, from the front's address,
 // until the flow ends.
 func (s *udpSocket) answer(l *link, client netip.AddrPort) {
-	in := newReader(l.server.(*net.UDPConn))
+	in := newPacketReader(l.server.(*net.UDPConn))
 	for {
 		data, err := in.next()
 		if err != nil && !errors.Is(err, io.EOF) { // EOF is an empty packet

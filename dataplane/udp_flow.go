@@ -32,6 +32,9 @@ func (fl *udpFlow) wait(data []byte) bool {
 // with the socket's lock, which it gives back.
 func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
 	p := s.front.plane
+	if len(s.flows) >= p.opt.UDPFlows*3/4 {
+		s.front.press.Store(true)
+	}
 	full, room := crowd{limit: p.opt.UDPFlows}, false
 	if len(s.flows) < p.opt.UDPFlows {
 		full, room = s.front.reserve(reach.UDP)

@@ -213,6 +213,31 @@ func TestUDPFloodHarmsNobodyElse(t *testing.T) {
 	}
 }
 
+// When a port is nearly full, questions that were answered a while ago make
+// room, and conversations stay.
+func TestBriefUDPFlowsMakeRoom(t *testing.T) {
+	l := newLab(t, func(o *dataplane.Options) { o.UDPFlows = 8 })
+	l.both(0, frontAddr)
+	to := netip.AddrPortFrom(frontAddr, l.port)
+	talks := []net.Conn{l.dialUDP(to), l.dialUDP(to)}
+	for _, c := range talks {
+		for range 3 {
+			l.exchange(c, "and so on")
+		}
+	}
+	before := l.plane.Connections("eni-1")
+	for range 6 {
+		l.exchange(l.dialUDP(to), "a question")
+	}
+	ninth := l.dialUDP(to)
+	l.silence(ninth)
+	l.exchange(ninth, "once there is room")
+	after := l.plane.Connections("eni-1")
+	if len(before) != 2 || len(after) != 3 || before[0].ID != after[0].ID || before[1].ID != after[1].ID {
+		t.Errorf("of %+v are left %+v", before, after)
+	}
+}
+
 // flood sends packets, each from a new source port.
 func (l *lab) flood(to netip.AddrPort, stop <-chan struct{}) error {
 	for {
