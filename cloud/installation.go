@@ -226,6 +226,7 @@ func (c *Caller) SetInstallation(ctx context.Context, values map[string]string) 
 	})
 	if err == nil {
 		c.e.installed.Store(next)
+		c.e.signal() // whoever looked at the event before that saw what held till now
 	}
 	return err
 }

@@ -7,8 +7,6 @@ import (
 	"culvert.internal/cloud"
 )
 
-const guangzhou = "cn-gz4"
-
 // ctyun is a VPC of ctyun with a subnet and an instance in it.
 func (b *bench) ctyun() (cloud.VPC, cloud.VSwitch, cloud.Instance) {
 	b.Helper()

@@ -2,7 +2,7 @@
 // and one for this host, real DNS on UDP and TCP in front of them, and the
 // outside world behind.
 //
-//	names := dns.New(dns.Options{Root: "privatelink.aliyuncs.com", ZoneOf: zoneOfClient, Log: log})
+//	names := dns.New(dns.Options{Roots: []string{"privatelink.aliyuncs.com"}, ZoneOf: zoneOfClient, Log: log})
 //	go names.Run(ctx)
 //	names.SetName("vpc-1", dns.Name{
 //		FQDN:     "ep-1.epsrv-1.eu-central-1.privatelink.aliyuncs.com",
@@ -17,7 +17,7 @@
 // client's address: a query from the host carries 127.0.0.1 whatever it asks.
 // The client's address only says in which zone it stands (zone affinity).
 //
-// View is pure: names in, answers out. Server is the wire. A name below Root
+// View is pure: names in, answers out. Server is the wire. A name below one of Roots
 // that nobody published does not exist, and is never asked of the upstream
 // servers; every other name is.
 package dns

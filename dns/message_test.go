@@ -85,7 +85,7 @@ func FuzzPacket(f *testing.F) {
 		f.Add(seed, true)
 		f.Add(seed, false)
 	}
-	s := New(Options{Root: root, Upstream: []string{}})
+	s := New(Options{Roots: []string{root}, Upstream: []string{}})
 	s.SetName("vpc-1", twoZones(true, true))
 	f.Fuzz(func(t *testing.T, packet []byte, udp bool) {
 		reply, later := s.handle("vpc-1", addr("127.0.0.1"), packet, udp)

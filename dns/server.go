@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// Options says what a Server is for. Root is required.
+// Options says what a Server is for. Roots are required.
 type Options struct {
-	// Root is the domain of the labs' names, "privatelink.aliyuncs.com".
-	Root string
+	// Roots are the domains of the labs' names, "privatelink.aliyuncs.com".
+	Roots []string
 	// Upstream are the servers asked for all other names, as "192.0.2.53" or
 	// "192.0.2.53:53". Nil: those of the host's /etc/resolv.conf; empty but not
 	// nil: none.
@@ -75,7 +75,7 @@ func New(opt Options) *Server {
 	s := &Server{
 		opt:      opt,
 		upstream: newUpstream(opt.Upstream),
-		views:    map[string]*View{"": NewView(opt.Root)},
+		views:    map[string]*View{"": NewView(opt.Roots...)},
 		owners:   map[string]string{},
 		slots:    make(chan struct{}, maxForwards),
 	}
@@ -101,7 +101,7 @@ func (s *Server) SetName(vpc string, n Name) {
 	defer s.mu.Unlock()
 	v := s.views[vpc]
 	if v == nil {
-		v = NewView(s.opt.Root)
+		v = NewView(s.opt.Roots...)
 		s.views[vpc] = v
 	}
 	v.Set(n)
@@ -140,7 +140,7 @@ func (s *Server) answer(vpc string, q Question) Result {
 	defer s.mu.RUnlock()
 	v := s.views[vpc]
 	if v == nil {
-		v = NewView(s.opt.Root)
+		v = NewView(s.opt.Roots...)
 	}
 	if r, ok := reverseOf(q.Name); ok {
 		name := v.nameOf(r.addr)

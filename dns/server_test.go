@@ -37,7 +37,7 @@ func sockets(t *testing.T, ip string) (net.PacketConn, net.Listener, string) {
 // start runs a server until the test ends.
 func start(t *testing.T, opt Options) *Server {
 	t.Helper()
-	opt.Root = root
+	opt.Roots = []string{root}
 	if opt.Upstream == nil {
 		opt.Upstream = []string{}
 	}
@@ -165,7 +165,7 @@ func TestViews(t *testing.T) {
 }
 
 func TestServeAfterRun(t *testing.T) {
-	s := New(Options{Root: root})
+	s := New(Options{Roots: []string{root}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.Run(ctx); err != nil {

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -82,16 +83,20 @@ type Result struct {
 // View is the names of one VPC, or of the host. The methods that change it
 // must not run at the same time as others.
 type View struct {
-	root  string
+	roots []string
 	names map[string]Name
-	// inner counts the published names below every name between them and the
+	// inner counts the published names below every name between them and their
 	// root: such a name exists, though it has no records (RFC 8020).
 	inner map[string]int
 }
 
-// NewView is an empty view that is authoritative for the domain root.
-func NewView(root string) *View {
-	return &View{root: canonical(root), names: map[string]Name{}, inner: map[string]int{}}
+// NewView is an empty view that is authoritative for the domains roots.
+func NewView(roots ...string) *View {
+	v := &View{names: map[string]Name{}, inner: map[string]int{}}
+	for _, r := range roots {
+		v.roots = append(v.roots, canonical(r))
+	}
+	return v
 }
 
 // canonical is a name as the view keys it: lower case, with its last dot.
@@ -99,9 +104,6 @@ func canonical(name string) string {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	return name + "."
 }
-
-// Root is the domain the view is authoritative for, with its last dot.
-func (v *View) Root() string { return v.root }
 
 // Set publishes a name or changes it.
 func (v *View) Set(n Name) {
@@ -125,7 +127,7 @@ func (v *View) Remove(fqdn string) {
 func (v *View) count(key string, by int) {
 	for {
 		_, parent, ok := strings.Cut(key, ".")
-		if !ok || !v.below(parent) {
+		if !ok || v.root(parent) == "" {
 			return
 		}
 		if v.inner[parent] += by; v.inner[parent] == 0 {
@@ -135,9 +137,15 @@ func (v *View) count(key string, by int) {
 	}
 }
 
-// below says whether a name is the root or below it.
-func (v *View) below(name string) bool {
-	return name == v.root || strings.HasSuffix(name, "."+v.root)
+// root is the domain of the view's own that a name is or is below, empty when
+// it is none of them.
+func (v *View) root(name string) string {
+	for _, r := range v.roots {
+		if name == r || strings.HasSuffix(name, "."+r) {
+			return r
+		}
+	}
+	return ""
 }
 
 // Answer looks one question up. A published name is found first, wherever it
@@ -147,25 +155,23 @@ func (v *View) Answer(q Question) Result {
 	if n, ok := v.names[key]; ok {
 		return v.published(n, q)
 	}
-	if !v.below(key) {
+	root := v.root(key)
+	if root == "" {
 		return Result{Recurse: true}
 	}
-	r := Result{Rcode: NotExist, SOA: true, Zone: v.root, Source: v.root, Authoritative: true}
+	r := Result{Rcode: NotExist, SOA: true, Zone: root, Source: root, Authoritative: true}
 	switch {
-	case key == v.root && (q.Type == TypeSOA || q.Type == TypeANY):
+	case key == root && (q.Type == TypeSOA || q.Type == TypeANY):
 		r.Rcode, r.SOA = NoError, false
-		r.Records = []Record{{Name: v.root, Type: TypeSOA, TTL: DefaultTTL}}
-	case key == v.root || v.inner[key] > 0:
+		r.Records = []Record{{Name: root, Type: TypeSOA, TTL: DefaultTTL}}
+	case key == root || v.inner[key] > 0:
 		r.Rcode = NoError
 	}
 	return r
 }
 
 func (v *View) published(n Name, q Question) Result {
-	r := Result{Source: n.FQDN, Zone: v.root, Authoritative: true}
-	if !v.below(n.FQDN) {
-		r.Zone = n.FQDN
-	}
+	r := Result{Source: n.FQDN, Zone: cmp.Or(v.root(n.FQDN), n.FQDN), Authoritative: true}
 	if q.Type == TypeA || q.Type == TypeANY {
 		for _, a := range n.choose(q.Zone, q.Turn) {
 			r.Records = append(r.Records, Record{Name: n.FQDN, Type: TypeA, TTL: n.ttl(), IP: a.IP})

@@ -65,7 +65,7 @@ func newLab(t *testing.T) *lab {
 	must(t, network.Map("vpc-2", prefix("10.10.2.0/28"), prefix(l.slice+"32/28")))
 	must(t, network.Map("", prefix("100.64.0.0/28"), prefix(l.slice+"64/28")))
 
-	l.names = dns.New(dns.Options{Root: root, Upstream: []string{}})
+	l.names = dns.New(dns.Options{Roots: []string{root}, Upstream: []string{}})
 	l.doors = New(network, l.world, l.names, Options{Attempt: l.record, SOCKSPort: 21080})
 	l.run(l.names.Run)
 	l.run(l.doors.Run)

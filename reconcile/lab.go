@@ -84,6 +84,7 @@ type Lab struct {
 	fronts    directory[place]          // by key of the data plane
 
 	// What has been applied; only the loop touches it.
+	snat  netip.Prefix
 	seq   int64
 	done  applied
 	moves []cloud.Move // noticed, not stored yet
@@ -111,10 +112,6 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	if err := under.Map("", pool, twin); err != nil {
 		return nil, fmt.Errorf("map the senders' range: %w", err)
 	}
-	snat, snatTwin := engine.SNATPool()
-	if err := under.Map("", snat, snatTwin); err != nil {
-		return nil, fmt.Errorf("map the range of ctyun's services: %w", err)
-	}
 	own := cloud.OwnRange(engine.Base())
 	if err := under.Map(ownVPC, own, own); err != nil {
 		return nil, fmt.Errorf("map the resolvers' range: %w", err)
@@ -128,10 +125,13 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	}
 	l.book = newBook(engine, l.world, opt.Now)
 	l.plane = dataplane.New(under, l.world, dataplane.Options{
-		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Senders: []netip.Prefix{pool, snat}, Drain: opt.Drain,
+		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Drain: opt.Drain,
 	})
+	if _, err := l.reserve(); err != nil {
+		return nil, err
+	}
 	l.names = dns.New(dns.Options{
-		Root: engine.Domain(), Upstream: opt.Upstream, Log: opt.Log,
+		Roots: []string{engine.Domain(), engine.CtyunDomain()}, Upstream: opt.Upstream, Log: opt.Log,
 		ZoneOf: func(vpc string, client netip.Addr) string {
 			in, addr, ok := under.Origin(client)
 			if !ok || in != vpc {
@@ -247,6 +247,10 @@ func (l *Lab) preferMoves(ctx context.Context) error {
 
 // catchUp applies what the events since the last one are about.
 func (l *Lab) catchUp(ctx context.Context) error {
+	// Every service and CLB of ctyun sends from there.
+	if moved, err := l.reserve(); err != nil || moved {
+		return errors.Join(err, l.sweep(ctx))
+	}
 	for {
 		events, err := l.engine.EventsSince(ctx, l.seq, 1000)
 		if err != nil || len(events) == 0 {
@@ -257,6 +261,25 @@ func (l *Lab) catchUp(ctx context.Context) error {
 		}
 		l.seq = events[len(events)-1].Seq
 	}
+}
+
+// reserve brings the range that ctyun's services send from onto the host, and
+// says whether it is another one than before.
+func (l *Lab) reserve() (bool, error) {
+	pool, twin := l.engine.SNATPool()
+	if pool == l.snat {
+		return false, nil
+	}
+	if l.snat.IsValid() {
+		l.net.Unmap("", l.snat)
+	}
+	if err := l.net.Map("", pool, twin); err != nil {
+		return false, fmt.Errorf("map the range of ctyun's services: %w", err)
+	}
+	l.snat = pool
+	own, _ := l.engine.SenderPool()
+	l.plane.SetSenders([]netip.Prefix{own, pool})
+	return true, nil
 }
 
 // sweep applies everything.

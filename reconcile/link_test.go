@@ -17,8 +17,6 @@ import (
 	"culvert.internal/reach"
 )
 
-const guangzhou = "cn-gz4"
-
 // network makes a VPC of ctyun with one subnet and one group; the group lets
 // nothing in but what the rules say.
 func (l *lab) network(c *cloud.Caller, name, cidr, subnet string) (cloud.VPC, cloud.VSwitch, cloud.SecurityGroup) {
@@ -33,7 +31,7 @@ func (l *lab) network(c *cloud.Caller, name, cidr, subnet string) (cloud.VPC, cl
 	return v, s, g
 }
 
-func (l *lab) server(c *cloud.Caller, s cloud.VSwitch, g cloud.SecurityGroup, name, program, port string) cloud.Instance {
+func (l *lab) host(c *cloud.Caller, s cloud.VSwitch, g cloud.SecurityGroup, name, program, port string) cloud.Instance {
 	l.t.Helper()
 	i, err := c.CreateInstance(l.t.Context(), guangzhou, cloud.InstanceInput{Name: name, VSwitch: s.ID, Groups: []string{g.ID}, Program: program, Port: port, Text: name})
 	l.ok(err)
@@ -144,8 +142,8 @@ func TestMappedLink(t *testing.T) {
 	// Both networks have the same addresses.
 	vs, ss, gs := l.network(l.a, "service", "192.168.0.0/17", "192.168.0.0/24")
 	vc, sc, gc := l.network(l.b, "client", "192.168.0.0/17", "192.168.0.0/24")
-	web := l.server(l.a, ss, gs, "web-1", cloud.ProgramWeb, "8080")
-	client := l.server(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
+	web := l.host(l.a, ss, gs, "web-1", cloud.ProgramWeb, "8080")
+	client := l.host(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
 	elb := l.enhanced(l.a, vs, ss, "8080", web)
 
 	s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
@@ -200,7 +198,19 @@ func TestMappedLink(t *testing.T) {
 	})
 	l.letIn(l.a, gs)
 
-	// A later rejection, and back (TYE-13).
+	// The range is a setting of the installation.
+	l.ok(l.a.SetInstallation(ctx, map[string]string{cloud.SNATKnob: "198.18.16.0/21"}))
+	l.until("the rule for the old range does not help", func() bool {
+		_, err := l.page(client, ip.String(), 80)
+		return err != nil
+	})
+	l.letIn(l.a, gs)
+	l.until("the backend sees the new range", func() bool {
+		page, err := l.page(client, ip.String(), 80)
+		return err == nil && strings.Contains(page, "198.18.")
+	})
+
+	// A later rejection (TYE-13).
 	l.ok(l.a.Deny(ctx, s.ID, e.ID))
 	l.state(l.b, e, cloud.Rejected)
 	if err := l.a.DeleteService(ctx, s.ID); err != nil {
@@ -226,8 +236,8 @@ func TestMappedInstance(t *testing.T) {
 	ctx := t.Context()
 	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
 	vc, sc, gc := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
-	echo := l.server(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
-	client := l.server(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
+	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
+	client := l.host(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
 	l.letIn(l.a, gs)
 	s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
 		VPC: vs.ID, Approval: "no", BackendType: cloud.BackendInstance, Instance: echo.ID, NIC: cloud.PrimaryNIC,
@@ -274,7 +284,7 @@ func TestDNSService(t *testing.T) {
 	l := start(t, filepath.Join(t.TempDir(), "lab.db"), "127.48.0.0/14")
 	ctx := t.Context()
 	v, s, g := l.network(l.a, "client", "10.0.0.0/16", "10.0.0.0/24")
-	client := l.server(l.a, s, g, "client-1", cloud.ProgramNone, "")
+	client := l.host(l.a, s, g, "client-1", cloud.ProgramNone, "")
 	found, err := l.a.CloudServices(ctx, guangzhou)
 	l.ok(err)
 	if len(found) != 1 || found[0].Name != "cn.ctyun.cn-gzt.dns" {

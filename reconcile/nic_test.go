@@ -15,8 +15,6 @@ import (
 	"culvert.internal/reach"
 )
 
-const guangzhou = "cn-gz4"
-
 // site is a VPC of ctyun with a subnet and a group that lets everything in.
 type site struct {
 	vpc    cloud.VPC

@@ -39,7 +39,7 @@ type Edition struct {
 // so that requests are read, and the engine is asked, in one place for all.
 type Pages struct {
 	// Guide stands beside the overview, in place of the tutorial.
-	Guide Page[Home]
+	Guide         Page[Home]
 	ServiceList   Page[ServiceList]
 	ServiceNew    Page[ServiceNew]
 	ServiceDetail Page[ServiceDetail]
