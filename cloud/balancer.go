@@ -23,6 +23,7 @@ const (
 	IPv4         = "ipv4"
 	IPv6         = "ipv6"
 	Standard     = "standard"
+	Enhanced     = "enhanced" // ctyun's; the other one there is Classic
 	ByTraffic    = "traffic"
 	ByBandwidth  = "bandwidth"
 	DefaultGroup = "default" // the resource group
@@ -94,6 +95,8 @@ func (b Balancer) PrivateLink() (bool, string) {
 		return false, "error.resource.subscription"
 	case b.Network != NetworkVPC || b.IPVersion != IPv4:
 		return false, "error.resource.network"
+	case b.Feature == Classic:
+		return false, "error.resource.classic" // TYS-09
 	}
 	return true, ""
 }
@@ -273,6 +276,11 @@ func (c *Caller) CreateBalancers(ctx context.Context, regionID string, in Balanc
 	var out []Balancer
 	err = c.write(ctx, func(tx *Tx) error {
 		out = nil
+		if r.Cloud == Ctyun {
+			if in, err = c.plainBalancer(tx, r, in); err != nil {
+				return err
+			}
+		}
 		var ck check
 		b, n := ck.balancer(r, in)
 		b.Account = c.account.ID
@@ -306,6 +314,33 @@ func (c *Caller) CreateBalancers(ctx context.Context, regionID string, in Balanc
 	return out, err
 }
 
+// plainBalancer fills in what ctyun's form does not ask: a private load balancer
+// of the largest specification, in the zone of its subnet. The form has "name",
+// "vpc", "vswitch" and "feature".
+func (c *Caller) plainBalancer(tx *Tx, r Region, in BalancerInput) (BalancerInput, error) {
+	out := BalancerInput{
+		Billing: PayAsYouGo, Zone: r.Zones[0], ZoneType: SingleZone, Name: in.Name, Spec: Specs()[len(Specs())-1].ID,
+		Address: Intranet, Network: NetworkVPC, VPC: in.VPC, VSwitch: in.VSwitch, IPVersion: IPv4,
+		Feature: in.Feature, Flow: ByTraffic, Quantity: "1", ResourceGroup: DefaultGroup,
+	}
+	if in.VSwitch == "" {
+		return out, nil
+	}
+	s, err := c.vswitch(tx, in.VSwitch)
+	if err == nil && r.HasZone(s.Zone) {
+		out.Zone = s.Zone
+	}
+	return out, err
+}
+
+// features are the kinds of a region's load balancers, the default first.
+func (r Region) features() []string {
+	if r.Cloud == Ctyun {
+		return []string{Enhanced, Classic}
+	}
+	return []string{Standard}
+}
+
 func (c *check) balancer(r Region, in BalancerInput) (Balancer, int) {
 	b := Balancer{
 		Region: r.ID, Name: strings.TrimSpace(in.Name), VPC: in.VPC, VSwitch: in.VSwitch,
@@ -316,7 +351,7 @@ func (c *check) balancer(r Region, in BalancerInput) (Balancer, int) {
 		Address:       c.oneOf("address", in.Address, "", Intranet, Internet),
 		Network:       c.oneOf("network", in.Network, NetworkVPC, NetworkVPC, Classic),
 		IPVersion:     c.oneOf("ipversion", in.IPVersion, IPv4, IPv4),
-		Feature:       c.oneOf("feature", in.Feature, Standard, Standard),
+		Feature:       c.oneOf("feature", in.Feature, r.features()[0], r.features()...),
 		Flow:          c.oneOf("flow", in.Flow, ByTraffic, ByTraffic, ByBandwidth),
 		ResourceGroup: c.oneOf("resourcegroup", in.ResourceGroup, DefaultGroup, DefaultGroup),
 	}

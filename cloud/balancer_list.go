@@ -25,7 +25,9 @@ func (c *Caller) FindBalancers(ctx context.Context, region string, f Find) (Foun
 
 // forPrivateLink is Balancer.PrivateLink as a selection.
 func forPrivateLink() Where {
-	return Where{"address": Intranet, "billing": PayAsYouGo, "network": NetworkVPC, "ip_version": IPv4}
+	return Where{
+		"address": Intranet, "billing": PayAsYouGo, "network": NetworkVPC, "ip_version": IPv4, "feature": []string{Standard, Enhanced},
+	}
 }
 
 // FindListeners answers a page of a CLB's listeners: searched by name and

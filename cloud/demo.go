@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -16,14 +17,18 @@ const DemoRegion = "eu-central-1"
 const DemoPassword = "culvert-demo"
 
 // SeedDemo builds the demo lab in an installation that has no account yet: the
-// tutorial's prerequisites with the addresses put right, and a
-// second account whose network has the first one's addresses (COM-09). It runs
-// the same use cases as the console. An installation with accounts is left as
-// it is.
+// tutorial's prerequisites with the addresses put right, a second
+// account whose network has the first one's addresses (COM-09), and what the
+// guide of ctyun starts from. It runs the same use cases as the console. An
+// installation with accounts is left as it is, but for ctyun's side of a demo
+// lab that is older than that.
 func (e *Engine) SeedDemo(ctx context.Context) error {
 	accounts, unfinished, err := e.demoState(ctx)
-	if err != nil || len(accounts) > 0 && !unfinished {
+	if err != nil {
 		return err
+	}
+	if len(accounts) > 0 && !unfinished {
+		return e.seedCtyunOnce(ctx, accounts)
 	}
 	if len(accounts) == 0 {
 		if accounts, err = e.demoAccounts(ctx); err != nil {
@@ -34,11 +39,14 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 	if err := a.seedTutorial(ctx); err != nil {
 		return fmt.Errorf("build the demo lab of account A: %w", err)
 	}
-	if err := b.seedNetwork(ctx, demoNetwork{
-		vpc: "VPC-B", cidr: "10.10.0.0/16", vswitch: "vsw-b", subnet: "10.10.2.0/24", group: "sg-b",
+	if err := b.seedNetwork(ctx, DemoRegion, demoNetwork{
+		vpc: "VPC-B", cidr: "10.10.0.0/16", vswitch: "vsw-b", subnet: "10.10.2.0/24", groups: []demoGroup{{name: "sg-b", http: true}},
 		instances: []InstanceInput{{Name: "ECS-B1", IP: "10.10.2.1"}},
 	}); err != nil {
 		return fmt.Errorf("build the demo lab of account B: %w", err)
+	}
+	if err := e.seedCtyunOnce(ctx, accounts); err != nil {
+		return err
 	}
 	return e.store.Write(ctx, func(tx *Tx) error { return tx.Settings.Delete(demoUnfinished) })
 }
@@ -89,20 +97,30 @@ func (e *Engine) demoAccounts(ctx context.Context) ([]Account, error) {
 	return accounts, nil
 }
 
+// demoNetwork is a VPC with one vSwitch. Groups are its security groups, the
+// default one when there is none; the instances carry the first one, or the one
+// they name in Groups.
 type demoNetwork struct {
 	vpc, cidr, vswitch, subnet string
-	group                      string // empty: the default group
+	groups                     []demoGroup
 	instances                  []InstanceInput
 }
 
+// demoGroup is a group from the documents' template, with more rules.
+type demoGroup struct {
+	name  string
+	http  bool
+	rules []RuleInput
+}
+
 func (c *Caller) seedTutorial(ctx context.Context) error {
-	if err := c.seedNetwork(ctx, demoNetwork{
-		vpc: "VPC1", cidr: "10.10.0.0/16", vswitch: "vsw-vpc1-b", subnet: "10.10.2.0/24", group: "sg-vpc1",
+	if err := c.seedNetwork(ctx, DemoRegion, demoNetwork{
+		vpc: "VPC1", cidr: "10.10.0.0/16", vswitch: "vsw-vpc1-b", subnet: "10.10.2.0/24", groups: []demoGroup{{name: "sg-vpc1", http: true}},
 		instances: []InstanceInput{{Name: "ECS1", IP: "10.10.2.1"}},
 	}); err != nil {
 		return err
 	}
-	return c.seedNetwork(ctx, demoNetwork{
+	return c.seedNetwork(ctx, DemoRegion, demoNetwork{
 		vpc: "VPC2", cidr: "192.168.0.0/16", vswitch: "vsw-vpc2-b", subnet: "192.168.24.0/24",
 		instances: []InstanceInput{
 			{Name: "ECS2", IP: "192.168.24.11", Program: ProgramWeb, Port: "80", Text: "ECS2: the first backend in VPC2"},
@@ -112,48 +130,69 @@ func (c *Caller) seedTutorial(ctx context.Context) error {
 }
 
 // seedNetwork makes what is not there yet.
-func (c *Caller) seedNetwork(ctx context.Context, n demoNetwork) error {
-	vpcs, err := c.VPCs(ctx, DemoRegion)
+func (c *Caller) seedNetwork(ctx context.Context, region string, n demoNetwork) error {
+	vpcs, err := c.VPCs(ctx, region)
 	if err != nil {
 		return err
 	}
 	vpc, ok := named(vpcs, n.vpc, func(v VPC) string { return v.Name })
 	if !ok {
-		if vpc, err = c.CreateVPC(ctx, DemoRegion, VPCInput{Name: n.vpc, CIDR: n.cidr}); err != nil {
+		if vpc, err = c.CreateVPC(ctx, region, VPCInput{Name: n.vpc, CIDR: n.cidr}); err != nil {
 			return err
 		}
 	}
-	switches, err := c.VSwitches(ctx, DemoRegion, vpc.ID)
+	switches, err := c.VSwitches(ctx, region, vpc.ID)
 	if err != nil {
 		return err
 	}
 	vsw, ok := named(switches, n.vswitch, func(s VSwitchView) string { return s.Name })
 	if !ok {
-		in := VSwitchInput{VPC: vpc.ID, Zone: DemoRegion + "b", Name: n.vswitch, CIDR: n.subnet}
-		if vsw.VSwitch, err = c.CreateVSwitch(ctx, DemoRegion, in); err != nil {
+		in := VSwitchInput{VPC: vpc.ID, Zone: region + "b", Name: n.vswitch, CIDR: n.subnet}
+		if vsw.VSwitch, err = c.CreateVSwitch(ctx, region, in); err != nil {
 			return err
 		}
 	}
-	var groups []string
-	if n.group != "" {
-		have, err := c.SecurityGroups(ctx, DemoRegion, vpc.ID)
-		if err != nil {
+	groups := map[string]string{}
+	for _, g := range n.groups {
+		if groups[g.name], err = c.seedGroup(ctx, region, vpc.ID, g); err != nil {
 			return err
 		}
-		g, ok := named(have, n.group, func(g GroupView) string { return g.Name })
-		if !ok {
-			in := GroupInput{VPC: vpc.ID, Name: n.group, Template: TemplateWeb, HTTP: true}
-			if g.SecurityGroup, err = c.CreateSecurityGroup(ctx, DemoRegion, in); err != nil {
-				return err
-			}
-		}
-		groups = []string{g.ID}
 	}
-	return c.seedInstances(ctx, vsw.VSwitch, groups, n.instances)
+	for i, in := range n.instances {
+		if len(in.Groups) == 0 && len(n.groups) > 0 {
+			in.Groups = []string{n.groups[0].name}
+		}
+		in.Groups = each(in.Groups, func(name string) string { return groups[name] })
+		n.instances[i] = in
+	}
+	return c.seedInstances(ctx, region, vsw.VSwitch, n.instances)
 }
 
-func (c *Caller) seedInstances(ctx context.Context, vsw VSwitch, groups []string, want []InstanceInput) error {
-	have, err := c.Instances(ctx, DemoRegion, vsw.VPC)
+func (c *Caller) seedGroup(ctx context.Context, region, vpc string, want demoGroup) (string, error) {
+	have, err := c.SecurityGroups(ctx, region, vpc)
+	if err != nil {
+		return "", err
+	}
+	g, ok := named(have, want.name, func(g GroupView) string { return g.Name })
+	if !ok {
+		in := GroupInput{VPC: vpc, Name: want.name, Template: TemplateWeb, HTTP: want.http}
+		if g.SecurityGroup, err = c.CreateSecurityGroup(ctx, region, in); err != nil {
+			return "", err
+		}
+	}
+	for _, rule := range want.rules {
+		if slices.ContainsFunc(g.Rules, func(r SecurityRule) bool { return r.Description == rule.Description }) {
+			continue
+		}
+		if _, err := c.AddRule(ctx, g.ID, rule); err != nil {
+			return "", err
+		}
+	}
+	return g.ID, nil
+}
+
+func (c *Caller) seedInstances(ctx context.Context, region string, vsw VSwitch, want []InstanceInput) error {
+	have, err := c.Instances(ctx, region, vsw.VPC)
 	if err != nil {
 		return err
 	}
@@ -161,8 +200,8 @@ func (c *Caller) seedInstances(ctx context.Context, vsw VSwitch, groups []string
 		if _, ok := named(have, in.Name, func(i InstanceView) string { return i.Name }); ok {
 			continue
 		}
-		in.VSwitch, in.Groups = vsw.ID, groups
-		if _, err := c.CreateInstance(ctx, DemoRegion, in); err != nil {
+		in.VSwitch = vsw.ID
+		if _, err := c.CreateInstance(ctx, region, in); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,10 @@ func (h *Balancer) buyPage(c echo.Context, form ui.Form) (templ.Component, error
 	}
 	if p.VSwitches, err = caller.VSwitches(ctx, region.ID, ""); err != nil {
 		return nil, fmt.Errorf("list vSwitches to buy a CLB in: %w", err)
+	}
+	if page := h.Frame(c).Edition.Pages.BalancerNew; page != nil {
+		plainDefaults(&p)
+		return page(h.Frame(c), p), nil
 	}
 	buyDefaults(&p)
 	if form.Err == nil {
@@ -79,6 +84,31 @@ func busiest(zones []string, vswitches []cloud.VSwitchView) string {
 		}
 	}
 	return best
+}
+
+// plainDefaults chooses what there is only one of, and clears a subnet that is
+// not in the chosen VPC.
+func plainDefaults(p *views.BalancerNew) {
+	p.Form.Default("feature", cloud.Enhanced)
+	if len(p.VPCs) == 1 {
+		p.Form.Default("vpc", p.VPCs[0].ID)
+	}
+	var inside []string
+	for _, s := range p.VSwitches {
+		if s.VPC == p.Form.Value("vpc") {
+			inside = append(inside, s.ID)
+		}
+	}
+	chosen := p.Form.Value("vswitch")
+	switch {
+	case chosen != "" && !slices.Contains(inside, chosen):
+		p.Form.Set("vswitch", "")
+		if p.Form.Err == nil {
+			p.Form.Errors = append(p.Form.Errors, cloud.FieldError{Field: "vswitch", Key: "clb.plain.cleared"})
+		}
+	case len(inside) == 1:
+		p.Form.Default("vswitch", inside[0])
+	}
 }
 
 // settleBuy clears the choices that another choice made impossible, and says

@@ -56,6 +56,19 @@ func balancerState(b cloud.BalancerView) (ui.Kind, string) {
 	return ui.OK, "running"
 }
 
+// balancerSort tells a balancer's kind: in aliyun by its address, in ctyun by
+// its feature.
+func balancerSort(f *Frame, b cloud.Balancer) string {
+	if b.Feature == cloud.Standard {
+		return f.T("clb." + b.Address)
+	}
+	return f.T("clb.feature." + b.Feature)
+}
+
+// LinkReason is why no endpoint service can stand on a load balancer, empty
+// when one can.
+func LinkReason(f *Frame, b cloud.Balancer) string { return linkReason(f, b) }
+
 // linkReason is why PrivateLink cannot use a CLB, empty when it can (CLB-15).
 func linkReason(f *Frame, b cloud.Balancer) string {
 	ok, why := b.PrivateLink()

@@ -39,7 +39,10 @@ type Edition struct {
 // so that requests are read, and the engine is asked, in one place for all.
 type Pages struct {
 	// Guide stands beside the overview, in place of the tutorial.
-	Guide         Page[Home]
+	Guide Page[Home]
+	// BalancerNew is a shorter form than the other cloud's purchase page: name,
+	// network and feature.
+	BalancerNew   Page[BalancerNew]
 	ServiceList   Page[ServiceList]
 	ServiceNew    Page[ServiceNew]
 	ServiceDetail Page[ServiceDetail]

@@ -151,7 +151,7 @@ func InstanceNewPage(f *Frame, p InstanceNew) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Text(f, p.Form, ui.Field{Name: "name", Label: f.T("word.name"), Need: true, Hint: f.T("network.name2.hint"), Placeholder: "ECS1"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Text(f, p.Form, ui.Field{Name: "name", Label: f.T("word.name"), Need: true, Hint: f.T("network.name2.hint"), Placeholder: f.T("instance.example")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

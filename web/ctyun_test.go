@@ -125,3 +125,49 @@ func TestCredentials(t *testing.T) {
 		t.Error("the page shows the other cloud's account ID")
 	}
 }
+
+// ctyun's load balancer is made by a short form: a subnet that is not in the
+// chosen VPC is cleared with a word, what is missing is told at its field, and
+// nothing typed is lost (TYS-09).
+func TestLoadBalancerForm(t *testing.T) {
+	k := demo(t)
+	b := k.browser()
+	a := b.asIn(0, "ctyun")
+	b.get("/login?lang=en")
+	form := ctyunPath + "/load-balancers/new"
+	p := b.get(form)
+	for _, name := range []string{"spec", "billing", "zone", "address", "quantity"} {
+		if p.Find(`main [name="`+name+`"]`).Length() != 0 {
+			t.Errorf("the form asks for %s", name)
+		}
+	}
+	caller := k.engine.As(a)
+	subnets, err := caller.VSwitches(t.Context(), "cn-gz4", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, other := subnets[0], subnets[1]
+	p = b.get(form + "?name=elb-2&feature=classic&vpc=" + at.VPC + "&vswitch=" + other.ID)
+	if !strings.Contains(p.text("main"), "The VPC was changed and the subnet is not in it") || !strings.Contains(p.text("aside"), "classic") {
+		t.Errorf("the form says %q", p.text("main"))
+	}
+	p = b.post(form, "name", "elb 2", "feature", "classic")
+	if p.status != 422 || p.Find(`[name="name"]`).AttrOr("value", "") != "elb 2" || p.Find(`[name="feature"][value="classic"][checked]`).Length() != 1 {
+		t.Errorf("a refused form answers %d with %q", p.status, p.Find(`[name="name"]`).AttrOr("value", ""))
+	}
+	if p = b.post(form, "name", "elb-2", "feature", "classic", "vpc", at.VPC, "vswitch", at.ID); p.status != 303 {
+		t.Fatalf("a good form answers %d: %s", p.status, p.text("main"))
+	}
+	made, err := caller.Balancers(t.Context(), "cn-gz4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range made {
+		if m.Name == "elb-2" {
+			p = b.get(ctyunPath + "/load-balancers/" + m.ID)
+		}
+	}
+	if got := p.Find("main .block").Text(); !strings.Contains(got, "Classic") || strings.Contains(got, "slb.") {
+		t.Errorf("its page says %q", got)
+	}
+}

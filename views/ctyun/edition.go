@@ -17,7 +17,7 @@ func Edition() *views.Edition {
 		Words:      text.Ctyun(),
 		RegionLast: true,
 		DomainIDs:  true,
-		Pages:      views.Pages{Guide: guide},
+		Pages:      views.Pages{Guide: guide, BalancerNew: balancerNew},
 		Menu: []views.MenuGroup{
 			{Items: []views.MenuItem{
 				{Icon: "home", Path: "", Label: "menu.home"},

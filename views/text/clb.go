@@ -38,6 +38,7 @@ var clbWords = words{
 	"clb.link.rule":               {"只有按量付费的私网 CLB 实例才支持私网连接。", "Only pay-as-you-go internal-facing CLB instances support PrivateLink."},
 	"clb.link.why.internet":       {"它是公网实例", "it is Internet-facing"},
 	"clb.link.why.subscription":   {"它是包年包月实例", "it is a subscription"},
+	"clb.link.why.classic":        {"它是经典型", "it is a classic one"},
 	"clb.link.why.network":        {"它不在专有网络里", "it is not in a VPC"},
 	"clb.link.box":                {"私网连接能用它吗", "Can PrivateLink use it?"},
 	"clb.link.box.yes":            {"能。买下后可以在创建终端节点服务时选作服务资源。", "Yes. Once bought, it can be chosen as the service resource of an endpoint service."},
@@ -150,6 +151,21 @@ var clbWords = words{
 	"clb.buy.makes.price":    {"费用", "Price"},
 	"clb.buy.makes.next":     {"下一步", "What comes next"},
 	"clb.buy.makes.listener": {"在实例列表里点“监听配置向导”", "“Configure Listener” on the Instances page"},
+
+	// ctyun's form
+	"clb.feature":               {"类型", "Type"},
+	"clb.feature.standard":      {"标准版", "Standard"},
+	"clb.feature.enhanced":      {"增强型", "Enhanced"},
+	"clb.feature.enhanced.note": {"能作终端节点服务的后端资源", "Can be the backend resource of an endpoint service"},
+	"clb.feature.classic":       {"经典型", "Classic"},
+	"clb.feature.classic.note":  {"只在自己的虚拟私有云里使用", "For its own VPC only"},
+	"clb.plain.vpc.hint":        {"后端云主机所在的虚拟私有云，创建后不能改。", "The VPC of the cloud servers behind it; it cannot be changed later."},
+	"clb.plain.vswitch":         {"子网", "Subnet"},
+	"clb.plain.vswitch.hint":    {"私网地址取自这个子网，自动分配。", "Its private address is taken from this subnet."},
+	"clb.plain.free":            {"{n} 个空闲地址", "{n} free addresses"},
+	"clb.plain.cleared":         {"虚拟私有云变了，原来的子网不在里面，请重新选择", "The VPC was changed and the subnet is not in it; choose again"},
+	"clb.plain.do":              {"立即创建", "Create Now"},
+	"clb.plain.next":            {"创建之后，用“监听配置向导”加监听和后端云主机。", "Afterwards, add a listener and backend servers with the listener wizard."},
 
 	// a CLB's own page
 	"clb.id":                {"实例 ID", "Instance ID"},

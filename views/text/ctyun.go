@@ -65,6 +65,12 @@ var ctyunOwn = words{
 	"account.id":      {"账号ID", "Account ID"},
 	"account.id.hint": {"要使用别的账号的终端节点服务，先把账号ID 告诉对方，由对方按“授权账号ID”的格式加进白名单。", "To use another account's endpoint service, tell them this ID first; they add it to the whitelist in the form “authorized account ID”."},
 
+	"vpc.overlap.note":      {"网段不必不同：VPC 终端节点在两端都转换地址，两个 VPC 可以重叠且互不影响。", "The addresses need not differ: an endpoint translates them on both sides, so two VPCs may overlap."},
+	"group.template.web":    {"通用", "General"},
+	"instance.program.hint": {"内置程序真的在监听，不用另装服务器。", "The built-in programs really listen; no server has to be installed."},
+	"instance.example":      {"server-1", "server-1"},
+	"server.health.note":    {"检查和流量都从 198.19.128.0/20 发出；后端云主机的安全组要有放行它的入方向规则", "Probes and traffic come from 198.19.128.0/20; the backends' security group needs an inbound rule that lets it in"},
+
 	"instance.title":   {"云主机", "Cloud Servers"},
 	"instance.id":      {"云主机 ID", "Cloud server ID"},
 	"instance.network": {"虚拟私有云 / 子网", "VPC / Subnet"},
@@ -73,6 +79,8 @@ var ctyunOwn = words{
 	"clb.sub":                {"一个私网地址，把请求分给多台云主机", "One private address for several cloud servers"},
 	"clb.create":             {"创建弹性负载均衡", "Create load balancer"},
 	"clb.none.by":            {"负载均衡把一个地址上的请求分给多台云主机。增强型负载均衡可以作终端节点服务的后端资源。", "A load balancer spreads what arrives at one address over several cloud servers. An enhanced one can be the backend resource of an endpoint service."},
+	"clb.buy.name":           {"名称", "Name"},
+	"clb.buy.vpc":            {"虚拟私有云 / 子网", "VPC / Subnet"},
 	"clb.tabs":               {"这个负载均衡的内容", "What this load balancer has"},
 	"clb.privatelink":        {"可作后端资源", "Can be a backend"},
 	"clb.services.no":        {"它不能作终端节点服务的后端资源：{why}。", "It cannot be the backend resource of an endpoint service: {why}."},

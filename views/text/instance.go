@@ -15,6 +15,7 @@ var instanceWords = words{
 	"state.instance.running": {"运行中", "Running"},
 	"state.instance.stopped": {"已停止", "Stopped"},
 
+	"instance.example":      {"ECS1", "ECS1"},
 	"instance.id":           {"实例 ID", "Instance ID"},
 	"instance.ip":           {"私网 IP", "Private IP"},
 	"instance.ip.hint":      {"可以不填，自动取交换机里第一个空闲的地址。必须在交换机的网段之内。", "May stay empty: the first free address of the vSwitch is taken. It must lie inside the vSwitch's CIDR block."},
