@@ -9,8 +9,6 @@ import (
 	"culvert.internal/store"
 )
 
-const guangzhou = "cn-gz4"
-
 func (b *bench) inGuangzhou(c *cloud.Caller, name string) (cloud.VPC, cloud.VSwitchView) {
 	b.Helper()
 	list, err := c.VPCs(b.Context(), guangzhou)

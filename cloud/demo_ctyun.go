@@ -29,7 +29,7 @@ func (e *Engine) seedCtyunOnce(ctx context.Context, accounts []Account) error {
 		return err
 	}
 	a, b := e.As(accounts[0]), e.As(accounts[1])
-	for _, n := range []demoNetwork{ctyunClients(), ctyunServers()} {
+	for _, n := range []demoNetwork{ctyunClients(), ctyunServers(e.SNAT().String())} {
 		if err := a.seedNetwork(ctx, CtyunDemoRegion, n); err != nil {
 			return fmt.Errorf("build ctyun's demo lab of account A: %w", err)
 		}
@@ -62,12 +62,12 @@ const (
 	ctyunBalancer      = "elb-web"
 )
 
-func ctyunServers() demoNetwork {
+func ctyunServers(snat string) demoNetwork {
 	inside := RuleInput{
 		Direction: Ingress, Protocol: TCP, Ports: "8080", Peer: "192.168.0.0/17", Description: "the web servers' port, from their own VPC",
 	}
 	endpoints := RuleInput{
-		Direction: Ingress, Protocol: AnyIP, Peer: endpointSources.String(), Description: "what comes through endpoints",
+		Direction: Ingress, Protocol: AnyIP, Peer: snat, Description: "what comes through endpoints",
 	}
 	web := func(name, ip string) InstanceInput {
 		return InstanceInput{Name: name, IP: ip, Program: ProgramWeb, Port: "8080", Text: name + ": a server in " + ctyunServiceVPC}

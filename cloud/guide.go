@@ -1,9 +1,6 @@
 package cloud
 
-import (
-	"context"
-	"net/netip"
-)
+import "context"
 
 // Walk is one walkthrough of the ctyun document with how far the account has
 // come: "dns" (section 2.1), "same" and "other" (2.2, within one account and
@@ -56,13 +53,6 @@ type guideFacts struct {
 // guideBound is how many of the newest endpoints and services the guide looks
 // at.
 const guideBound = 50
-
-// endpointSources is where a backend sees what comes through an endpoint from
-// (TYS-12).
-var endpointSources = netip.MustParsePrefix("198.19.128.0/20")
-
-// operator offers the cloud services (TYN-01).
-const operator = "ctyun"
 
 // Guide answers how far the account has come with the walkthroughs in a region,
 // read off the real state.
@@ -120,10 +110,10 @@ func (c *Caller) guideFacts(tx *Tx, region string) (f guideFacts, err error) {
 	return f, err
 }
 
-// guideRule finds a group of the region that lets the endpoints' source range
-// in.
+// guideRule finds a group of the region that lets the range in from which
+// backends see traffic come (TYS-12).
 func (c *Caller) guideRule(tx *Tx, region string) (Ref, error) {
-	rules, err := tx.SecurityRules.List(Where{"account": c.account.ID, "direction": Ingress, "peer": endpointSources.String()})
+	rules, err := tx.SecurityRules.List(Where{"account": c.account.ID, "direction": Ingress, "peer": c.e.SNAT().String()})
 	if err != nil {
 		return Ref{}, err
 	}
@@ -137,7 +127,7 @@ func (c *Caller) guideRule(tx *Tx, region string) (Ref, error) {
 }
 
 func (c *Caller) walkDNS(tx *Tx, f guideFacts) (Walk, error) {
-	e := newestEndpoint(f.mine, func(e Endpoint) bool { return e.Provider == operator })
+	e := newestEndpoint(f.mine, func(e Endpoint) bool { return e.Provider == Operator })
 	used, err := passed(tx, e)
 	return Walk{"dns", []WalkStep{
 		{"endpoint", e.Decision == Allowed, endpointRef(e)},
@@ -166,7 +156,7 @@ func (c *Caller) walkSame(tx *Tx, f guideFacts) (Walk, error) {
 
 // walkOther is read by both accounts: what one has done, the other sees.
 func (c *Caller) walkOther(tx *Tx, f guideFacts) (Walk, error) {
-	e := newestEndpoint(f.mine, func(e Endpoint) bool { return e.Provider != e.Account && e.Provider != operator })
+	e := newestEndpoint(f.mine, func(e Endpoint) bool { return e.Provider != e.Account && e.Provider != Operator })
 	s := f.grant
 	if e.ID == "" {
 		e = newestEndpoint(f.theirs, func(e Endpoint) bool { return e.Provider != e.Account })

@@ -163,3 +163,11 @@ func seen(f *Frame, a cloud.Account) string {
 }
 
 func count(n int) string { return strconv.Itoa(n) }
+
+// quotaName is what a limit is called on the page of an account.
+func quotaName(f *Frame, q cloud.Quota) string {
+	if key := "quota." + q.Knob; text.Has(key) {
+		return f.T(key)
+	}
+	return f.T("setting." + q.Knob)
+}

@@ -65,6 +65,11 @@ var ctyunOwn = words{
 	"account.id":      {"账号ID", "Account ID"},
 	"account.id.hint": {"要使用别的账号的终端节点服务，先把账号ID 告诉对方，由对方按“授权账号ID”的格式加进白名单。", "To use another account's endpoint service, tell them this ID first; they add it to the whitelist in the form “authorized account ID”."},
 
+	"home.todo.self":     {"你的终端节点 {endpoint} 等你自己接受", "Your endpoint {endpoint} waits for you to accept it"},
+	"home.todo.go":       {"去接受…", "Accept…"},
+	"home.todo.others":   {"终端节点 {endpoint} 等 {who} 接受", "Endpoint {endpoint} waits for {who}"},
+	"home.todo.others.2": {"提供方接受之前，流量会被拒绝。{ago}创建。", "Its traffic is refused until the provider accepts it. Created {ago}."},
+
 	"vpc.overlap.note":      {"网段不必不同：VPC 终端节点在两端都转换地址，两个 VPC 可以重叠且互不影响。", "The addresses need not differ: an endpoint translates them on both sides, so two VPCs may overlap."},
 	"group.template.web":    {"通用", "General"},
 	"instance.program.hint": {"内置程序真的在监听，不用另装服务器。", "The built-in programs really listen; no server has to be installed."},

@@ -129,7 +129,6 @@ var serviceWords = words{
 	"error.resource.internet":     {"{name} 是公网 CLB。私网连接要用按量付费的私网 CLB，请换一个", "{name} is Internet-facing. PrivateLink needs a pay-as-you-go, internal-facing CLB; choose another"},
 	"error.resource.subscription": {"{name} 是包年包月的 CLB。私网连接要用按量付费的私网 CLB，请换一个", "{name} is a subscription CLB. PrivateLink needs a pay-as-you-go, internal-facing CLB; choose another"},
 	"error.resource.network":      {"{name} 不在专有网络里或不是 IPv4，不支持私网连接，请换一个", "{name} is not in a VPC or not IPv4, so it does not support PrivateLink; choose another"},
-	"error.resource.classic":      {"{name} 是经典型负载均衡。后端资源只支持增强型负载均衡，请换一个", "{name} is a classic load balancer. Only an enhanced one can be a backend resource; choose another"},
 	"error.resource.zone":         {"{name} 没有部署在{zone@zone}，换一个可用区或 CLB", "{name} is not deployed in {zone@zone}; choose another zone or CLB"},
 	"error.resource.twice":        {"{name} 在{zone@zone} 已经是服务资源了，移除重复的一行", "{name} is a service resource in {zone@zone} already; remove the repeated row"},
 	"error.resource.used":         {"{zone@zone} 里有终端节点分配在它上面，先拒绝这些连接", "Endpoints in {zone@zone} are assigned to it; deny their connections first"},
