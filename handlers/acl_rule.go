@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 
@@ -23,9 +22,6 @@ func (h *ACL) ruleRoutes(g *echo.Group) {
 	g.GET("/network-acls/:id/rules/:rule/delete", h.askDeleteRule, h.only)
 	g.POST("/network-acls/:id/rules/:rule/delete", h.removeRule, h.only)
 }
-
-// aclSenders is where backends see endpoint services and balancers send from.
-func aclSenders() netip.Prefix { return netip.MustParsePrefix("198.19.128.0/20") }
 
 func (h *ACL) rulesTab(c echo.Context, p *views.ACLDetail) (err error) {
 	f, ctx := h.Frame(c), c.Request().Context()
@@ -57,7 +53,7 @@ func (h *ACL) ruleForm(c echo.Context, form ui.Form) (templ.Component, error) {
 	form.Default("source", "0.0.0.0/0")
 	form.Default("destination", "0.0.0.0/0")
 	aclPreset(form)
-	p := views.ACLRuleForm{Form: form, ACL: a, Senders: aclSenders()}
+	p := views.ACLRuleForm{Form: form, ACL: a, Senders: h.Engine.SNAT()}
 	if p.Order, err = h.Caller(c).ACLRules(c.Request().Context(), a.ID, form.Value("direction")); err != nil {
 		return nil, fmt.Errorf("list rules of %s: %w", a.ID, err)
 	}
@@ -130,7 +126,7 @@ func (h *ACL) editRuleForm(c echo.Context, form ui.Form) (templ.Component, error
 	aclPreset(form)
 	views.ACLRuleInto(form, r)
 	form.Set("direction", r.Direction)
-	return views.ACLRulePage(h.Frame(c), views.ACLRuleForm{Form: form, ACL: a, Rule: r, Senders: aclSenders()}), nil
+	return views.ACLRulePage(h.Frame(c), views.ACLRuleForm{Form: form, ACL: a, Rule: r, Senders: h.Engine.SNAT()}), nil
 }
 
 func (h *ACL) updateRule(c echo.Context) error {

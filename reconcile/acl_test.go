@@ -47,7 +47,7 @@ func startACL(t *testing.T, base string) *aclLab {
 	l.ok(err)
 	server, err := c.CreateInstance(ctx, guangzhou, cloud.InstanceInput{Name: "echo", VSwitch: l.backend.ID, Groups: []string{open(far.ID)}, Program: cloud.ProgramEcho, Port: "7"})
 	l.ok(err)
-	l.endpoint = l.serve(near.ID, groups, server)
+	l.endpoint = l.serve(near.ID, server)
 	a, err := c.CreateACL(ctx, guangzhou, cloud.ACLInput{Name: "acl"})
 	l.ok(err)
 	l.acl = a.ID
@@ -55,7 +55,7 @@ func startACL(t *testing.T, base string) *aclLab {
 }
 
 // serve puts the backend behind a balancer, a service and an endpoint.
-func (l *aclLab) serve(vpc string, groups []string, server cloud.Instance) cloud.EndpointView {
+func (l *aclLab) serve(vpc string, server cloud.Instance) cloud.EndpointView {
 	ctx, c := l.t.Context(), l.a
 	made, err := c.CreateBalancers(ctx, guangzhou, cloud.BalancerInput{
 		Billing: cloud.PayAsYouGo, Zone: guangzhou + "a", ZoneType: cloud.SingleZone, Name: "elb", Spec: cloud.Specs()[0].ID,
@@ -70,19 +70,16 @@ func (l *aclLab) serve(vpc string, groups []string, server cloud.Instance) cloud
 		l.ok(err)
 	}
 	s, err := c.CreateService(ctx, guangzhou, cloud.ServiceInput{
-		Resources: []cloud.ResourceInput{{Zone: guangzhou + "a", Balancer: made[0].ID}}, AutoAccept: "yes", Affinity: "no",
+		VPC: server.VPC, Approval: "no", BackendType: cloud.BackendBalancer, Balancer: made[0].ID,
+		Mappings: []cloud.MappingInput{{Protocol: cloud.TCP, ServicePort: "7", Port: "7"}, {Protocol: cloud.UDP, ServicePort: "7", Port: "7"}},
 	})
 	l.ok(err)
 	e, err := c.CreateEndpoint(ctx, guangzhou, cloud.EndpointInput{
-		Name: "echo", How: cloud.BySelect, Service: s.ID, VPC: vpc, Groups: groups,
-		Zones: []cloud.ZoneInput{{Zone: guangzhou + "a", VSwitch: l.eni.ID}},
+		Name: "echo", How: cloud.ByName, ServiceName: s.Name, VPC: vpc, VSwitch: l.eni.ID,
 	})
 	l.ok(err)
-	var v cloud.EndpointView
-	l.until("connected", func() bool {
-		v, err = c.Endpoint(ctx, e.ID)
-		return err == nil && v.Connection == cloud.Connected
-	})
+	v, err := c.Endpoint(ctx, e.ID)
+	l.ok(err)
 	return v
 }
 
