@@ -28,6 +28,7 @@ func TestNetworkKeys(t *testing.T) {
 	}
 	add("acl.rule.", cloud.Allow, cloud.Deny, cloud.Ingress, cloud.Egress)
 	add("acl.rule.none.", cloud.Ingress, cloud.Egress)
+	add("acl.way.", cloud.Ingress, cloud.Egress)
 	add("group.", "http", "https")
 	for _, p := range []string{cloud.ProgramWeb, cloud.ProgramEcho, cloud.ProgramNone} {
 		add("program."+p, "", ".note")

@@ -19,6 +19,7 @@ import (
 	"culvert.internal/reach"
 	"culvert.internal/views"
 	"culvert.internal/views/aliyun"
+	"culvert.internal/views/ctyun"
 	"culvert.internal/web"
 )
 
@@ -73,7 +74,7 @@ func (l *lab) world(s cloud.ServiceView, e cloud.EndpointView) *reach.World {
 func (l *lab) judging(live handlers.Live) {
 	server, err := web.New(web.Options{
 		Base: handlers.Base{
-			Engine: l.k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition()},
+			Engine: l.k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()},
 			Log: slog.New(slog.NewTextHandler(l.k.log, nil)), Now: l.k.now,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},

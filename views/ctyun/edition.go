@@ -30,6 +30,7 @@ func Edition() *views.Edition {
 				{Icon: "vpc", Path: "/vpcs", Label: "menu.vpcs"},
 				{Icon: "vswitch", Path: "/vswitches", Label: "menu.vswitches"},
 				{Icon: "shield", Path: "/security-groups", Label: "menu.groups"},
+				{Icon: "list", Path: "/network-acls", Label: "menu.acls"},
 				{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
 			}},
 			{Title: "menu.compute", Items: []views.MenuItem{

@@ -112,6 +112,8 @@ var aclWords = words{
 	"error.acl.full":  {"{name} 的这个方向已经有 {max} 条规则，不能再加。先删除不用的。", "{name} has {max} rules in this direction and takes no more. Delete some you do not need."},
 
 	// what the judge says of them
+	"acl.way.ingress":  {"入方向", "inbound"},
+	"acl.way.egress":   {"出方向", "outbound"},
 	"gate.aclout":      {"客户端子网 ACL", "Client's ACL"},
 	"gate.aclin":       {"目标子网 ACL", "Target's ACL"},
 	"gate.acl":         {"后端子网 ACL", "Backend's ACL"},
@@ -119,15 +121,15 @@ var aclWords = words{
 	"reach.ask.aclin":  {"目标所在子网的网络 ACL 允许入方向", "The network ACL of the target's subnet lets it in"},
 	"reach.ask.acl":    {"后端子网的网络 ACL 允许入方向", "The network ACL of the backend's subnet lets it in"},
 	"reach.acl.ok": {
-		"子网 {subnet} 的网络 ACL {acl} 允许：{direction@rule}规则 {rule}。",
-		"Network ACL {acl} of subnet {subnet} allows it: {direction@rule} rule {rule}.",
+		"子网 {subnet} 的网络 ACL {acl} 允许：{direction@acl.way}规则 {rule}。",
+		"Network ACL {acl} of subnet {subnet} allows it: {direction@acl.way} rule {rule}.",
 	},
 	"reach.acl.deny": {
-		"子网 {subnet} 的网络 ACL {acl} 拒绝了 {source} 到 {target} 的 {protocol} {port}：{direction@rule}规则 {rule}。修改或删除它，或在它前面插入一条允许规则。",
-		"Network ACL {acl} of subnet {subnet} denies {protocol} {port} from {source} to {target}: {direction@rule} rule {rule}. Change or delete it, or insert an allowing rule before it.",
+		"子网 {subnet} 的网络 ACL {acl} 拒绝了 {source} 到 {target} 的 {protocol} {port}：{direction@acl.way}规则 {rule}。修改或删除它，或在它前面插入一条允许规则。",
+		"Network ACL {acl} of subnet {subnet} denies {protocol} {port} from {source} to {target}: {direction@acl.way} rule {rule}. Change or delete it, or insert an allowing rule before it.",
 	},
 	"reach.acl.default": {
-		"子网 {subnet} 的网络 ACL {acl} 没有一条{direction@rule}规则允许 {source} 到 {target} 的 {protocol} {port}，所以按默认拒绝。加一条允许规则。",
-		"Network ACL {acl} of subnet {subnet} has no {direction@rule} rule for {protocol} {port} from {source} to {target}, so it is denied by default. Add an allowing rule.",
+		"子网 {subnet} 的网络 ACL {acl} 没有一条{direction@acl.way}规则允许 {source} 到 {target} 的 {protocol} {port}，所以按默认拒绝。加一条允许规则。",
+		"Network ACL {acl} of subnet {subnet} has no {direction@acl.way} rule for {protocol} {port} from {source} to {target}, so it is denied by default. Add an allowing rule.",
 	},
 }
