@@ -84,7 +84,7 @@ func TestACLRules(t *testing.T) {
 	l.follow(l.press(l.at+"/rules/new", p)).says(t, "The rule is added as number 1", "Allow", "198.19.128.0/20", "ports 443", "kept", "What no rule above matches is denied")
 
 	p = l.get(l.at)
-	insert := p.Find(`td.ops a:contains("Insert before")`).AttrOr("href", "")
+	insert := p.Find(`td.ops a:contains("Insert")`).AttrOr("href", "")
 	p = l.get(insert)
 	p.says(t, "Before rule 1: Allow · TCP · 198.19.128.0/20")
 	l.follow(l.press(l.at+"/rules/new", p, "action", "deny", "protocol", "all", "source", "10.9.0.0/16")).says(t, "The rule is added as number 1")
@@ -237,7 +237,7 @@ func TestACLAssociate(t *testing.T) {
 
 	// The subnet's side.
 	subnet := ctyunPath + "/vswitches/" + l.one.ID
-	l.get(subnet).says(t, "acl-web", "Change network ACL")
+	l.get(subnet).says(t, "acl-web", "Change")
 	p = l.get(subnet + "/acl")
 	if p.value("acl") != l.id {
 		t.Errorf("the form shows %q", p.value("acl"))
