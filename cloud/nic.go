@@ -230,6 +230,36 @@ func (c *Caller) RemoveNIC(ctx context.Context, id string) error {
 	})
 }
 
+// NICUsers answers what keeps one of the account's secondary NICs from being
+// removed.
+func (c *Caller) NICUsers(ctx context.Context, id string) ([]Ref, error) {
+	var out []Ref
+	err := c.read(ctx, func(tx *Tx) error {
+		n, err := c.nic(tx, id)
+		if err != nil {
+			return err
+		}
+		out, err = servedBy(tx, Where{"instance": n.Instance, "nic": n.ID})
+		return err
+	})
+	return out, err
+}
+
+// InstanceServices answers the endpoint services whose backend is one of the
+// account's instances, by any of its NICs.
+func (c *Caller) InstanceServices(ctx context.Context, id string) ([]Ref, error) {
+	var out []Ref
+	err := c.read(ctx, func(tx *Tx) error {
+		i, err := c.instance(tx, id)
+		if err != nil {
+			return err
+		}
+		out, err = servedBy(tx, Where{"instance": i.ID})
+		return err
+	})
+	return out, err
+}
+
 // servedBy are the endpoint services whose backend is an instance (TYS-10), by
 // any of its NICs or by one that w names.
 func servedBy(tx *Tx, w Where) ([]Ref, error) {

@@ -27,7 +27,7 @@ func (h *Event) Routes(g *echo.Group) {
 func eventFilters(f *views.Frame) []ui.Filter {
 	return []ui.Filter{
 		f.Filter("who", f.T("event.actor"), func(string) string { return f.T("event.filter.people") }, "people"),
-		f.Filter("kind", f.T("event.resource"), func(v string) string { return f.T("kind." + v) }, views.EventKinds()...),
+		f.Filter("kind", f.T("event.resource"), func(v string) string { return f.T("kind." + v) }, f.EventKinds()...),
 	}
 }
 

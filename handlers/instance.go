@@ -220,6 +220,11 @@ func (h *Instance) deletePage(c echo.Context, form ui.Form) (templ.Component, er
 			blockers = append(blockers, cloud.Ref{Kind: "balancer", ID: b.ID, Name: b.Name, Account: b.Account})
 		}
 	}
+	services, err := h.Caller(c).InstanceServices(c.Request().Context(), i.ID)
+	if err != nil {
+		return nil, fmt.Errorf("list what uses instance %s: %w", i.ID, err)
+	}
+	blockers = append(blockers, services...)
 	f, at := h.Frame(c), "/instances/"+i.ID
 	effects := []string{
 		f.T("instance.delete.ip", "ip", i.IP, "vswitch", i.VSwitchName),

@@ -162,6 +162,9 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 	if p.VSwitch, err = caller.VSwitch(ctx, i.VSwitch); err != nil {
 		return p, fmt.Errorf("read vSwitch %s: %w", i.VSwitch, err)
 	}
+	if p.NICs, err = caller.NICs(ctx, region, i.ID); err != nil {
+		return p, fmt.Errorf("list the NICs of %s: %w", i.ID, err)
+	}
 	if p.Endpoints, _, err = endpointsIn(ctx, caller, region, i.VPC, shownInside); err != nil {
 		return p, err
 	}

@@ -164,7 +164,11 @@ func (h *VPC) attach(c echo.Context) error {
 	if on {
 		said = "vpc.host.attached"
 	}
-	return h.Redirect(c, "/vpcs/"+v.ID, said, "name", v.Name)
+	back := "/vpcs/" + v.ID
+	if h.Form(c).Value("from") == "idcs" {
+		back = "/idcs/host"
+	}
+	return h.Redirect(c, back, said, "name", v.Name)
 }
 
 func (h *VPC) edit(c echo.Context) error { return h.ShowForm(c, h.editForm) }

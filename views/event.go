@@ -39,11 +39,15 @@ func (p EventList) next(f *Frame) string {
 }
 
 // EventKinds are the kinds of things that the trail can be narrowed down to.
-func EventKinds() []string {
-	return []string{
+func (f *Frame) EventKinds() []string {
+	kinds := []string{
 		"endpoint", "interface", "service", "resource", "grant", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance",
 		"balancer", "listener", "backend", "observation", "account",
 	}
+	if f.ctyun() {
+		kinds = slices.Insert(kinds, slices.Index(kinds, "balancer"), "nic", "idc")
+	}
+	return kinds
 }
 
 // eventValue reads one field of a thing as an event kept it.
@@ -83,6 +87,9 @@ func eventName(e cloud.Event) string {
 			name += " " + last["PortFrom"]
 		}
 		return cmp.Or(strings.TrimSpace(name+" "+last["Peer"]+last["PeerGroup"]), e.Resource)
+	}
+	if e.Kind == "nic" {
+		return cmp.Or(eventValue(e.After, "IP"), eventValue(e.Before, "IP"), e.Resource)
 	}
 	if e.Kind == "aclrule" {
 		last := eventFields(e.After)
@@ -201,7 +208,7 @@ func empty(v string) bool {
 func (f *Frame) eventHref(e cloud.Event) string {
 	whole := map[string]string{
 		"rule": "group", "aclrule": "acl", "listener": "balancer", "backend": "balancer", "resource": "service", "grant": "service",
-		"interface": "endpoint", "observation": "endpoint",
+		"interface": "endpoint", "observation": "endpoint", "nic": "instance",
 	}
 	switch kind, part := whole[e.Kind]; {
 	case e.Kind == "account" && e.Resource == f.Account.ID:

@@ -80,10 +80,11 @@ type InstanceEdit struct {
 type InstanceDetail struct {
 	Instance cloud.InstanceView
 	VSwitch  cloud.VSwitchView
-	Resolver netip.AddrPort // of its VPC, invalid while it does not listen
-	SOCKS    netip.AddrPort // invalid while it does not listen
-	Server   netip.AddrPort // of the built-in program, invalid while it does not listen
-	Move     cloud.Move     // why Server is not at its own port, zero when it is
+	NICs     []cloud.NICView // the secondary ones
+	Resolver netip.AddrPort  // of its VPC, invalid while it does not listen
+	SOCKS    netip.AddrPort  // invalid while it does not listen
+	Server   netip.AddrPort  // of the built-in program, invalid while it does not listen
+	Move     cloud.Move      // why Server is not at its own port, zero when it is
 	// Unique says that no other instance here has its name, so that
 	// `culvert exec` finds it by name.
 	Unique    bool

@@ -37,7 +37,7 @@ func TestKeysOfConnections(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"account", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance", "balancer", "backend", "listener", "service", "resource", "grant",
-		"endpoint", "interface", "observation", "setting",
+		"endpoint", "interface", "observation", "setting", "nic", "idc",
 	} {
 		for _, op := range []cloud.Operation{cloud.Created, cloud.Updated, cloud.Deleted} {
 			keys = append(keys, EventKey(cloud.Event{Kind: kind, Operation: op}))

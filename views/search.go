@@ -22,7 +22,7 @@ type Search struct {
 
 // searchKinds are the kinds of hits in the order they are shown.
 func searchKinds() []string {
-	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "group", "acl"}
+	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl"}
 }
 
 // kindOf is under which heading a hit stands.

@@ -157,7 +157,7 @@ func VSwitchListPage(f *Frame, p VSwitchList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Live("list", f.Path, "vswitch", "instance", "interface", "balancer").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Live("list", f.Path, "vswitch", "instance", "nic", "interface", "balancer").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -36,6 +36,8 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Group{Base: b}).Routes(lab)
 	(&handlers.ACL{Base: b}).Routes(lab)
 	(&handlers.Instance{Base: b}).Routes(lab)
+	(&handlers.NIC{Base: b}).Routes(lab)
+	(&handlers.IDC{Base: b}).Routes(lab)
 	(&handlers.Balancer{Base: b}).Routes(lab)
 	(&handlers.Topology{Base: b}).Routes(lab)
 	(&handlers.Why{Base: b}).Routes(lab)

@@ -31,6 +31,7 @@ func Edition() *views.Edition {
 				{Icon: "vswitch", Path: "/vswitches", Label: "menu.vswitches"},
 				{Icon: "shield", Path: "/security-groups", Label: "menu.groups"},
 				{Icon: "list", Path: "/network-acls", Label: "menu.acls"},
+				{Icon: "idc", Path: "/idcs", Label: "menu.idcs"},
 				{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
 			}},
 			{Title: "menu.compute", Items: []views.MenuItem{

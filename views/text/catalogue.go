@@ -14,7 +14,7 @@ type words map[string]word
 func nouns() []words {
 	return []words{
 		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
-		vpcWords, vswitchWords, groupWords, aclWords, instanceWords, clbWords, listenerWords,
+		vpcWords, vswitchWords, groupWords, aclWords, instanceWords, nicWords, idcWords, clbWords, listenerWords,
 		serviceWords, mappingWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords, guideWords,

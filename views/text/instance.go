@@ -123,5 +123,5 @@ var instanceWords = words{
 	"instance.attempts.none": {"还没有访问", "None yet"},
 	"instance.attempts.how":  {"用浏览器打开一个地址，在终端里运行一条命令，或者用它的 SOCKS5 地址访问，这里会列出结果。", "Open an address in the browser, run a command in the terminal or use its SOCKS5 address; what happened is listed here."},
 
-	"error.instance.used": {"{name} 是负载均衡的后端服务器，不能删除。先从下面的默认服务器组里移除它。", "{name} is a backend server, so it cannot be deleted. Remove it from the default server group of these first."},
+	"error.instance.used": {"{name} 还是下面这些的后端，不能删除。先把它移除。", "{name} is a backend of these, so it cannot be deleted. Take it out of them first."},
 }

@@ -43,5 +43,6 @@ var searchWords = words{
 	"search.kind.balancer":   {"负载均衡", "CLB instances"},
 	"search.kind.vpc":        {"专有网络", "VPCs"},
 	"search.kind.vswitch":    {"交换机", "vSwitches"},
+	"search.kind.idc":        {"本地网络", "On-premises networks"},
 	"search.kind.group":      {"安全组", "Security groups"},
 }
