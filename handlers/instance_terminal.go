@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -176,7 +178,7 @@ func (h *Instance) detail(c echo.Context, i cloud.InstanceView) (views.InstanceD
 		return p, fmt.Errorf("count instances called %s: %w", i.Name, err)
 	}
 	p.Unique = alike == 1
-	if p.Attempts, err = attemptsOf(ctx, caller, i); err != nil {
+	if p.Attempts, err = attemptsOf(ctx, caller, i, p.NICs); err != nil {
 		return p, err
 	}
 	p.Browser, err = h.frame(c, i)
@@ -198,11 +200,21 @@ func neighbours(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView)
 	return out, nil
 }
 
-// attemptsOf are the newest attempts that came from the instance.
-func attemptsOf(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView) ([]cloud.Attempt, error) {
-	out, err := caller.Attempts(ctx, cloud.AttemptQuery{VPC: i.VPC, Source: i.IP, Limit: instanceAttempts})
-	if err != nil {
-		return nil, fmt.Errorf("list attempts: %w", err)
+// attemptsOf are the newest attempts that came from the instance, through any
+// of its NICs.
+func attemptsOf(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView, nics []cloud.NICView) ([]cloud.Attempt, error) {
+	sources := []netip.Addr{i.IP}
+	for _, n := range nics {
+		sources = append(sources, n.IP)
 	}
-	return out, nil
+	var out []cloud.Attempt
+	for _, a := range sources {
+		some, err := caller.Attempts(ctx, cloud.AttemptQuery{VPC: i.VPC, Source: a, Limit: instanceAttempts})
+		if err != nil {
+			return nil, fmt.Errorf("list attempts: %w", err)
+		}
+		out = append(out, some...)
+	}
+	slices.SortStableFunc(out, func(a, b cloud.Attempt) int { return cmp.Compare(b.Seq, a.Seq) })
+	return out[:min(len(out), instanceAttempts)], nil
 }

@@ -54,7 +54,34 @@ func (h *Topology) show(c echo.Context) error {
 	for _, i := range instances.Items {
 		p.Clients[i.VPC] = append(p.Clients[i.VPC], i)
 	}
+	if err := h.sites(c, &p); err != nil {
+		return err
+	}
 	return h.Render(c, http.StatusOK, views.TopologyPage(f, p))
+}
+
+// sites fills in who is attached to the VPCs from outside.
+func (h *Topology) sites(c echo.Context, p *views.Topology) error {
+	vpcs, err := h.vpcs(c)
+	if err != nil {
+		return err
+	}
+	idcs, err := h.Caller(c).IDCs(c.Request().Context(), h.Region(c), "")
+	if err != nil {
+		return fmt.Errorf("list networks on premises: %w", err)
+	}
+	p.Sites = map[string][]views.TopologySite{}
+	for _, v := range vpcs {
+		if v.Host {
+			p.Sites[v.ID] = append(p.Sites[v.ID], views.TopologySite{Range: "127.0.0.1"})
+		}
+	}
+	for _, i := range idcs {
+		if i.VPC != "" {
+			p.Sites[i.VPC] = append(p.Sites[i.VPC], views.TopologySite{ID: i.ID, Name: i.Name, Range: i.CIDR.String()})
+		}
+	}
+	return nil
 }
 
 // links fills in what is drawn of the connections that were found.

@@ -115,6 +115,9 @@ func (h *VPC) inside(c echo.Context, p *views.VPCDetail) (err error) {
 	if p.Instances, err = caller.Instances(ctx, region, id); err != nil {
 		return fmt.Errorf("list instances of %s: %w", id, err)
 	}
+	if p.IDCs, err = caller.IDCs(ctx, region, id); err != nil {
+		return fmt.Errorf("list networks on premises of %s: %w", id, err)
+	}
 	if p.Moves, err = caller.Moves(ctx, id); err != nil {
 		return fmt.Errorf("list moved ports of %s: %w", id, err)
 	}
@@ -216,6 +219,9 @@ func (h *VPC) deletePage(c echo.Context, form ui.Form) (templ.Component, error) 
 	}
 	for _, g := range p.Groups {
 		blockers = append(blockers, cloud.Ref{Kind: "group", ID: g.ID, Name: g.Name, Account: g.Account})
+	}
+	for _, i := range p.IDCs {
+		blockers = append(blockers, cloud.Ref{Kind: "idc", ID: i.ID, Name: i.Name, Account: i.Account})
 	}
 	f, at := h.Frame(c), "/vpcs/"+v.ID
 	return views.NetworkDeletePage(f, views.NetworkDelete{

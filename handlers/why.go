@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -24,8 +25,8 @@ import (
 type Why struct{ *Base }
 
 // Routes registers the page. Its question is in its address, so that it can
-// be linked to: "from" is an instance's ID, "vpc:ID" with "source", or
-// "host:ID"; "vpc" with "source" alone is what attempts link with. "target",
+// be linked to: "from" is an instance's ID, "vpc:ID" with "source", "host:ID",
+// or "idc:ID/VPC"; "vpc" with "source" alone is what attempts link with. "target",
 // "port" and "protocol" are the rest.
 func (h *Why) Routes(g *echo.Group) {
 	g.GET("/why", h.show)
@@ -44,6 +45,9 @@ func (h *Why) show(c echo.Context) error {
 	}
 	if p.VPCs, err = h.vpcs(c); err != nil {
 		return err
+	}
+	if p.IDCs, err = caller.IDCs(ctx, h.Region(c), ""); err != nil {
+		return fmt.Errorf("list networks on premises: %w", err)
 	}
 	whyFrom(form, p)
 	status := http.StatusOK
@@ -94,6 +98,21 @@ func whyFrom(form ui.Form, p views.Why) {
 			form.Set("from", i.ID)
 		}
 	}
+	whyPremises(form, p, vpc, source)
+}
+
+// whyPremises finds the network on premises that an attempt came from: its
+// addresses are none of the VPC's.
+func whyPremises(form ui.Form, p views.Why, vpc, source string) {
+	a, err := netip.ParseAddr(source)
+	if err != nil || slices.ContainsFunc(p.VPCs, func(v cloud.VPC) bool { return v.ID == vpc && v.CIDR.Contains(a) }) {
+		return
+	}
+	for _, i := range p.IDCs {
+		if i.CIDR.Contains(a) && (i.VPC == vpc || !strings.HasPrefix(form.Value("from"), "idc:")) {
+			form.Set("from", views.IDCSource(i.ID, vpc))
+		}
+	}
 }
 
 // flow reads the question; what is wrong with it is answered by field.
@@ -113,6 +132,19 @@ func (h *Why) flow(ctx context.Context, caller *cloud.Caller, form ui.Form) (rea
 			f.Source = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 		} else if f.Source, err = netip.ParseAddr(strings.TrimSpace(form.Value("source"))); err != nil || !f.Source.Is4() {
 			bad("source", "error.why.source")
+		}
+	case "idc":
+		idc, vpc, _ := strings.Cut(id, "/")
+		i, err := caller.IDC(ctx, idc)
+		if err == nil {
+			_, err = caller.VPC(ctx, vpc)
+		}
+		if err != nil {
+			bad("from", "error.why.from")
+		}
+		f.VPC, f.Entry, f.Source = i.ID, vpc, i.Client()
+		if a, err := netip.ParseAddr(form.Value("source")); err == nil && i.CIDR.Contains(a) {
+			f.Source = a
 		}
 	default:
 		i, err := caller.Instance(ctx, kind)
@@ -173,9 +205,10 @@ func whyTarget(form ui.Form) (host, port string) {
 // explain asks the judge and finds out whose the other side is.
 func (h *Why) explain(ctx context.Context, caller *cloud.Caller, flow reach.Flow, p *views.Why) error {
 	p.Flow, p.Verdict = flow, h.Live.Explain(ctx, flow)
-	vpc, err := caller.VPC(ctx, flow.VPC)
+	entry := cmp.Or(flow.Entry, flow.VPC)
+	vpc, err := caller.VPC(ctx, entry)
 	if err != nil {
-		return fmt.Errorf("read VPC %s: %w", flow.VPC, err)
+		return fmt.Errorf("read VPC %s: %w", entry, err)
 	}
 	p.VPC = vpc
 	for _, i := range p.Instances {

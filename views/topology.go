@@ -17,11 +17,34 @@ type Topology struct {
 	Total int
 	// Clients are the account's instances by VPC.
 	Clients map[string][]cloud.InstanceView
+	// Sites are the networks on premises that are attached to a VPC, and this
+	// host, by VPC.
+	Sites map[string][]TopologySite
 	// Services are those behind the links, and the account's own that nobody
 	// uses yet. Another account's service has its ID and its account only.
 	Services []TopologyService
 	// Empty says that there is nothing at all, whatever is searched.
 	Empty bool
+}
+
+// TopologySite is a network on premises beside its VPC; this host has no ID.
+type TopologySite struct{ ID, Name, Range string }
+
+// clients are who may connect from a VPC as the drawing has them: networks on
+// premises first, at most the first few of them.
+func (p Topology) clients(f *Frame, vpc string) []node {
+	var out []node
+	for _, s := range p.Sites[vpc][:min(len(p.Sites[vpc]), rowClients-1)] {
+		n := node{icon: "idc", name: s.Name, note: s.Range, href: f.Link("/idcs/" + s.ID)}
+		if s.ID == "" {
+			n.name, n.href = f.T("idc.host"), f.Link("/vpcs/"+vpc)
+		}
+		out = append(out, n)
+	}
+	for _, c := range p.Clients[vpc] {
+		out = append(out, node{icon: "instance", name: c.Name, note: addrText(c.IP), href: f.Link("/instances/" + c.ID)})
+	}
+	return out
 }
 
 // TopologyLink is one endpoint and its way to a service.

@@ -116,7 +116,7 @@ func (p Topology) drawConsumers(f *Frame, d *drawing, y int) (at map[string]int,
 	at = map[string]int{}
 	for _, group := range p.byVPC() {
 		vpc := group[0].Endpoint
-		clients := p.Clients[vpc.VPC]
+		clients := p.clients(f, vpc.VPC)
 		shown := min(len(clients), rowClients)
 		rows := max(len(group), shown, 1)
 		b := box{x: leftX, y: y, w: leftW, h: boxHead + rows*rowHigh - rowGap + boxFoot, name: vpc.VPCName, range_: vpc.VPCCIDR.String(), who: f.AccountName(vpc.Account)}
@@ -127,8 +127,8 @@ func (p Topology) drawConsumers(f *Frame, d *drawing, y int) (at map[string]int,
 		b.name = fit(b.name, 170, boldMore)
 		d.boxes = append(d.boxes, b)
 		row := func(i int) int { return y + boxHead + i*rowHigh + nodeHigh/2 }
-		for i, c := range clients[:shown] {
-			n := node{x: clientX, y: row(i) - nodeHigh/2, w: clientW, icon: "instance", name: c.Name, note: addrText(c.IP), href: f.Link("/instances/" + c.ID)}
+		for i, n := range clients[:shown] {
+			n.x, n.y, n.w = clientX, row(i)-nodeHigh/2, clientW
 			if i == rowClients-1 && len(clients) > rowClients {
 				n.name, n.note, n.href = f.T("topology.instances", "n", len(clients)-i), "", f.Link("/instances?q="+vpc.VPC)
 			}

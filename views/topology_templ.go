@@ -187,7 +187,7 @@ func TopologyPage(f *Frame, p Topology) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Poll("drawing", f.Path, "endpoint", "service", "interface", "observation", "balancer", "listener", "backend", "instance", "vpc").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Poll("drawing", f.Path, "endpoint", "service", "interface", "observation", "balancer", "listener", "backend", "instance", "vpc", "idc").Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

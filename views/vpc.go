@@ -28,6 +28,7 @@ type VPCDetail struct {
 	Moves         []cloud.Move
 	// Overlaps are the account's other VPCs whose range overlaps this one's.
 	Overlaps []cloud.VPC
+	IDCs     []cloud.IDCView // networks on premises that are attached to it
 	// Attached are the account's other VPCs that this host is attached to.
 	Attached []cloud.VPC
 }

@@ -19,6 +19,7 @@ type Why struct {
 	Form      ui.Form
 	Instances []cloud.InstanceView
 	VPCs      []cloud.VPC
+	IDCs      []cloud.IDCView
 	Address   string // of this page, to be copied
 
 	// Asked says that there is an answer.
@@ -78,6 +79,15 @@ func (p Why) from(f *Frame) []ui.Option {
 	for _, v := range p.VPCs {
 		out = append(out, ui.Option{Value: "vpc:" + v.ID, Label: f.T("why.from.vpc", "vpc", v.Name)})
 	}
+	for _, i := range p.IDCs {
+		value := IDCSource(i.ID, i.VPC)
+		if i.VPC != "" {
+			out = append(out, ui.Option{Value: value, Label: f.T("why.from.idc", "idc", i.Name, "vpc", i.VPCName)})
+		}
+		if asked := p.Form.Value("from"); asked != value && strings.HasPrefix(asked, IDCSource(i.ID, "")) {
+			out = append(out, ui.Option{Value: asked, Label: i.Name})
+		}
+	}
 	for _, v := range p.VPCs {
 		if v.Host {
 			out = append(out, ui.Option{Value: "host:" + v.ID, Label: f.T("why.from.host", "vpc", v.Name)})
@@ -85,6 +95,9 @@ func (p Why) from(f *Frame) []ui.Option {
 	}
 	return out
 }
+
+// IDCSource is the choice of a client on premises that enters a VPC.
+func IDCSource(idc, vpc string) string { return "idc:" + idc + "/" + vpc }
 
 // other says that the source is an address to be typed.
 func (p Why) other() bool { return strings.HasPrefix(p.Form.Value("from"), "vpc:") }

@@ -43,6 +43,9 @@ var idcWords = words{
 	"idc.vpc.later":        {"暂不接入", "Not yet"},
 	"idc.vpc.hint":         {"同时只能接入一个，以后可以随时改。", "One at a time; it can be changed whenever you like."},
 
+	"vpc.idcs":      {"接入的本地网络：", "Attached on-premises networks:"},
+	"vpc.idcs.none": {"没有，去接入一个", "none; attach one"},
+
 	"idc.host":        {"本机", "This host"},
 	"idc.host.what":   {"运行这个程序的主机", "Where this program runs"},
 	"idc.host.link":   {"直接", "Directly"},

@@ -7,6 +7,7 @@ var whyWords = words{
 	"why.form":          {"要检查的访问", "The access to check"},
 	"why.from":          {"从", "From"},
 	"why.from.vpc":      {"{vpc} 里的另一个地址…", "another address in {vpc}…"},
+	"why.from.idc":      {"本地网络 {idc}，作为 {vpc} 的客户端", "on-premises network {idc}, as a client of {vpc}"},
 	"why.from.host":     {"这台主机，作为 {vpc} 的客户端", "this host, as a client in {vpc}"},
 	"why.source":        {"源地址", "Source address"},
 	"why.to":            {"到（域名或地址）", "To (name or address)"},
