@@ -224,7 +224,7 @@ func (k *walk) route() bool {
 			k.aclIn() && k.balancer(b)
 	case "instance":
 		to := k.hosts[h.id]
-		return k.pass(GateRoute, to.ref(), "reach.route.instance", "address", target, "instance", to.Name) &&
+		return k.pass(GateRoute, to.ref(), "reach.route.instance", "address", target, "instance", k.owner(to)) &&
 			k.aclIn() && k.instance(to)
 	}
 	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
@@ -379,7 +379,7 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 }
 
 func (k *walk) instance(to Host) bool {
-	k.v.Backends = []Backend{{ID: to.ID, Instance: to.instance(), Name: to.Name, VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
+	k.v.Backends = []Backend{{ID: to.ID, Instance: to.instance(), Name: k.owner(to), VPC: to.VPC, Addr: netip.AddrPortFrom(to.Addr, k.f.Port), Weight: 1}}
 	if to.instance() == k.client.instance() {
 		// What an instance sends to itself never leaves it.
 		return k.pass(GateIngress, to.ref(), "reach.ingress.self", "client", to.Name)

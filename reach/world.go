@@ -382,11 +382,7 @@ func (w *World) Name(vpc string, addr netip.Addr) string {
 	if i, ok := w.idcs[vpc]; ok {
 		return i.Name
 	}
-	h := w.hosts[w.addresses[at{vpc, addr}].id]
-	if whole, ok := w.hosts[h.Instance]; ok {
-		return whole.Name
-	}
-	return h.Name
+	return w.owner(w.hosts[w.addresses[at{vpc, addr}].id])
 }
 
 // Attached says whether this host is a client in the network.
