@@ -10,10 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func forceBuffer(fd, size int) error {
-	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, size)
-}
-
 // batchSize is how many packets one system call may fetch.
 const batchSize = 16
 

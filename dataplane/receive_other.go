@@ -8,8 +8,6 @@ import (
 	"net/netip"
 )
 
-func forceBuffer(int, int) error { return errors.ErrUnsupported }
-
 // receiveAll hands every packet to take until the socket is closed.
 func receiveAll(conn *net.UDPConn, take func(netip.AddrPort, []byte), _ func(uint64)) {
 	buf := make([]byte, 64<<10)

@@ -36,6 +36,4 @@ func sendNow(net.Conn, []byte) error { return errSystem }
 
 func sendNowTo(*net.UDPConn, []byte, netip.AddrPort) error { return errSystem }
 
-func widen(*net.UDPConn, int) {}
-
 func flowBudget() int { return 4096 }

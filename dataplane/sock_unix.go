@@ -190,17 +190,6 @@ func sendNowTo(conn *net.UDPConn, data []byte, to netip.AddrPort) error {
 	})
 }
 
-// widen asks for a bigger receive buffer. The right to pass the host's limit is
-// tried first; what is refused is no harm.
-func widen(conn *net.UDPConn, size int) {
-	_ = control(conn, func(fd int) error {
-		if forceBuffer(fd, size) == nil {
-			return nil
-		}
-		return syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, size)
-	})
-}
-
 // flowBudget is how many flows the limit of open files leaves room for: two
 // files each, and a quarter of all for the ports and the rest of the program.
 func flowBudget() int {

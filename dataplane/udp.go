@@ -32,10 +32,6 @@ type udpSocket struct {
 	told told
 }
 
-// udpBuffer is how many bytes may wait to be received at a port, or in a flow
-// for its client. The kernel lowers it to what it allows.
-const udpBuffer = 4 << 20
-
 func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
 	file, host, err := f.plane.net.Bind("udp", f.vpc, at)
 	if err != nil {
@@ -51,7 +47,6 @@ func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
 		_ = pc.Close()
 		return nil, fmt.Errorf("the socket of %s is a %T", at, pc)
 	}
-	widen(conn, udpBuffer)
 	s := &udpSocket{
 		front: f, at: at, hostAt: host, vpc: f.vpc, conn: conn, stopped: make(chan struct{}),
 		flows: map[netip.AddrPort]*udpFlow{},

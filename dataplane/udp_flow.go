@@ -20,6 +20,10 @@ type udpFlow struct {
 // waitPackets bounds the packets that wait for a flow to be joined.
 const waitPackets = 32
 
+// flowBuffer is how many bytes of answers may wait in a flow. The kernel lowers
+// it to what it allows.
+const flowBuffer = 1 << 20
+
 func (fl *udpFlow) wait(data []byte) bool {
 	if len(fl.waiting) >= waitPackets {
 		return false
@@ -104,7 +108,7 @@ func (s *udpSocket) join(from netip.AddrPort, fl *udpFlow) (Attempt, *link) {
 			return a, nil
 		}
 		if conn, ok := server.(*net.UDPConn); ok {
-			widen(conn, udpBuffer/4)
+			_ = conn.SetReadBuffer(flowBuffer)
 		}
 		l := f.newLink(a, s, nil, server)
 		l.idle = orDefault(port.IdleTimeout, DefaultIdleUDP)

@@ -25,11 +25,26 @@ func (l *Loopback) bindHost(network string, host netip.AddrPort) (*os.File, erro
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
+	if network == "udp" {
+		widen(fd)
+	}
 	if err := l.bindSocket(fd, network, host); err != nil {
 		_ = unix.Close(fd)
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), network+" "+host.String()), nil
+}
+
+// packetBuffer is how many bytes may wait at a UDP port: clients send in
+// bursts, and what does not fit is lost.
+const packetBuffer = 4 << 20
+
+// widen asks for a bigger receive buffer, first with the right to pass the
+// host's limit. What is refused is no harm.
+func widen(fd int) {
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, packetBuffer) != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, packetBuffer)
+	}
 }
 
 func (l *Loopback) bindSocket(fd int, network string, host netip.AddrPort) error {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -80,6 +81,29 @@ func TestChosenSourcesDoNotUsePortsUp(t *testing.T) {
 			conn, err := l.Dial(t.Context(), "tcp", "vpc-2", netip.MustParseAddr("100.64.0.1"), netip.AddrPortFrom(netip.MustParseAddr(addr), port))
 			must(t, err)
 			held = append(held, conn)
+		}
+	}
+}
+
+// What a burst brings waits at a UDP port.
+func TestUDPPortTakesABurst(t *testing.T) {
+	l := lab(t)
+	where := at("192.168.24.2:29007")
+	pc, err := l.ListenPacket("vpc-2", where)
+	must(t, err)
+	defer pc.Close()
+	conn, err := l.Dial(t.Context(), "udp", "vpc-2", netip.MustParseAddr("100.64.0.7"), where)
+	must(t, err)
+	defer conn.Close()
+	const burst = 300 // the default has room for less than 280
+	for range burst {
+		_, err := conn.Write(make([]byte, 64))
+		must(t, err)
+	}
+	for i := range burst {
+		must(t, pc.SetReadDeadline(time.Now().Add(5*time.Second)))
+		if _, _, err := pc.ReadFrom(make([]byte, 64)); err != nil {
+			t.Fatalf("after %d of %d: %v", i, burst, err)
 		}
 	}
 }
