@@ -54,16 +54,26 @@ type ends struct {
 	link  *link
 	mu    sync.Mutex
 	first string
+	sides int
 }
 
-// add notes the end of one side, and lets the link be closed with the second
-// one: all bytes are in the kernel's hands by then, which delivers them after
-// close.
-func (e *ends) add(end string) (last bool) {
+// note remembers which side ended first. It is called before the other side can
+// see that, and end in turn.
+func (e *ends) note(end string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.first == "" {
 		e.first = end
+	}
+}
+
+// add counts the end of one side, and lets the link be closed with the second
+// one: all bytes are in the kernel's hands by then, which delivers them after
+// close.
+func (e *ends) add() (last bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sides++; e.sides < 2 {
 		return false
 	}
 	e.link.settle(e.first, func() {
@@ -115,11 +125,12 @@ func (p pump) run() {
 // halfClose passes an end on. While the other direction lives on, somebody has
 // to notice if the side that ended resets after all: nobody reads it any more.
 func (p pump) halfClose() {
+	p.ends.note(p.closed)
 	if err := p.to.CloseWrite(); err != nil {
 		p.link.abort(p.toReset)
 		return
 	}
-	if p.ends.add(p.closed) {
+	if p.ends.add() {
 		return
 	}
 	if waitForError(p.from) {

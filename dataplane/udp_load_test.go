@@ -18,9 +18,11 @@ import (
 )
 
 // both serves TCP and UDP echo at one backend and publishes both on one port
-// number of a front per address.
+// number of a front per address, another one than the backend's.
 func (l *lab) both(idle time.Duration, fronts ...netip.Addr) {
 	l.t.Helper()
+	published := l.port
+	l.port = freePort(l.t)
 	l.packets("ecs-2", 2, echoPacket)
 	ln, err := l.net.Listen("vpc-2", netip.AddrPortFrom(netip.MustParseAddr("192.168.24.2"), l.port))
 	l.must(err)
@@ -38,6 +40,7 @@ func (l *lab) both(idle time.Duration, fronts ...netip.Addr) {
 		_ = ln.Close()
 		wg.Wait()
 	})
+	l.port = published
 	for i, addr := range fronts {
 		l.apply(fmt.Sprintf("eni-%d", i+1), addr,
 			dataplane.Port{Protocol: reach.TCP, Port: l.port, Open: true},
@@ -102,7 +105,7 @@ func talk(c net.Conn, window chan struct{}, stop <-chan struct{}, rounds *atomic
 	}
 }
 
-// TYS-08: 100,000 datagrams from 1,000 source ports arrive and return without
+// TYS-07, X-28: 100,000 datagrams from 1,000 source ports arrive and return without
 // loss, while TCP works on the same port number; the flows end when idle.
 func TestUDPThousandClients(t *testing.T) {
 	const clients, each, window = 1000, 100, 64
@@ -140,12 +143,12 @@ func TestUDPThousandClients(t *testing.T) {
 		t.Errorf("%d flows, dropped %+v", c.Accepted, c.Drops)
 	}
 	l.eventually("every flow ends when idle", func() bool { return l.plane.Drained("eni-1") })
-	if a := l.endedAs(dataplane.EndIdle); a.In != each*64 || a.Out != each*64 {
-		t.Errorf("a flow of %d and %d bytes", a.In, a.Out)
+	if a := l.endedAs(dataplane.EndIdle); a.In != each*64 || a.Out != each*64 || a.Flow.Port != l.port || a.Backend.Addr.Port() == l.port {
+		t.Errorf("a flow of %d and %d bytes to port %d, at the backend %s", a.In, a.Out, a.Flow.Port, a.Backend.Addr)
 	}
 }
 
-// C, "UDP flood": beyond the limit packets are dropped with a counted reason and
+// beyond the limit packets are dropped with a counted reason and
 // one record per client; another endpoint does not notice.
 func TestUDPFloodHarmsNobodyElse(t *testing.T) {
 	for _, c := range []struct {

@@ -16,7 +16,7 @@ import (
 )
 
 // TestNamedForwards: a BIND server that forwards to a VPC's resolver resolves
-// the lab's names, and others by recursion, over UDP and TCP (TYN-01).
+// the lab's names, and others by recursion, over UDP and TCP (TYN-02, TYN-04).
 func TestNamedForwards(t *testing.T) {
 	t.Parallel()
 	up := startUpstream(t)

@@ -15,9 +15,9 @@ import (
 
 // TestUDP: packets of many clients pass an endpoint whose port number carries
 // TCP too, all of them come back, and what is dropped is counted for its page
-// and told once (TYS-08).
+// and told once (TYS-07, X-28).
 func TestUDP(t *testing.T) {
-	l := start(t, filepath.Join(t.TempDir(), "culvert.db"), "127.136.0.0/14")
+	l := start(t, filepath.Join(t.TempDir(), "culvert.db"), "127.140.0.0/14")
 	ctx := t.Context()
 	l.ok(l.a.BuildLab(ctx, frankfurt))
 	l.until("connected", func() bool { return l.endpoint().Connection == cloud.Connected })
