@@ -48,7 +48,7 @@ func TestUDP(t *testing.T) {
 			return false
 		}
 		defer c.Close()
-		return echoed(c, 1, 200*time.Millisecond) == nil
+		return volley(c, 1, 200*time.Millisecond) == nil
 	})
 	const clients, each = 200, 20
 	window := make(chan struct{}, 32)
@@ -58,7 +58,7 @@ func TestUDP(t *testing.T) {
 		all.Go(func() {
 			for n := range uint32(each) {
 				window <- struct{}{}
-				err := echoed(c, n, 10*time.Second)
+				err := volley(c, n, 10*time.Second)
 				<-window
 				if err != nil {
 					t.Errorf("packet %d: %v", n, err)
@@ -67,7 +67,7 @@ func TestUDP(t *testing.T) {
 			}
 		})
 	}
-	l.ok(echoed(dial("tcp"), 7, 10*time.Second))
+	l.ok(volley(dial("tcp"), 7, 10*time.Second))
 	all.Wait()
 	count := func() cloud.Counter {
 		all, err := l.engine.Counters(ctx, eni.ID)
@@ -90,8 +90,8 @@ func TestUDP(t *testing.T) {
 	l.until("dropped packets are counted", func() bool { return count().Dropped >= before+5 })
 }
 
-// echoed sends eight bytes and waits for them to come back.
-func echoed(c net.Conn, n uint32, wait time.Duration) error {
+// volley sends eight bytes and waits for them to come back.
+func volley(c net.Conn, n uint32, wait time.Duration) error {
 	out, in := make([]byte, 8), make([]byte, 16)
 	binary.BigEndian.PutUint32(out, n)
 	if _, err := c.Write(out); err != nil {
