@@ -73,8 +73,9 @@ type EndpointView struct {
 	Connection   State
 	Domain       string // 终端节点域名
 	Zones        []ZoneView
-	ServiceName  string // com.aliyuncs.…
-	NoService    bool   // the service is gone
+	ServiceName  string    // com.aliyuncs.…
+	NoService    bool      // the service is gone
+	Mappings     []Mapping // of ctyun's service: the ports the endpoint has
 	AutoAccept   bool
 	ProviderName string
 	ConsumerName string
@@ -190,7 +191,7 @@ func (e *Engine) endpointView(tx *Tx, ep Endpoint) (EndpointView, error) {
 	case err != nil:
 		return v, err
 	}
-	v.ServiceName, v.AutoAccept = s.Name, s.AutoAccept
+	v.ServiceName, v.AutoAccept, v.Mappings = s.Name, s.AutoAccept, s.Mappings
 	for id, at := range map[string]*string{ep.Provider: &v.ProviderName, ep.Account: &v.ConsumerName} {
 		a, err := tx.Accounts.Get(id)
 		if err != nil {

@@ -58,6 +58,12 @@ func ConnectionFilters() []string {
 	return []string{WaitsForProvider, string(Connected), WasDenied, string(Connecting), string(Disconnecting), string(ServiceDeleted), string(Deleting)}
 }
 
+// The values of the filter "by" (TYE-14).
+const (
+	ByID          = "id"
+	ByServiceName = "servicename"
+)
+
 // EndpointFilters are the values of the filter "state".
 func EndpointFilters() []string { return []string{string(Active), string(Creating), string(Deleting)} }
 
@@ -97,13 +103,13 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 			sorts: map[string]string{"name": "name", "service": "service", "vpc": "vpc.name", "created": "created"},
 			filters: map[string]filter{
 				"state": choice(endpointStates()), "connection": choice(connectionStates()), "status": either(mergedStates()),
-				"vpc": same("vpc"), "service": same("service"),
+				"vpc": same("vpc"), "service": same("service"), "by": choice(map[string]Where{ByID: {}, ByServiceName: {}}),
 			},
 		}
 		switch f.Filter["by"] {
-		case "id": // the two conditions of TYE-14
+		case ByID: // the two conditions of TYE-14
 			l.words, l.also = []string{"id"}, nil
-		case "servicename":
+		case ByServiceName:
 			l.words, l.also = nil, func(word string) ([]Where, error) {
 				ids, err := found(tx.Services, Where{"region": region}, word, mostOthers, "name")
 				return []Where{{"service": ids}}, err

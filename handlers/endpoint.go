@@ -25,13 +25,15 @@ func (h *Endpoint) Routes(g *echo.Group) {
 	g.POST("/endpoints/new", h.create)
 	g.GET("/endpoints/:id", h.show)
 	g.GET("/endpoints/:id/charts", h.charts)
-	g.GET("/endpoints/:id/edit", h.edit)
-	g.POST("/endpoints/:id/edit", h.update)
-	g.GET("/endpoints/:id/groups", h.groups)
-	g.POST("/endpoints/:id/groups", h.setGroups)
+	// ctyun's endpoints have one interface, without a name and groups.
+	zonal := g.Group("", h.only(cloud.Aliyun))
+	zonal.GET("/endpoints/:id/edit", h.edit)
+	zonal.POST("/endpoints/:id/edit", h.update)
+	zonal.GET("/endpoints/:id/groups", h.groups)
+	zonal.POST("/endpoints/:id/groups", h.setGroups)
 	g.GET("/endpoints/:id/delete", h.askDelete)
 	g.POST("/endpoints/:id/delete", h.remove)
-	h.zoneRoutes(g)
+	h.zoneRoutes(zonal)
 }
 
 func (h *Endpoint) list(c echo.Context) error {
@@ -40,12 +42,13 @@ func (h *Endpoint) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	filters := []ui.Filter{f.EndpointStateFilter(), f.ConnectionFilter(), f.VPCFilter(vpcs)}
+	filters := f.EndpointFilters(vpcs)
 	found, err := h.Caller(c).FindEndpoints(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
 		return fmt.Errorf("list endpoints: %w", err)
 	}
-	return h.Render(c, http.StatusOK, views.EndpointListPage(f, views.EndpointList{Items: found.Items, List: listed(f, found, filters)}))
+	page := f.Edition.Pages.EndpointList.Or(views.EndpointListPage)
+	return h.Render(c, http.StatusOK, page(f, views.EndpointList{Items: found.Items, List: listed(f, found, filters)}))
 }
 
 // read answers the endpoint of the address, of this page's region.
@@ -90,7 +93,8 @@ func (h *Endpoint) show(c echo.Context) error {
 			return err
 		}
 	}
-	return h.Render(c, http.StatusOK, views.EndpointPage(h.Frame(c), p))
+	f := h.Frame(c)
+	return h.Render(c, http.StatusOK, f.Edition.Pages.EndpointDetail.Or(views.EndpointPage)(f, p))
 }
 
 // attemptsBrief is how many attempts the overview of an endpoint lists.
@@ -152,24 +156,36 @@ func (h *Endpoint) places(e cloud.EndpointView, resources []cloud.ResourceView) 
 		if z.Deleting {
 			continue
 		}
-		seen := map[string]bool{}
-		for _, r := range resources {
-			if r.Zone != z.Zone || z.Balancer != "" && z.Balancer != r.Balancer {
+		seen := map[cloud.Mapping]bool{}
+		for _, m := range published(e, z, resources) {
+			m.ServicePort = 0
+			if seen[m] {
 				continue
 			}
-			for _, l := range r.Ports {
-				at := netip.AddrPortFrom(z.IP, l.Port)
-				if key := l.Protocol + at.String(); seen[key] {
-					continue
-				} else {
-					seen[key] = true
-				}
-				place := views.PortPlace{Protocol: l.Protocol, At: at}
-				if z.Observed.Bound {
-					place.Host, place.Move = h.Live.Port(e.VPC, l.Protocol, at)
-				}
-				out = append(out, place)
+			seen[m] = true
+			place := views.PortPlace{Protocol: m.Protocol, At: netip.AddrPortFrom(z.IP, m.Port)}
+			if z.Observed.Bound {
+				place.Host, place.Move = h.Live.Port(e.VPC, m.Protocol, place.At)
 			}
+			out = append(out, place)
+		}
+	}
+	return out
+}
+
+// published are the ports of an endpoint in one zone: those its service maps,
+// else those its CLBs listen on.
+func published(e cloud.EndpointView, z cloud.ZoneView, resources []cloud.ResourceView) []cloud.Mapping {
+	if len(e.Mappings) > 0 {
+		return e.Mappings
+	}
+	var out []cloud.Mapping
+	for _, r := range resources {
+		if r.Zone != z.Zone || z.Balancer != "" && z.Balancer != r.Balancer {
+			continue
+		}
+		for _, l := range r.Ports {
+			out = append(out, cloud.Mapping{Protocol: l.Protocol, Port: l.Port})
 		}
 	}
 	return out

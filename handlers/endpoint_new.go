@@ -22,7 +22,12 @@ func zoneFields() []string {
 	return []string{"zone", "vswitch", "ip", "newvswitch.#.name", "newvswitch.#.cidr"}
 }
 
-func (h *Endpoint) new(c echo.Context) error { return h.ShowForm(c, h.form) }
+func (h *Endpoint) new(c echo.Context) error {
+	if c.QueryParam("step") == views.StepCheck && h.cloud(c) == cloud.Ctyun {
+		return h.confirm(c)
+	}
+	return h.ShowForm(c, h.form)
+}
 
 // form is the page Create Endpoint. Each choice narrows down the next: the
 // service its zones, the VPC its groups and, with the zone, its vSwitches. A
@@ -35,17 +40,22 @@ func (h *Endpoint) form(c echo.Context, form ui.Form) (templ.Component, error) {
 	if err := h.overlaps(c.Request().Context(), h.Caller(c), &p); err != nil {
 		return nil, err
 	}
-	return views.EndpointNewPage(h.Frame(c), p), nil
+	f := h.Frame(c)
+	return f.Edition.Pages.EndpointNew.Or(views.EndpointNewPage)(f, p), nil
 }
 
 // newEndpoint reads what the form has to choose from and fills in what a
 // fresh part of it begins with; clearing empties choices that do not fit.
 func (h *Endpoint) newEndpoint(c echo.Context, form ui.Form, clearing bool) (views.EndpointNew, error) {
 	ctx, caller, region := c.Request().Context(), h.Caller(c), h.Region(c)
-	form.Default("how", cloud.ByName)
+	how, services := cloud.ByName, caller.AvailableServices
+	if h.cloud(c) == cloud.Ctyun {
+		how, services = cloud.ByCloud, caller.CloudServices
+	}
+	form.Default("how", how)
 	p := views.EndpointNew{Form: form, Rows: rows(form, zoneFields()...)}
 	var err error
-	if p.Services, err = caller.AvailableServices(ctx, region); err != nil {
+	if p.Services, err = services(ctx, region); err != nil {
 		return p, fmt.Errorf("list available services: %w", err)
 	}
 	if p.VPCs, err = h.vpcs(c); err != nil {
@@ -65,7 +75,11 @@ func (h *Endpoint) newEndpoint(c echo.Context, form ui.Form, clearing bool) (vie
 			return p, err
 		}
 	}
-	if clearing {
+	switch {
+	case !clearing:
+	case h.cloud(c) == cloud.Ctyun:
+		clearSubnet(h.Frame(c), &p)
+	default:
 		clearUnfit(h.Frame(c), &p)
 	}
 	fillGroup(form)
@@ -89,7 +103,7 @@ func (h *Endpoint) inVPC(ctx context.Context, caller *cloud.Caller, region strin
 // chosenService finds the service the form names so far. One that cannot be
 // found is said at the field at once, before anything is submitted.
 func (h *Endpoint) chosenService(ctx context.Context, caller *cloud.Caller, region string, p *views.EndpointNew) error {
-	if p.Form.Value("how") == cloud.BySelect {
+	if p.Form.Value("how") != cloud.ByName {
 		for _, s := range p.Services {
 			if s.ID == p.Form.Value("service") {
 				p.Found = s
@@ -98,11 +112,14 @@ func (h *Endpoint) chosenService(ctx context.Context, caller *cloud.Caller, regi
 		return nil
 	}
 	name := strings.TrimSpace(p.Form.Value("servicename"))
+	if _, said := p.Form.Error("servicename"); name == "" && p.Form.Value("verify") != "" && !said {
+		p.Form.Errors = append(p.Form.Errors, cloud.FieldError{Field: "servicename", Key: "error.required"})
+	}
 	if name == "" {
 		return nil
 	}
 	s, err := caller.FindService(ctx, region, name)
-	if e := cloud.AsError(err); e != nil {
+	if e := cloud.AsError(err); e != nil || err == nil && s.Account == cloud.Operator {
 		if _, said := p.Form.Error("servicename"); !said {
 			p.Form.Errors = append(p.Form.Errors, cloud.FieldError{
 				Field: "servicename", Key: unknownService(region, name), Args: map[string]string{"value": name, "region": region},
@@ -199,13 +216,9 @@ func (h *Endpoint) overlaps(ctx context.Context, caller *cloud.Caller, p *views.
 		return nil
 	}
 	for _, r := range p.Found.Resources {
-		b, err := caller.Balancer(ctx, r.Balancer)
+		other, err := caller.VPC(ctx, r.VPC)
 		if err != nil {
-			return fmt.Errorf("read CLB %s: %w", r.Balancer, err)
-		}
-		other, err := caller.VPC(ctx, b.VPC)
-		if err != nil {
-			return fmt.Errorf("read VPC %s: %w", b.VPC, err)
+			return fmt.Errorf("read VPC %s: %w", r.VPC, err)
 		}
 		known := slices.ContainsFunc(p.Overlaps, func(v cloud.VPC) bool { return v.ID == other.ID })
 		if other.ID != p.VPC.ID && !known && other.CIDR.Overlaps(p.VPC.CIDR) {
@@ -231,6 +244,18 @@ func (h *Endpoint) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	e, err := h.Caller(c).CreateEndpoint(c.Request().Context(), h.Region(c), endpointInput(form, p.Rows))
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("create endpoint: %w", atField(err, "vpc", "vpc")), h.form)
+	}
+	if h.cloud(c) == cloud.Ctyun {
+		return h.Redirect(c, "/endpoints", "vpcep.submitted")
+	}
+	return h.Redirect(c, "/endpoints/"+e.ID, "endpoint.created", "name", e.Name)
+}
+
+// endpointInput is the form as the engine reads it.
+func endpointInput(form ui.Form, rows int) cloud.EndpointInput {
 	in := cloud.EndpointInput{
 		Name: form.Value("name"), How: form.Value("how"), Service: form.Value("service"), ServiceName: form.Value("servicename"),
 		VPC: form.Value("vpc"), Groups: form.All("groups"), Description: form.Value("description"),
@@ -238,15 +263,12 @@ func (h *Endpoint) create(c echo.Context) error {
 			Name: form.Value("newgroup.name"), Template: cloud.Template(form.Value("newgroup.template")),
 			HTTP: form.Ticked("newgroup.also", "http"), HTTPS: form.Ticked("newgroup.also", "https"),
 		},
+		VSwitch: form.Value("vswitch"), PrivateDomain: form.Ticked("privatedomain", "true"),
 	}
-	for _, suffix := range suffixes(p.Rows) {
+	for _, suffix := range suffixes(rows) {
 		in.Zones = append(in.Zones, zoneInput(form, suffix))
 	}
-	e, err := h.Caller(c).CreateEndpoint(c.Request().Context(), h.Region(c), in)
-	if err != nil {
-		return h.Fail(c, fmt.Errorf("create endpoint: %w", atField(err, "vpc", "vpc")), h.form)
-	}
-	return h.Redirect(c, "/endpoints/"+e.ID, "endpoint.created", "name", e.Name)
+	return in
 }
 
 // clearUnfit empties the choices that no longer fit those above them.

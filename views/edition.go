@@ -42,7 +42,12 @@ type Pages struct {
 	Guide Page[Home]
 	// BalancerNew is a shorter form than the other cloud's purchase page: name,
 	// network and feature.
-	BalancerNew   Page[BalancerNew]
+	BalancerNew Page[BalancerNew]
+
+	EndpointList   Page[EndpointList]
+	EndpointNew    Page[EndpointNew]
+	EndpointDetail Page[EndpointDetail]
+
 	ServiceList   Page[ServiceList]
 	ServiceNew    Page[ServiceNew]
 	ServiceDetail Page[ServiceDetail]

@@ -180,6 +180,20 @@ func (f *Frame) useAt(p EndpointDetail, id, what, host string) ui.Use {
 	return u
 }
 
+// MappedPorts lists the ports that clients use: "TCP 80, UDP 53".
+func (f *Frame) MappedPorts(mappings []cloud.Mapping) string {
+	if len(mappings) == 0 {
+		return f.T("vpcep.ports.none")
+	}
+	var out []string
+	for _, m := range mappings {
+		if word := strings.ToUpper(m.Protocol) + " " + portText(m.Port); !slices.Contains(out, word) {
+			out = append(out, word)
+		}
+	}
+	return f.list(out)
+}
+
 // place says in words where a port is on this host.
 func (f *Frame) place(p PortPlace) string {
 	switch {

@@ -21,7 +21,12 @@ type EndpointNew struct {
 	VSwitches []cloud.VSwitchView
 	Cleared   []string    // sentences about choices that were emptied
 	Overlaps  []cloud.VPC // the service's VPCs whose range overlaps
+	// Confirm says that all is well and the page is 规格确认 (TYE-08).
+	Confirm bool
 }
+
+// StepCheck is the value of "step" that asks for 规格确认.
+const StepCheck = "confirm"
 
 func (p EndpointNew) hows(f *Frame) []ui.Option {
 	return []ui.Option{

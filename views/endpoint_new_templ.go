@@ -74,7 +74,7 @@ func EndpointNewPage(f *Frame, p EndpointNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = clearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ClearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -648,7 +648,7 @@ func endpointNetwork(f *Frame, p EndpointNew) templ.Component {
 			}
 		}
 		for _, other := range p.Overlaps {
-			templ_7745c5c3_Err = endpointOverlap(f, p.VPC, other).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = EndpointOverlap(f, p.VPC, other).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -690,7 +690,8 @@ func endpointNetwork(f *Frame, p EndpointNew) templ.Component {
 	})
 }
 
-func endpointOverlap(f *Frame, mine, other cloud.VPC) templ.Component {
+// EndpointOverlap says that overlapping ranges are no problem (X-01).
+func EndpointOverlap(f *Frame, mine, other cloud.VPC) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -730,7 +731,7 @@ func endpointOverlap(f *Frame, mine, other cloud.VPC) templ.Component {
 			var templ_7745c5c3_Var28 string
 			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.overlap", "mine", mine.Name, "cidr", mine.CIDR.String(), "other", other.Name, "othercidr", other.CIDR.String()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_new.templ`, Line: 124, Col: 135}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_new.templ`, Line: 125, Col: 135}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 			if templ_7745c5c3_Err != nil {
@@ -743,7 +744,7 @@ func endpointOverlap(f *Frame, mine, other cloud.VPC) templ.Component {
 			var templ_7745c5c3_Var29 string
 			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.overlap.cite"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_new.templ`, Line: 125, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_new.templ`, Line: 126, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 			if templ_7745c5c3_Err != nil {

@@ -317,7 +317,7 @@ func EndpointZonePage(f *Frame, p EndpointNew, e cloud.EndpointView) templ.Compo
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = clearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ClearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -568,7 +568,7 @@ func EndpointDeletePage(f *Frame, p EndpointForm) templ.Component {
 			templ_7745c5c3_Err = ui.Confirm(f, p.Form, ui.Asking{
 				Title: title, Lead: e.ID,
 				Effects: []string{f.T("endpoint.delete.a"), p.cut(f), f.T("endpoint.delete.b", "n", len(e.Zones)), f.T("endpoint.delete.c")},
-				Do:      ui.Button{Label: f.T("do.delete"), Icon: "trash", Danger: true}, Back: f.Link("/endpoints/" + e.ID),
+				Do:      ui.Button{Label: f.T("endpoint.delete.do"), Icon: "trash", Danger: true}, Back: f.Link("/endpoints/" + e.ID),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

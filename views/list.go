@@ -46,6 +46,22 @@ func (f *Frame) ConnectionFilter() ui.Filter {
 	}, cloud.ConnectionFilters()...)
 }
 
+// EndpointFilters are those of the list of endpoints. ctyun's are searched by
+// one of two conditions and have one state (TYE-13, TYE-14).
+func (f *Frame) EndpointFilters(vpcs []cloud.VPC) []ui.Filter {
+	if f.Edition.Cloud != cloud.Ctyun {
+		return []ui.Filter{f.EndpointStateFilter(), f.ConnectionFilter(), f.VPCFilter(vpcs)}
+	}
+	by := f.Filter("by", f.T("vpcep.by"), func(v string) string { return f.T("vpcep.by." + v) }, cloud.ByServiceName, cloud.ByID)
+	by.All, by.First = f.T("vpcep.by.any"), true
+	var states []string
+	for _, s := range cloud.MergedStates() {
+		states = append(states, string(s))
+	}
+	status := f.Filter("status", f.T("word.state"), func(v string) string { return f.State("endpoint", cloud.State(v)) }, states...)
+	return []ui.Filter{by, status, f.VPCFilter(vpcs)}
+}
+
 // EndpointStateFilter is a filter by the endpoint's own state.
 func (f *Frame) EndpointStateFilter() ui.Filter {
 	return f.Filter("state", f.T("endpoint.state"), func(v string) string { return f.State("endpoint", cloud.State(v)) }, cloud.EndpointFilters()...)

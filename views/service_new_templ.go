@@ -75,7 +75,7 @@ func ServiceNewPage(f *Frame, p ServiceNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = clearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ClearedList(f, p.Cleared).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -407,8 +407,8 @@ func serviceChoices(f *Frame, form ui.Form) templ.Component {
 	})
 }
 
-// clearedList says which dependent choices were emptied.
-func clearedList(f *Frame, sentences []string) templ.Component {
+// ClearedList says which dependent choices were emptied.
+func ClearedList(f *Frame, sentences []string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -17,7 +17,10 @@ func Edition() *views.Edition {
 		Words:      text.Ctyun(),
 		RegionLast: true,
 		DomainIDs:  true,
-		Pages:      views.Pages{Guide: guide, BalancerNew: balancerNew},
+		Pages: views.Pages{
+			Guide: guide, BalancerNew: balancerNew,
+			EndpointList: endpointList, EndpointNew: endpointNew,
+		},
 		Menu: []views.MenuGroup{
 			{Items: []views.MenuItem{
 				{Icon: "home", Path: "", Label: "menu.home"},

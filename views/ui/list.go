@@ -29,6 +29,9 @@ type List struct {
 type Filter struct {
 	Name, Label, All string
 	Options          []Option
+	// First puts it before the field of the words: it says where they are
+	// looked for.
+	First bool
 }
 
 // PageSizes are the numbers of rows a reader can choose; the first is what

@@ -6,13 +6,13 @@ import "culvert.internal/cloud"
 // waits for a person, what passes.
 func KindOf(s cloud.State) Kind {
 	switch s {
-	case cloud.Active, cloud.Connected:
+	case cloud.Active, cloud.Connected, cloud.Accepted, cloud.Available:
 		return OK
-	case cloud.Wait, cloud.Disconnected:
+	case cloud.Wait, cloud.Disconnected, cloud.Pending:
 		return Wait
 	case cloud.Creating, cloud.Connecting, cloud.Disconnecting, cloud.Deleting:
 		return Run
-	case cloud.ServiceDeleted:
+	case cloud.ServiceDeleted, cloud.Rejected, cloud.Failed:
 		return Bad
 	}
 	return Off
