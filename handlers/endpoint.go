@@ -37,18 +37,27 @@ func (h *Endpoint) Routes(g *echo.Group) {
 }
 
 func (h *Endpoint) list(c echo.Context) error {
+	p, err := h.endpoints(c)
+	if err != nil {
+		return err
+	}
+	f := h.Frame(c)
+	return h.Render(c, http.StatusOK, f.Edition.Pages.EndpointList.Or(views.EndpointListPage)(f, p))
+}
+
+// endpoints reads the list.
+func (h *Endpoint) endpoints(c echo.Context) (views.EndpointList, error) {
 	f := h.Frame(c)
 	vpcs, err := h.vpcs(c)
 	if err != nil {
-		return err
+		return views.EndpointList{}, err
 	}
 	filters := f.EndpointFilters(vpcs)
 	found, err := h.Caller(c).FindEndpoints(c.Request().Context(), h.Region(c), asked(c, filters...))
 	if err != nil {
-		return fmt.Errorf("list endpoints: %w", err)
+		return views.EndpointList{}, fmt.Errorf("list endpoints: %w", err)
 	}
-	page := f.Edition.Pages.EndpointList.Or(views.EndpointListPage)
-	return h.Render(c, http.StatusOK, page(f, views.EndpointList{Items: found.Items, List: listed(f, found, filters)}))
+	return views.EndpointList{Items: found.Items, List: listed(f, found, filters)}, nil
 }
 
 // read answers the endpoint of the address, of this page's region.
@@ -130,6 +139,9 @@ func (h *Endpoint) detail(c echo.Context, e cloud.EndpointView) (views.EndpointD
 		p.Count.Crowded += k.Crowded
 	}
 	p.Ports = h.places(e, p.Service.Resources)
+	if p.DNS, err = h.dnsAccess(ctx, caller, p, c.QueryParam("gateway")); err != nil {
+		return p, err
+	}
 	return p, nil
 }
 
@@ -244,8 +256,18 @@ func (h *Endpoint) deletePage(c echo.Context, form ui.Form) (templ.Component, er
 	if err != nil {
 		return nil, err
 	}
+	f := h.Frame(c)
 	p := views.EndpointForm{Form: form, Endpoint: e, Flows: h.liveOf([]cloud.EndpointView{e})[e.ID]}
-	return views.EndpointDeletePage(h.Frame(c), p), nil
+	dialog := f.Edition.Pages.EndpointDelete
+	if dialog == nil {
+		return views.EndpointDeletePage(f, p), nil
+	}
+	list, err := h.endpoints(c)
+	if err != nil {
+		return nil, err
+	}
+	list.Over = &views.Over{Title: f.T("vpcep.delete"), Dialog: dialog(f, p)}
+	return f.Edition.Pages.EndpointList.Or(views.EndpointListPage)(f, list), nil
 }
 
 func (h *Endpoint) remove(c echo.Context) error {

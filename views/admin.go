@@ -117,7 +117,7 @@ func (p AdminSettings) field(f *Frame, k cloud.Knob) ui.Field {
 
 // sentences joins sentences as the language does.
 func (f *Frame) sentences(all []string) string {
-	return strings.Join(all, f.gap())
+	return strings.Join(all, f.Gap())
 }
 
 // quotaWhere names what is fullest.

@@ -47,6 +47,8 @@ type Pages struct {
 	EndpointList   Page[EndpointList]
 	EndpointNew    Page[EndpointNew]
 	EndpointDetail Page[EndpointDetail]
+	// EndpointDelete is a dialog over EndpointList; the shared one is a page.
+	EndpointDelete Page[EndpointForm]
 
 	ServiceList   Page[ServiceList]
 	ServiceNew    Page[ServiceNew]

@@ -16,6 +16,16 @@ import (
 type EndpointList struct {
 	Items []cloud.EndpointView
 	List  ui.List
+	// Over is a dialog that is open over the page; nil: none.
+	Over *Over
+}
+
+// PageTitle is the page's, or that of the dialog over it.
+func (p EndpointList) PageTitle(f *Frame) string {
+	if p.Over != nil {
+		return p.Over.Title
+	}
+	return f.T("endpoint.title")
 }
 
 // EndpointForm is a page that changes one endpoint, or asks before it does.
@@ -39,6 +49,8 @@ type EndpointDetail struct {
 	Health map[string][]reach.Health
 	Live   []reach.Connection
 	Count  cloud.Counter
+	// DNS is filled for an endpoint of the cloud's DNS.
+	DNS *DNSAccess
 	// Attempts, Charts, Groups (of its VPC) and Events are filled for their
 	// tabs.
 	Attempts Attempts
@@ -55,8 +67,8 @@ type PortPlace struct {
 	Move     cloud.Move
 }
 
-// tab is the page shown, empty for the overview.
-func (p EndpointDetail) tab() string {
+// Page is the tab shown, empty for the overview.
+func (p EndpointDetail) Page() string {
 	if slices.Contains([]string{"groups", "charts", "live", "attempts", "events"}, p.Tab) {
 		return p.Tab
 	}
@@ -66,20 +78,25 @@ func (p EndpointDetail) tab() string {
 	return ""
 }
 
-func (f *Frame) endpointTabs(p EndpointDetail) []ui.Tab {
+// EndpointTabs are the tabs of an endpoint's page; those of ctyun have no
+// groups.
+func (f *Frame) EndpointTabs(p EndpointDetail) []ui.Tab {
 	at := f.Link("/endpoints/" + p.Endpoint.ID)
 	tab := func(id, name, count string) ui.Tab {
 		href := at
 		if id != "" {
 			href += "?tab=" + id
 		}
-		return ui.Tab{Label: f.T("endpoint.tab." + name), Href: href, Count: count, Current: p.tab() == id}
+		return ui.Tab{Label: f.T("endpoint.tab." + name), Href: href, Count: count, Current: p.Page() == id}
 	}
-	return []ui.Tab{
-		tab("", "overview", ""), tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))),
-		{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.tab() == "charts" || p.tab() == "live"},
+	out := []ui.Tab{tab("", "overview", "")}
+	if f.Edition.Cloud != cloud.Ctyun {
+		out = append(out, tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))))
+	}
+	return append(out,
+		ui.Tab{Label: f.T("chart.tab"), Href: at + "?tab=charts", Current: p.Page() == "charts" || p.Page() == "live"},
 		tab("attempts", "attempts", ""), tab("events", "events", ""),
-	}
+	)
 }
 
 // zonesOf are an endpoint's zones by their short names.
@@ -97,8 +114,8 @@ func (f *Frame) allowPath(e cloud.EndpointView) string {
 	return f.Link("/endpoint-services/" + e.Service + "/connections/" + e.ID + "/allow")
 }
 
-// problems are what was seen wrong with the endpoint's ports, in words.
-func (p EndpointDetail) problems(f *Frame) []string {
+// Problems are what was seen wrong with the endpoint's ports, in words.
+func (p EndpointDetail) Problems(f *Frame) []string {
 	var out []string
 	for _, z := range p.Endpoint.Zones {
 		if z.Observed.Problem != "" {
@@ -112,8 +129,8 @@ func (f *Frame) zoneProblem(z cloud.ZoneView) string {
 	return f.T("pair", "a", f.T(z.Observed.Problem), "b", z.Observed.Detail)
 }
 
-// stops draw the way from a client to the backends as it stands now.
-func (p EndpointDetail) stops(f *Frame) []ui.Stop {
+// Stops draw the way from a client to the backends as it stands now.
+func (p EndpointDetail) Stops(f *Frame) []ui.Stop {
 	e := p.Endpoint
 	client := ui.Stop{Icon: "instance", Kind: ui.Off, Title: f.T("endpoint.way.client"), Note: f.T("endpoint.way.noclient", "vpc", e.VPCName)}
 	if p.Client.ID != "" {
@@ -124,11 +141,17 @@ func (p EndpointDetail) stops(f *Frame) []ui.Stop {
 		eni.Note = addrText(e.Zones[0].IP)
 	}
 	wall := ui.Stop{Wall: true, Kind: connectionKind(e), Title: f.T("endpoint.way.connection"), Note: f.T("endpoint.way.between"), State: f.State("connection", e.Connection)}
-	if e.WaitsForProvider() && e.Connection == cloud.Disconnected {
+	switch {
+	case f.Edition.Cloud == cloud.Ctyun:
+		wall.Kind, wall.State = ui.KindOf(e.State), f.State("endpoint", e.State)
+	case e.WaitsForProvider() && e.Connection == cloud.Disconnected:
 		wall.State = f.State("zone", cloud.Wait)
 	}
 	open := e.Connection == cloud.Connected
 	service := ui.Stop{Icon: "service", Kind: ui.Off, Title: f.T("endpoint.way.service"), Note: e.Service}
+	if f.Edition.Cloud == cloud.Ctyun && !e.NoService {
+		service.Note = e.ServiceName
+	}
 	if open {
 		service.Kind = ui.OK
 	}
@@ -159,6 +182,11 @@ func (p EndpointDetail) assigned() []cloud.ResourceView {
 // stands for it while none is known.
 func (p EndpointDetail) port() (network string, port uint16) {
 	for _, want := range []string{cloud.TCP, cloud.UDP} {
+		for _, m := range p.Endpoint.Mappings {
+			if m.Protocol == want {
+				return want, m.Port
+			}
+		}
 		for _, r := range p.Service.Resources {
 			for _, l := range r.Ports {
 				if l.Protocol == want {
@@ -170,10 +198,10 @@ func (p EndpointDetail) port() (network string, port uint16) {
 	return cloud.TCP, 80
 }
 
-// useAt is one of the endpoint's addresses with the ways to use it.
-func (f *Frame) useAt(p EndpointDetail, id, what, host string) ui.Use {
+// UseAt is one of the endpoint's addresses with the ways to use it.
+func (f *Frame) UseAt(p EndpointDetail, id, what, host string) ui.Use {
 	network, port := p.port()
-	u := f.use(p.From, target{id: id, what: what, shown: host, host: host, network: network, port: port})
+	u := f.use(p.From, target{id: id, what: what, shown: host, host: host, network: network, port: port, dns: p.DNS != nil})
 	if p.Endpoint.Connection != cloud.Connected {
 		u.Missing = f.T("endpoint.use.closed")
 	}
@@ -271,16 +299,16 @@ func (p EndpointDetail) unassigned() bool {
 	return slices.ContainsFunc(p.Endpoint.Zones, func(z cloud.ZoneView) bool { return z.Resource == "" && !z.Deleting })
 }
 
-// cut says what happens to the live connections.
-func (p EndpointForm) cut(f *Frame) string {
+// Cut says what happens to the live connections.
+func (p EndpointForm) Cut(f *Frame) string {
 	if p.Flows == 0 {
 		return f.T("endpoint.live.none")
 	}
 	return f.T("endpoint.live.cut", "n", p.Flows)
 }
 
-// askFrom is the question why the client can or cannot reach the endpoint.
-func (f *Frame) askFrom(p EndpointDetail) string {
+// AskFrom is the question why the client can or cannot reach the endpoint.
+func (f *Frame) AskFrom(p EndpointDetail) string {
 	var instances []cloud.InstanceView
 	if p.Client.ID != "" {
 		instances = append(instances, p.Client)
@@ -294,8 +322,8 @@ func (f *Frame) askFrom(p EndpointDetail) string {
 	return href
 }
 
-// allowedBy says who allowed the connection, and when.
-func (f *Frame) allowedBy(e cloud.EndpointView) string {
+// AllowedBy says who allowed the connection, and when.
+func (f *Frame) AllowedBy(e cloud.EndpointView) string {
 	if e.DecidedBy == "" {
 		return f.T("endpoint.allowed.auto", "time", f.Clock(e.DecidedAt))
 	}

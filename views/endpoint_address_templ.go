@@ -64,7 +64,7 @@ func endpointAddresses(f *Frame, p EndpointDetail) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Address(f, f.useAt(p, "domain", "endpoint.domain", e.Domain)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Address(f, f.UseAt(p, "domain", "endpoint.domain", e.Domain)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -87,7 +87,7 @@ func endpointAddresses(f *Frame, p EndpointDetail) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Address(f, f.useAt(p, "name."+z.ID, "endpoint.zonedomain", z.Domain)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Address(f, f.UseAt(p, "name."+z.ID, "endpoint.zonedomain", z.Domain)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -111,7 +111,7 @@ func endpointAddresses(f *Frame, p EndpointDetail) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Address(f, f.useAt(p, "ip."+z.ID, "endpoint.eniip", addrText(z.IP))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Address(f, f.UseAt(p, "ip."+z.ID, "endpoint.eniip", addrText(z.IP))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -162,8 +162,8 @@ func (f *Frame) domainHint(e cloud.EndpointView) string {
 	return f.T("endpoint.domain.hint")
 }
 
-// endpointPorts says where each port is on this host and who took its place.
-func endpointPorts(f *Frame, p EndpointDetail) templ.Component {
+// EndpointPorts says where each port is on this host and who took its place.
+func EndpointPorts(f *Frame, p EndpointDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -51,7 +51,7 @@ func endpointState(f *Frame, p EndpointDetail) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			switch e.State {
 			case cloud.Creating:
-				for _, problem := range p.problems(f) {
+				for _, problem := range p.Problems(f) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p><b>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -74,7 +74,7 @@ func endpointState(f *Frame, p EndpointDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(p.problems(f)) == 0 {
+				if len(p.Problems(f)) == 0 {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -117,7 +117,7 @@ func endpointState(f *Frame, p EndpointDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.up") + f.gap())
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.up") + f.Gap())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_state.templ`, Line: 24, Col: 37}
 				}
@@ -142,7 +142,7 @@ func endpointState(f *Frame, p EndpointDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, problem := range p.problems(f) {
+				for _, problem := range p.Problems(f) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -273,7 +273,7 @@ func connectionState(f *Frame, p EndpointDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.denied", "who", f.Who(e.DecidedBy), "time", f.Clock(e.DecidedAt)) + f.gap() + f.T("endpoint.denied.again", "who", f.Who(e.Provider)))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("endpoint.denied", "who", f.Who(e.DecidedBy), "time", f.Clock(e.DecidedAt)) + f.Gap() + f.T("endpoint.denied.again", "who", f.Who(e.Provider)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_state.templ`, Line: 46, Col: 155}
 				}
@@ -351,7 +351,7 @@ func connectionState(f *Frame, p EndpointDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.allowedBy(e) + f.gap())
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.AllowedBy(e) + f.Gap())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/endpoint_state.templ`, Line: 57, Col: 33}
 				}

@@ -504,7 +504,7 @@ func ZoneRemovePage(f *Frame, p EndpointForm, z cloud.ZoneView) templ.Component 
 			templ_7745c5c3_Err = ui.Confirm(f, p.Form, ui.Asking{
 				Title: title,
 				Effects: []string{
-					p.cut(f), f.T("endpoint.zone.remove.a", "eni", z.ID, "ip", addrText(z.IP)), f.T("endpoint.zone.remove.b", "domain", z.Domain),
+					p.Cut(f), f.T("endpoint.zone.remove.a", "eni", z.ID, "ip", addrText(z.IP)), f.T("endpoint.zone.remove.b", "domain", z.Domain),
 				},
 				Do: ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true}, Back: f.Link("/endpoints/" + e.ID),
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -567,8 +567,8 @@ func EndpointDeletePage(f *Frame, p EndpointForm) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.Confirm(f, p.Form, ui.Asking{
 				Title: title, Lead: e.ID,
-				Effects: []string{f.T("endpoint.delete.a"), p.cut(f), f.T("endpoint.delete.b", "n", len(e.Zones)), f.T("endpoint.delete.c")},
-				Do:      ui.Button{Label: f.T("endpoint.delete.do"), Icon: "trash", Danger: true}, Back: f.Link("/endpoints/" + e.ID),
+				Effects: []string{f.T("endpoint.delete.a"), p.Cut(f), f.T("endpoint.delete.b", "n", len(e.Zones)), f.T("endpoint.delete.c")},
+				Do:      ui.Button{Label: f.T("do.delete"), Icon: "trash", Danger: true}, Back: f.Link("/endpoints/" + e.ID),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -84,8 +84,8 @@ func (f *Frame) list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// gap is what stands between two sentences.
-func (f *Frame) gap() string {
+// Gap is what stands between two sentences.
+func (f *Frame) Gap() string {
 	if f.Lang == "zh" {
 		return ""
 	}

@@ -29,6 +29,7 @@ type target struct {
 	network string // cloud.TCP or cloud.UDP; empty when nothing is behind it
 	port    uint16
 	raw     bool // TCP, but no HTTP
+	dns     bool // it answers DNS
 }
 
 // use is the address with all that can really be done with it from here.
@@ -56,6 +57,8 @@ func (f *Frame) use(p From, t target) ui.Use {
 func (f *Frame) useAs(u *ui.Use, p From, t target) {
 	client := p.Client.Name
 	switch {
+	case t.dns:
+		u.RunLine = "dig @" + t.host + " " + dnsTry
 	case t.raw:
 		u.RunLine = "nc " + t.host + " " + portText(t.port)
 	case t.network == cloud.UDP:
@@ -71,6 +74,9 @@ func (f *Frame) useAs(u *ui.Use, p From, t target) {
 	}
 	u.Run, u.RunLabel = f.Link("/instances/"+p.Client.ID+"#terminal"), f.T("use.terminal", "client", client)
 }
+
+// dnsTry is a name that is always worth asking for.
+const dnsTry = "example.com"
 
 // resolver is the address of a VPC's resolver, to be asked for name.
 func (f *Frame) resolver(p From, name string) ui.Use {

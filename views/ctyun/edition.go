@@ -19,7 +19,7 @@ func Edition() *views.Edition {
 		DomainIDs:  true,
 		Pages: views.Pages{
 			Guide: guide, BalancerNew: balancerNew,
-			EndpointList: endpointList, EndpointNew: endpointNew,
+			EndpointList: endpointList, EndpointNew: endpointNew, EndpointDetail: endpointDetail, EndpointDelete: endpointDelete,
 		},
 		Menu: []views.MenuGroup{
 			{Items: []views.MenuItem{

@@ -1,12 +1,10 @@
 package text
 
-import "maps"
-
 // Ctyun is how 天翼云 (China Telecom's Tianyi Cloud) calls things; English
 // follows the public manual of Huawei's VPC Endpoint.
 func Ctyun() *Dialect { return ctyun }
 
-var ctyun = newDialect(together(ctyunOwn, ctyunEndpointOwn),
+var ctyun = newDialect([]words{ctyunOwn, ctyunEndpointOwn},
 	[]term{
 		{"专有网络", "虚拟私有云"},
 		{"交换机", "子网"},
@@ -45,15 +43,6 @@ var ctyun = newDialect(together(ctyunOwn, ctyunEndpointOwn),
 		{"PrivateLink", "VPC endpoint"},
 	},
 )
-
-// together joins the files of a dialect's own texts.
-func together(files ...words) words {
-	out := words{}
-	for _, own := range files {
-		maps.Copy(out, own)
-	}
-	return out
-}
 
 // ctyunOwn are the texts that exchanged nouns do not make right.
 var ctyunOwn = words{

@@ -23,7 +23,7 @@ type term struct{ from, to string }
 
 // newDialect makes a dialect that is put together when its first text is asked
 // for.
-func newDialect(own words, zh, en []term) *Dialect {
+func newDialect(own []words, zh, en []term) *Dialect {
 	return &Dialect{texts: sync.OnceValue(func() words {
 		inZH, inEN := newSpeech(zh, `(?:`, `)`), newSpeech(en, `\b(?:`, `)(?:e?s)?\b`)
 		inEN.english = true
@@ -31,7 +31,8 @@ func newDialect(own words, zh, en []term) *Dialect {
 		for key, w := range catalogue() {
 			out[key] = word{inZH.say(w.zh), inEN.say(w.en)}
 		}
-		for key, w := range own {
+		all, _ := merge(own)
+		for key, w := range all {
 			out[key] = w
 		}
 		return out

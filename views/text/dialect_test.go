@@ -9,7 +9,10 @@ import (
 // A dialect has every text of the catalogue, in both languages, filled with
 // the same arguments and in its own words.
 func TestDialectOfCtyun(t *testing.T) {
-	own := together(ctyunOwn, ctyunEndpointOwn)
+	own, twice := merge([]words{ctyunOwn, ctyunEndpointOwn})
+	if len(twice) > 0 {
+		t.Errorf("in two files of the dialect: %v", twice)
+	}
 	names := map[string]bool{"cloud.aliyun": true, "edition.aliyun": true}
 	for key, shared := range catalogue() {
 		w := Ctyun().texts()[key]

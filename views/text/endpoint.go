@@ -184,7 +184,6 @@ var endpointWords = words{
 	"endpoint.groups.now":        {"新的连接按新规则判断，已有的连接不受影响。", "New connections are judged by the new rules; live ones stay."},
 	"endpoint.edit":              {"编辑终端节点", "Edit endpoint"},
 	"endpoint.delete":            {"删除终端节点 {name}", "Delete endpoint {name}"},
-	"endpoint.delete.do":         {"删除", "Delete"},
 	"endpoint.delete.a":          {"立刻不再接受新连接。", "New connections are refused at once."},
 	"endpoint.delete.b":          {"域名不再解析，{n} 块网卡的 IP 归还。不能恢复。", "Its names no longer resolve and {n} {n:ENI returns its address|ENIs return their addresses}. This cannot be undone."},
 	"endpoint.delete.c":          {"重新创建会得到新的 ID 和域名，提供方要再允许一次。", "Creating it again gives a new ID and new names, and the provider has to allow it again."},
