@@ -146,6 +146,8 @@ func (l *lab) get(from, host string, port uint16) (string, error) {
 		return "", err
 	}
 	defer conn.Close()
+	// Until a port has moved, whoever holds it may answer, or say nothing.
+	_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
 	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", host)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
