@@ -8,7 +8,7 @@ import "context"
 // know of an attempt: client and target are the consumer's alone.
 func (c *Caller) FindAttempts(ctx context.Context, f Find) (Found[Attempt], error) {
 	q := AttemptQuery{
-		Account: c.account.ID, Endpoint: f.Filter["endpoint"], Service: f.Filter["service"],
+		Account: c.account.ID, Cloud: c.cloud, Endpoint: f.Filter["endpoint"], Service: f.Filter["service"],
 		Refused: f.Filter["result"] == "refused", Allowed: f.Filter["result"] == "allowed", Words: words(f.Words),
 	}
 	f.Filter = map[string]string{}
@@ -30,7 +30,7 @@ func (c *Caller) FindAttempts(ctx context.Context, f Find) (Found[Attempt], erro
 		out.Total = allowed + refused
 		out.All = out.Total
 		if len(f.Filter) > 0 || len(q.Words) > 0 {
-			if allowed, refused, err = tx.Attempts.Tally(AttemptQuery{Account: c.account.ID}); err != nil {
+			if allowed, refused, err = tx.Attempts.Tally(AttemptQuery{Account: c.account.ID, Cloud: c.cloud}); err != nil {
 				return err
 			}
 			out.All = allowed + refused

@@ -142,12 +142,19 @@ func (e *Engine) signal() {
 type Caller struct {
 	e       *Engine
 	account Account
+	cloud   string       // In
 	since   int64        // Since
 	kept    []FieldError // Kept
 }
 
 // As answers the engine as the account sees it.
 func (e *Engine) As(a Account) *Caller { return &Caller{e: e, account: a} }
+
+// In answers the same caller in the console of one cloud: the attempts it is
+// told are those of that cloud's networks.
+func (c *Caller) In(cloud string) *Caller {
+	return &Caller{e: c.e, account: c.account, cloud: cloud, since: c.since}
+}
 
 // Account is the account the caller acts for.
 func (c *Caller) Account() Account { return c.account }

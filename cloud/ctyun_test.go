@@ -48,7 +48,7 @@ func TestDemoOfCtyun(t *testing.T) {
 	}
 	guide, err := b.a.Guide(t.Context(), guangzhou)
 	b.ok(err)
-	if len(guide) != 3 || guide[1].ID != "same" || guide[1].Next() != 1 || guide[2].Done() != 0 {
+	if len(guide) != 3 || guide[1].ID != "same" || guide[1].Next() != 0 || guide[2].Done() != 0 {
 		t.Errorf("the guide stands at %+v", guide)
 	}
 }
@@ -134,4 +134,31 @@ func TestPlainBalancers(t *testing.T) {
 	_, other := b.inGuangzhou(b.a, "vpcep-client-180815")
 	_, err = b.a.CreateBalancers(t.Context(), guangzhou, cloud.BalancerInput{VPC: vpc.ID, VSwitch: other.ID, Feature: cloud.Enhanced})
 	b.refused(err, cloud.Invalid, "vswitch", "error.vswitch.vpc")
+}
+
+// In one cloud's console an account is told the attempts of that cloud's
+// networks.
+func TestAttemptsOfOneCloud(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	there, _ := b.inGuangzhou(b.a, "vpcep-client-180815")
+	here := b.vpc(b.a, "VPC1")
+	me := b.a.Account().ID
+	b.ok(b.engine.Record(t.Context(), []cloud.Attempt{
+		{Consumer: me, VPC: here.ID, Gate: "route"}, {Consumer: me, VPC: there.ID, Gate: "route"}, {Consumer: me, VPC: there.ID, Allowed: true},
+	}, nil))
+	for _, c := range []struct {
+		in               string
+		allowed, refused int
+	}{{"", 1, 2}, {cloud.Aliyun, 0, 1}, {cloud.Ctyun, 1, 1}} {
+		caller := b.a.In(c.in)
+		allowed, refused, err := caller.Tally(t.Context(), cloud.AttemptQuery{})
+		b.ok(err)
+		found, err := caller.FindAttempts(t.Context(), cloud.Find{Size: 20})
+		b.ok(err)
+		list, err := caller.Attempts(t.Context(), cloud.AttemptQuery{Limit: 10})
+		b.ok(err)
+		if allowed != c.allowed || refused != c.refused || found.All != allowed+refused || len(list) != found.All {
+			t.Errorf("in %q: %d passed, %d refused, %d found, %d listed", c.in, allowed, refused, found.All, len(list))
+		}
+	}
 }

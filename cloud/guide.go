@@ -45,7 +45,8 @@ type guideFacts struct {
 	services []Service
 	mine     []Endpoint // newest first
 	theirs   []Endpoint // on the account's services
-	rule     Ref        // the group that lets the endpoints' source range in
+	rule     Ref        // the backends' group, and whether it
+	lets     bool       // lets the range in that they see traffic come from
 	grant    Ref        // a service of the account that another account may use
 	granted  bool       // another account's service is open to this one
 }
@@ -106,24 +107,43 @@ func (c *Caller) guideFacts(tx *Tx, region string) (f guideFacts, err error) {
 		in, _ := RegionOf(g.Service)
 		f.granted = f.granted || g.Account != c.account.ID && in.ID == region
 	}
-	f.rule, err = c.guideRule(tx, region)
+	f.rule, f.lets, err = c.guideRule(tx, region)
 	return f, err
 }
 
-// guideRule finds a group of the region that lets the range in from which
-// backends see traffic come (TYS-12).
-func (c *Caller) guideRule(tx *Tx, region string) (Ref, error) {
-	rules, err := tx.SecurityRules.List(Where{"account": c.account.ID, "direction": Ingress, "peer": c.e.SNAT().String()})
+// guideRule finds the group of a load balancer's backend that lets the range in
+// from which backends see traffic come (TYS-12), or one that should.
+func (c *Caller) guideRule(tx *Tx, region string) (group Ref, lets bool, err error) {
+	balancers, err := tx.Balancers.Page(Query{Where: Where{"account": c.account.ID, "region": region}, Desc: true, Limit: guideBound})
 	if err != nil {
-		return Ref{}, err
+		return group, false, err
 	}
+	backends, err := tx.Backends.List(Where{"balancer": each(balancers, func(b Balancer) string { return b.ID })})
+	if err != nil {
+		return group, false, err
+	}
+	instances, err := tx.Instances.List(Where{"id": each(backends, func(b Backend) string { return b.Instance })})
+	if err != nil {
+		return group, false, err
+	}
+	var groups []string
+	for _, i := range instances {
+		groups = append(groups, i.Groups...)
+	}
+	rules, err := tx.SecurityRules.List(Where{"group": groups, "direction": Ingress, "policy": Accept})
+	if err != nil {
+		return group, false, err
+	}
+	snat := c.e.SNAT()
 	for _, r := range rules {
-		in, _ := RegionOf(r.Group)
-		if in.ID == region && r.Policy == Accept {
-			return Ref{"group", r.Group, "", r.Account}, nil
+		if r.Peer.Bits() <= snat.Bits() && r.Peer.Contains(snat.Addr()) && r.Protocol != ICMP && (r.PortFrom == 0 || r.Peer == snat) {
+			return Ref{"group", r.Group, "", c.account.ID}, true, nil
 		}
 	}
-	return Ref{}, nil
+	if len(groups) > 0 {
+		group = Ref{"group", groups[0], "", c.account.ID}
+	}
+	return group, false, nil
 }
 
 func (c *Caller) walkDNS(tx *Tx, f guideFacts) (Walk, error) {
@@ -146,7 +166,7 @@ func (c *Caller) walkSame(tx *Tx, f guideFacts) (Walk, error) {
 	}
 	used, err := passed(tx, e)
 	return Walk{"same", []WalkStep{
-		{"group", f.rule.ID != "", f.rule},
+		{"group", f.lets, f.rule},
 		{"service", s.ID != "", s},
 		{"endpoint", e.ID != "", endpointRef(e)},
 		{"accept", e.Decision == Allowed, s},

@@ -79,6 +79,7 @@ type Attempt struct {
 // AttemptQuery selects attempts. Account matches the consumer or the provider.
 type AttemptQuery struct {
 	Account  string
+	Cloud    string // of the client's network
 	Endpoint string
 	Service  string
 	Balancer string
@@ -152,7 +153,7 @@ func (e *Engine) Record(ctx context.Context, attempts []Attempt, counters []Coun
 
 // Attempts answers the newest attempts that concern the account, newest first.
 func (c *Caller) Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error) {
-	q.Account = c.account.ID
+	q.Account, q.Cloud = c.account.ID, c.cloud
 	var out []Attempt
 	err := c.read(ctx, func(tx *Tx) (err error) {
 		out, err = tx.Attempts.Recent(q)
@@ -178,7 +179,7 @@ func (a *Attempt) hide() {
 
 // Tally counts the attempts that concern the account by outcome.
 func (c *Caller) Tally(ctx context.Context, q AttemptQuery) (allowed, refused int, err error) {
-	q.Account = c.account.ID
+	q.Account, q.Cloud = c.account.ID, c.cloud
 	err = c.read(ctx, func(tx *Tx) (err error) {
 		allowed, refused, err = tx.Attempts.Tally(q)
 		return err

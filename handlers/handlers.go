@@ -181,7 +181,7 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		since, as := b.sent(c)
-		s.caller = b.Engine.As(account).Since(since)
+		s.caller = b.Engine.As(account).In(edition.Cloud).Since(since)
 		f := s.frame
 		// Before anything else is read, so that no change falls between the
 		// page and its stream.

@@ -107,6 +107,10 @@ func attemptWhere(q cloud.AttemptQuery, reader string) (cond string, args []any)
 	if q.Account != "" {
 		also("? IN (consumer, provider)", q.Account)
 	}
+	if q.Cloud != "" {
+		// Only ctyun's IDs are UUIDs.
+		also("(length(vpc) = 36) = ?", q.Cloud == cloud.Ctyun)
+	}
 	if q.Endpoint != "" {
 		also("endpoint = ?", q.Endpoint)
 	}

@@ -160,6 +160,7 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 	some := []string{"", "", "a", "b", "nobody"}
 	q := cloud.AttemptQuery{
 		Account:  rapid.SampledFrom(some).Draw(t, "account"),
+		Cloud:    rapid.SampledFrom([]string{"", "", cloud.Aliyun, cloud.Ctyun}).Draw(t, "cloud"),
 		Endpoint: rapid.SampledFrom(some).Draw(t, "endpoint"),
 		Service:  rapid.SampledFrom(some).Draw(t, "service"),
 		Balancer: rapid.SampledFrom(some).Draw(t, "balancer"),
@@ -183,6 +184,7 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 	}
 	want := keep(have, func(a cloud.Attempt) bool {
 		return (q.Account == "" || a.Consumer == q.Account || a.Provider == q.Account) &&
+			(q.Cloud == "" || (len(a.VPC) == 36) == (q.Cloud == cloud.Ctyun)) &&
 			(q.Endpoint == "" || a.Endpoint == q.Endpoint) &&
 			(q.Service == "" || a.Service == q.Service) &&
 			(q.Balancer == "" || a.Balancer == q.Balancer) &&
