@@ -20,6 +20,9 @@ type Live interface {
 	Health(balancer string) []reach.Health
 	// Connections answers the live flows through an interface or a CLB.
 	Connections(key string) []reach.Connection
+	// Guards answers what the gates of everything behind a service say to its
+	// traffic: behind is a CLB, or the instance or NIC that the service names.
+	Guards(service, behind string) []reach.Guard
 	// Busy counts the live flows by interface or CLB, of those that have any.
 	Busy() map[string]int
 	// Port answers where a published port is on this host; host is invalid

@@ -63,6 +63,10 @@ func (l *Lab) Explain(ctx context.Context, f reach.Flow) reach.Verdict {
 // Health answers what the probes of a CLB found, per listener and backend.
 func (l *Lab) Health(balancer string) []reach.Health { return l.world.Health(balancer) }
 
+// Guards answers what the gates of everything behind a service say to its
+// traffic.
+func (l *Lab) Guards(service, behind string) []reach.Guard { return l.world.Guards(service, behind) }
+
 // Busy counts the live flows by interface or CLB, of those that have any.
 func (l *Lab) Busy() map[string]int { return l.plane.Busy() }
 

@@ -329,7 +329,7 @@ func AccountPage(f *Frame, quotas []cloud.Quota) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = quotaTable(f, quotas).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = QuotaTable(f, quotas).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

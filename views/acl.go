@@ -186,10 +186,15 @@ func (p Why) aclRule(f *Frame) (href, line string) {
 	if v.Reason.Key != "reach.acl.default" || v.Fix.Kind != "acl" {
 		return "", ""
 	}
-	args := v.Reason.Args
+	return f.missingACLRule(v.Fix.ID, v.Reason.Args)
+}
+
+// missingACLRule is the form of a rule that an ACL lacks, filled in from what
+// the judge said.
+func (f *Frame) missingACLRule(acl string, args map[string]string) (href, line string) {
 	q := url.Values{
 		"direction": {args["direction"]}, "action": {cloud.Allow}, "protocol": {strings.ToLower(args["protocol"])},
 		"source": {args["source"]}, "destination": {args["target"]}, "destinationports": {args["port"]},
 	}
-	return f.Link(aclPath(v.Fix.ID)+"/rules/new") + "?" + q.Encode(), args["protocol"] + " " + args["source"] + " → " + args["target"] + " " + args["port"]
+	return f.Link(aclPath(acl)+"/rules/new") + "?" + q.Encode(), args["protocol"] + " " + args["source"] + " → " + args["target"] + " " + args["port"]
 }

@@ -859,8 +859,8 @@ func installationFacts(f *Frame, p InstallationFacts) templ.Component {
 	})
 }
 
-// quotaTable is what is used of each limit.
-func quotaTable(f *Frame, quotas []cloud.Quota) templ.Component {
+// QuotaTable is what is used of each limit.
+func QuotaTable(f *Frame, quotas []cloud.Quota) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -44,6 +44,9 @@ type Pages struct {
 	// network and feature.
 	BalancerNew Page[BalancerNew]
 
+	// Help is a page that only editions with a field for it have.
+	Help Page[Help]
+
 	EndpointList   Page[EndpointList]
 	EndpointNew    Page[EndpointNew]
 	EndpointDetail Page[EndpointDetail]

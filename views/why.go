@@ -206,20 +206,27 @@ func (p Why) rule(f *Frame) (href, line string) {
 	if p.Group == nil || !strings.HasSuffix(v.Reason.Key, ".none") {
 		return "", ""
 	}
-	direction, peer := cloud.Ingress, v.Reason.Args["peer"]
+	direction := cloud.Ingress
 	if v.Gate == reach.GateEgress {
 		direction = cloud.Egress
 	}
+	return f.missingRule(p.Group.ID, direction, v.Reason.Args)
+}
+
+// missingRule is the form of a rule that a group lacks, filled in from what the
+// judge said.
+func (f *Frame) missingRule(group, direction string, said map[string]string) (href, line string) {
+	peer := said["peer"]
 	if a, err := netip.ParseAddr(peer); err == nil {
 		peer = netip.PrefixFrom(a, 32).String()
 	} else if _, err := netip.ParsePrefix(peer); err != nil {
 		peer = "0.0.0.0/0" // a name that did not resolve
 	}
 	q := url.Values{
-		"direction": {direction}, "policy": {cloud.Accept}, "protocol": {strings.ToLower(v.Reason.Args["protocol"])},
-		"ports": {v.Reason.Args["port"]}, "peer": {peer},
+		"direction": {direction}, "policy": {cloud.Accept}, "protocol": {strings.ToLower(said["protocol"])},
+		"ports": {said["port"]}, "peer": {peer},
 	}
-	return f.Link("/security-groups/"+p.Group.ID+"/rules/new") + "?" + q.Encode(), v.Reason.Args["protocol"] + " " + v.Reason.Args["port"] + "  " + peer
+	return f.Link("/security-groups/"+group+"/rules/new") + "?" + q.Encode(), said["protocol"] + " " + said["port"] + "  " + peer
 }
 
 // rules are those of the group that stopped the flow, in its direction.

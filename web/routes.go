@@ -28,6 +28,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Account{Base: b}).Routes(lab)
 	(&handlers.Admin{Base: b}).Routes(lab)
 	(&handlers.Search{Base: b}).Routes(lab)
+	(&handlers.Help{Base: b}).Routes(lab)
 	(&handlers.Endpoint{Base: b}).Routes(lab)
 	(&handlers.Service{Base: b}).Routes(lab)
 	(&handlers.Connection{Base: b}).Routes(lab)

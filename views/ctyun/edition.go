@@ -18,7 +18,7 @@ func Edition() *views.Edition {
 		RegionLast: true,
 		DomainIDs:  true,
 		Pages: views.Pages{
-			Guide: guide, BalancerNew: balancerNew,
+			Guide: guide, Help: help, BalancerNew: balancerNew,
 			EndpointList: endpointList, EndpointNew: endpointNew, EndpointDetail: endpointDetail, EndpointDelete: endpointDelete,
 		},
 		Menu: []views.MenuGroup{
@@ -45,6 +45,7 @@ func Edition() *views.Edition {
 				{Icon: "route", Path: "/why", Label: "menu.why"},
 				{Icon: "list", Path: "/attempts", Label: "menu.attempts"},
 				{Icon: "book", Path: "/events", Label: "menu.events"},
+				{Icon: "info", Path: "/help", Label: "menu.help"},
 			}},
 		},
 		// TY-01: 服务列表 > 网络 > VPC 终端节点 opens the endpoints.

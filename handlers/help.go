@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"culvert.internal/cloud"
+	"culvert.internal/views"
+)
+
+// Help is the page of the product's questions and answers.
+type Help struct{ *Base }
+
+// Routes registers the page. "service" asks for a check of a service's
+// backends, so that the result can be reloaded and linked to.
+func (h *Help) Routes(g *echo.Group) {
+	g.GET("/help", h.show)
+}
+
+// checkable is how many services the page offers to check.
+const checkable = 100
+
+func (h *Help) show(c echo.Context) error {
+	ctx, caller, f := c.Request().Context(), h.Caller(c), h.Frame(c)
+	if f.Edition.Pages.Help == nil {
+		return echo.ErrNotFound
+	}
+	p := views.Help{SNAT: h.Engine.SNAT(), Asked: c.QueryParam("service")}
+	var err error
+	if p.Services, err = caller.NewestServices(ctx, f.Region, checkable); err != nil {
+		return fmt.Errorf("list endpoint services: %w", err)
+	}
+	if p.Quotas, err = caller.Quotas(ctx, f.Region); err != nil {
+		return fmt.Errorf("read the quotas: %w", err)
+	}
+	if p.Asked != "" {
+		s, err := caller.Service(ctx, p.Asked)
+		if err != nil && cloud.AsError(err) == nil {
+			return fmt.Errorf("read endpoint service %s: %w", p.Asked, err)
+		}
+		if err == nil && s.Region == f.Region {
+			p.Service = s
+		}
+		for _, r := range p.Service.Resources {
+			p.Guards = append(p.Guards, h.Live.Guards(s.ID, behind(r))...)
+		}
+	}
+	return h.Render(c, http.StatusOK, f.Edition.Pages.Help(f, p))
+}
+
+// behind is what a resource leads to, as the judge knows it.
+func behind(r cloud.ResourceView) string {
+	switch {
+	case r.NIC != "":
+		return r.NIC
+	case r.Instance != "":
+		return r.Instance
+	}
+	return r.Balancer
+}

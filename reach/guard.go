@@ -1,0 +1,98 @@
+package reach
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Guard is what the gates of one backend say to the traffic of a service, for
+// one of its ports (TYQ-01, TYQ-02).
+type Guard struct {
+	Port    Port // of the endpoints
+	Backend Backend
+	// Groups is what the groups of the backend's NIC say, ACL what the network
+	// ACL of its subnet says; a subnet without one has no say, and the outcome
+	// is empty.
+	Groups, ACL Step
+	// Listener is filled, and nothing else but Port, when the balancer does not
+	// listen where the port leads.
+	Listener Step
+}
+
+// OK says that nothing stops the traffic here.
+func (g Guard) OK() bool {
+	return g.Listener.Outcome != Stop && g.Groups.Outcome != Stop && g.ACL.Outcome != Stop
+}
+
+// Guards runs the gates of everything behind a service for each of its ports:
+// behind is a balancer, or a host that the service names itself. Every gate is
+// asked, also after one that stops, and so is every backend, whatever its
+// weight and health.
+func (w *World) Guards(service, behind string) []Guard {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	s := w.services[service]
+	ports := make([]Port, 0, len(s.Mappings))
+	for p := range s.Mappings {
+		ports = append(ports, p)
+	}
+	slices.SortFunc(ports, func(a, b Port) int {
+		return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(string(a.Protocol), string(b.Protocol)))
+	})
+	var out []Guard
+	for _, p := range ports {
+		k := walk{World: w, f: Flow{Protocol: p.Protocol}}
+		if h, ok := w.hosts[behind]; ok {
+			out = append(out, k.guard(p, h, Balancer{Sender: s.Sender, Pool: s.Pool}, s.Mappings[p]))
+			continue
+		}
+		out = append(out, k.guards(p, w.balancers[behind], s.Mappings[p])...)
+	}
+	return out
+}
+
+// guards are those of a balancer's backends for what it listens on at a
+// port.
+func (k *walk) guards(p Port, b Balancer, port uint16) []Guard {
+	var out []Guard
+	for _, l := range k.listeners[b.ID] {
+		if l.Protocol != p.Protocol || l.Port != port {
+			continue
+		}
+		for _, m := range k.members[b.ID] {
+			if h, ok := k.hosts[m.Instance]; ok {
+				out = append(out, k.guard(p, h, b, l.BackendPort))
+			}
+		}
+		slices.SortFunc(out, func(a, b Guard) int { return strings.Compare(a.Backend.Name, b.Backend.Name) })
+		return out
+	}
+	missing := reason("reach.listener.missing", []string{
+		"balancer", b.Name, "protocol", strings.ToUpper(string(p.Protocol)), "port", strconv.Itoa(int(port)),
+	})
+	return []Guard{{Port: p, Listener: Step{GateListener, Stop, missing, Ref{"balancer", b.ID, b.Name}}}}
+}
+
+// guard asks the gates of one backend; what a balancer would need no rule for
+// needs none here.
+func (k *walk) guard(p Port, h Host, b Balancer, port uint16) Guard {
+	at := netip.AddrPortFrom(h.Addr, port)
+	g := Guard{Port: p, Backend: Backend{ID: h.ID, Instance: h.instance(), Name: h.Name, VPC: h.VPC, Addr: at}}
+	d := k.senderRules(h.Groups, b, port)
+	g.Groups = Step{GateIngress, Pass, reason("reach.ingress.ok", d.words(k.f)), Ref{"group", d.group.ID, d.group.Name}}
+	if !d.accept {
+		g.Groups.Outcome, g.Groups.Reason = Stop, reason("reach.ingress."+d.how(), d.words(k.f))
+	}
+	s, _ := k.subnet(h.VPC, h.Addr)
+	allow, key, fix, words := k.verdict(crossing{s, true, manyPeers(b.Sender, b.Pool), at})
+	if key != "" {
+		g.ACL = Step{GateACL, Pass, reason(key, append(words, "backend", h.Name)), fix}
+	}
+	if !allow {
+		g.ACL.Outcome = Stop
+	}
+	return g
+}
