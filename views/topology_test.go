@@ -68,9 +68,12 @@ func arrives(t *rapid.T, d drawing, l TopologyLink) {
 }
 
 func anyTopology(t *rapid.T) Topology {
-	p := Topology{Clients: map[string][]cloud.InstanceView{}}
+	p := Topology{Clients: map[string][]cloud.InstanceView{}, Sites: map[string][]TopologySite{}}
 	for v := range rapid.IntRange(0, 4).Draw(t, "networks") {
 		vpc := fmt.Sprint("vpc-", v)
+		for n := range rapid.IntRange(0, 5).Draw(t, "sites") {
+			p.Sites[vpc] = append(p.Sites[vpc], TopologySite{ID: fmt.Sprint(n), Name: "HQ", Range: "10.8.0.0/24"})
+		}
 		for c := range rapid.IntRange(0, 6).Draw(t, "clients") {
 			p.Clients[vpc] = append(p.Clients[vpc], cloud.InstanceView{Instance: cloud.Instance{ID: fmt.Sprint(vpc, c), Name: "ECS", VPC: vpc}})
 		}
