@@ -196,10 +196,15 @@ func (k *walk) cross(g Gate, c crossing) bool {
 }
 
 // edge is the subnet that the flow starts in and whether its edge is crossed:
-// neither this host nor what is outside the network starts in a subnet.
+// neither this host nor a client on premises starts in a subnet, whatever its
+// address, and what an instance sends to a NIC of its own never leaves it.
 func (k *walk) edge() (from Subnet, crossed bool) {
 	from, ok := k.subnet(k.f.Entry, k.f.Source)
-	return from, ok && k.f.Target.IsValid() && !from.CIDR.Contains(k.f.Target)
+	if !ok || k.client.ID == "" || !k.f.Target.IsValid() || from.CIDR.Contains(k.f.Target) {
+		return from, false
+	}
+	to, ok := k.hosts[k.addresses[at{k.f.Entry, k.f.Target}].id]
+	return from, !ok || to.instance() != k.client.instance()
 }
 
 // aclOut asks the ACL of the client's subnet. What has not resolved goes

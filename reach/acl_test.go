@@ -138,6 +138,17 @@ func TestACLGates(t *testing.T) {
 			acl(w, "client")
 			f.Target = ecs1
 		}, "", ""},
+		{"to another NIC of its own", func(w *reach.World, f *reach.Flow) {
+			w.PutHost(reach.Host{ID: "nic-1", Instance: "i-1", Name: "ECS1 nic", VPC: "vpc-1", Addr: ecs4.Next(), Groups: []string{"sg-1"}, Running: true})
+			acl(w, "eni")
+			acl(w, "client")
+			f.Target = ecs4.Next()
+		}, "", ""},
+		{"from premises whose addresses a subnet has too", func(w *reach.World, f *reach.Flow) {
+			w.PutIDC(reach.IDC{ID: "idc-1", Name: "IDC", Account: "A", VPC: "vpc-1"})
+			acl(w, "client")
+			f.VPC, f.Entry = "idc-1", "vpc-1"
+		}, "", ""},
 		{"the ACL is gone", func(w *reach.World, _ *reach.Flow) {
 			acl(w, "client")
 			w.DropACL("acl-1")
