@@ -92,7 +92,7 @@ var ctyunOwn = words{
 	"group.template.web":    {"通用", "General"},
 	"instance.program.hint": {"内置程序真的在监听，不用另装服务器。", "The built-in programs really listen; no server has to be installed."},
 	"instance.example":      {"server-1", "server-1"},
-	"server.health.note":    {"检查和流量都从 198.19.128.0/20 发出；后端云主机的安全组要有放行它的入方向规则", "Probes and traffic come from 198.19.128.0/20; the backends' security group needs an inbound rule that lets it in"},
+	"server.health.note":    {"通过终端节点来的流量，源地址在 198.19.128.0/20 里；后端云主机的安全组要有放行它的入方向规则", "What comes through endpoints has a source in 198.19.128.0/20; the backends' security group needs an inbound rule that lets it in"},
 
 	"instance.title":   {"云主机", "Cloud Servers"},
 	"instance.id":      {"云主机 ID", "Cloud server ID"},
