@@ -117,6 +117,11 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 	is, _ := field(old, f.at)
 	e := FieldError{Field: f.form, Key: "error.changed.to", Args: last.by(), Theirs: listed(is)}
 	switch f.form {
+	case "autoaccept":
+		if s, ok := old.(Service); ok && mapped(s) {
+			// ctyun's form asks for the opposite, 连接审批.
+			e.Field, e.Theirs = "approval", []string{map[bool]string{true: "no", false: "yes"}[s.AutoAccept]}
+		}
 	case "weight.":
 		instance, _ := field(old, "Instance")
 		e.Field += instance.String()

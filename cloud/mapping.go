@@ -209,11 +209,10 @@ func (v *ResourceView) instance(tx *Tx) error {
 // seen fills in the state that a service of ctyun has by what was observed of
 // it (TYD-11), and its VPC.
 func (v *ServiceView) seen(tx *Tx) error {
-	o, err := observation(tx, v.ID)
-	if err != nil {
+	var err error
+	if v.State, err = v.Service.state(tx); err != nil {
 		return err
 	}
-	v.State = ServiceFacts{Deleting: v.Deleting, Known: o.Bound, Failed: o.Problem != ""}.State()
 	if v.Service.VPC == "" {
 		return nil
 	}
@@ -223,4 +222,10 @@ func (v *ServiceView) seen(tx *Tx) error {
 	}
 	v.VPCName, v.VPCCIDR = vpc.Name, vpc.CIDR
 	return nil
+}
+
+// state derives the state of a service of ctyun.
+func (s Service) state(tx *Tx) (State, error) {
+	o, err := observation(tx, s.ID)
+	return ServiceFacts{Deleting: s.Deleting, Known: o.Bound, Failed: o.Problem != ""}.State(), err
 }

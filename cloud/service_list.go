@@ -7,9 +7,10 @@ import (
 )
 
 // FindServices answers a page of the account's services in a region: searched
-// by ID, name, description and the CLBs behind them, narrowed down by "accept"
-// and "affinity" (yes, no) and "waiting" (yes), sorted by "id", "accept",
-// "affinity" or "created".
+// by ID, name, description and what is behind them, narrowed down by "accept"
+// and "affinity" (yes, no), "waiting" (yes) and "vpc", or, of ctyun, by
+// "status" (ServiceStates), sorted by "id", "name", "accept", "affinity" or
+// "created".
 func (c *Caller) FindServices(ctx context.Context, region string, f Find) (Found[ServiceView], error) {
 	var out Found[ServiceView]
 	err := c.read(ctx, func(tx *Tx) error {
@@ -21,11 +22,18 @@ func (c *Caller) FindServices(ctx context.Context, region string, f Find) (Found
 			base:  Where{"account": c.account.ID, "region": region},
 			words: []string{"id", "name", "description"},
 			also:  func(word string) ([]Where, error) { return c.servicesBy(tx, word) },
-			sorts: map[string]string{"id": "id", "accept": "auto_accept", "affinity": "zone_affinity", "created": "created"},
+			sorts: map[string]string{"id": "id", "name": "name", "accept": "auto_accept", "affinity": "zone_affinity", "created": "created"},
 			filters: map[string]filter{
-				"accept": yesNo("auto_accept"), "affinity": yesNo("zone_affinity"),
+				"accept": yesNo("auto_accept"), "affinity": yesNo("zone_affinity"), "vpc": same("vpc"),
 				"waiting": choice(map[string]Where{"yes": {"id": waiting}}),
 			},
+		}
+		if f.Filter["status"] != "" {
+			states, err := c.servicesByState(tx, region)
+			if err != nil {
+				return err
+			}
+			l.filters["status"] = choice(states)
 		}
 		out, err = find(tx.Services, f, l, func(rows []Service) ([]ServiceView, error) { return c.serviceViews(tx, rows, true) })
 		return err
@@ -41,14 +49,49 @@ func (c *Caller) servicesAsked(tx *Tx, region string) ([]string, error) {
 	return slices.Sorted(maps.Keys(n)), err
 }
 
-// servicesBy finds services by the CLBs behind them.
-func (c *Caller) servicesBy(tx *Tx, word string) ([]Where, error) {
-	clbs, err := found(tx.Balancers, Where{"account": c.account.ID}, word, mostOthers, "id", "name", "ip")
-	if err != nil || len(clbs) == 0 {
+// servicesByState are the account's services by their state, which follows from
+// what was observed of them (TYD-11).
+func (c *Caller) servicesByState(tx *Tx, region string) (map[string]Where, error) {
+	all, err := tx.Services.List(Where{"account": c.account.ID, "region": region})
+	if err != nil {
 		return nil, err
 	}
-	n, err := tx.Resources.Tally("service", Where{"balancer": clbs})
-	return []Where{{"id": slices.Sorted(maps.Keys(n))}}, err
+	if err := learn(tx.Observations, each(all, func(s Service) string { return s.ID })...); err != nil {
+		return nil, err
+	}
+	ids := map[string][]string{}
+	for _, s := range all {
+		state, err := s.state(tx)
+		if err != nil {
+			return nil, err
+		}
+		ids[string(state)] = append(ids[string(state)], s.ID)
+	}
+	out := map[string]Where{}
+	for _, state := range ServiceStates() {
+		out[string(state)] = Where{"id": ids[string(state)]}
+	}
+	return out, nil
+}
+
+// servicesBy finds services by the CLBs and instances behind them.
+func (c *Caller) servicesBy(tx *Tx, word string) ([]Where, error) {
+	var out []Where
+	behind := func(column string, ids []string, err error) error {
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		n, err := tx.Resources.Tally("service", Where{column: ids})
+		out = append(out, Where{"id": slices.Sorted(maps.Keys(n))})
+		return err
+	}
+	mine := Where{"account": c.account.ID}
+	clbs, err := found(tx.Balancers, mine, word, mostOthers, "id", "name", "ip")
+	if err := behind("balancer", clbs, err); err != nil {
+		return nil, err
+	}
+	instances, err := found(tx.Instances, mine, word, mostOthers, "id", "name", "ip")
+	return out, behind("instance", instances, err)
 }
 
 // mostHolders bounds how many things that stand in the way are named.

@@ -136,6 +136,12 @@ func (f ServiceFacts) State() State {
 	return Available
 }
 
+// Buried is the state of a Tombstone, the last of TYD-11.
+const Buried State = "deleted"
+
+// ServiceStates lists the states of a service of ctyun that is there.
+func ServiceStates() []State { return []State{Creating, Available, Failed, Deleting} }
+
 // EndpointState derives the endpoint's own state: it is Active once the
 // interface of every zone stands, whatever the connection is. Aliyun has no
 // failed endpoint: one whose port cannot be had stays Creating, with the

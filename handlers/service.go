@@ -30,19 +30,39 @@ func (h *Service) Routes(g *echo.Group) {
 	g.POST("/endpoint-services/:id/delete", h.remove)
 	h.resourceRoutes(g)
 	h.grantRoutes(g)
+	h.mappedRoutes(g)
 }
 
 func (h *Service) list(c echo.Context) error {
-	f := h.Frame(c)
-	filters := []ui.Filter{
-		f.Filter("waiting", f.T("service.tab.connections"), func(string) string { return f.T("list.waiting") }, "yes"),
-		f.YesNoFilter("accept", f.T("service.autoaccept.short")), f.YesNoFilter("affinity", f.T("service.affinity.short")),
-	}
-	found, err := h.Caller(c).FindServices(c.Request().Context(), h.Region(c), asked(c, filters...))
+	p, err := h.services(c)
 	if err != nil {
-		return fmt.Errorf("list endpoint services: %w", err)
+		return err
 	}
-	return h.Render(c, http.StatusOK, f.Edition.Pages.ServiceList.Or(views.ServiceListPage)(f, views.ServiceList{Items: found.Items, List: listed(f, found, filters)}))
+	f := h.Frame(c)
+	return h.Render(c, http.StatusOK, f.Edition.Pages.ServiceList.Or(views.ServiceListPage)(f, p))
+}
+
+// services reads the list.
+func (h *Service) services(c echo.Context) (views.ServiceList, error) {
+	f, ctx, caller, region := h.Frame(c), c.Request().Context(), h.Caller(c), h.Region(c)
+	filters := f.ServiceFilters()
+	if h.cloud(c) == cloud.Ctyun && c.QueryParam("status") == string(cloud.Buried) {
+		found, err := caller.FindTombstones(ctx, region, asked(c))
+		if err != nil {
+			return views.ServiceList{}, fmt.Errorf("list deleted endpoint services: %w", err)
+		}
+		found.Find.Filter = map[string]string{"status": string(cloud.Buried)}
+		return views.ServiceList{Gone: found.Items, List: listed(f, found, filters)}, nil
+	}
+	found, err := caller.FindServices(ctx, region, asked(c, filters...))
+	if err != nil {
+		return views.ServiceList{}, fmt.Errorf("list endpoint services: %w", err)
+	}
+	p := views.ServiceList{Items: found.Items, List: listed(f, found, filters)}
+	if h.cloud(c) == cloud.Ctyun {
+		p.List.Few = -1 // the deleted ones are found there when there is nothing else
+	}
+	return p, nil
 }
 
 // show is the detail page; ?tab= chooses among its pages.
@@ -71,11 +91,6 @@ func (h *Service) detail(c echo.Context, form ui.Form) (templ.Component, error) 
 			return nil, err
 		}
 	}
-	if p.Tab == "grants" {
-		if p.Accounts, err = h.Engine.Accounts(c.Request().Context()); err != nil {
-			return nil, fmt.Errorf("list accounts: %w", err)
-		}
-	}
 	f := h.Frame(c)
 	return f.Edition.Pages.ServiceDetail.Or(views.ServicePage)(f, p), nil
 }
@@ -98,12 +113,13 @@ func (b *Base) tab(c echo.Context, p *views.ServiceDetail) error {
 	ctx, caller, f, id := c.Request().Context(), b.Caller(c), b.Frame(c), p.Service.ID
 	switch p.Tab {
 	case "connections":
-		filters := []ui.Filter{f.ConnectionFilter()}
+		filters := f.ConnectionFilters()
 		found, err := caller.FindConnections(ctx, id, asked(c, filters...))
 		if err != nil {
 			return fmt.Errorf("list connections of %s: %w", id, err)
 		}
 		p.Connections, p.List = found.Items, listed(f, found, filters, "tab", p.Tab)
+		p.Live = b.liveOf(found.Items)
 	case "resources":
 		region, _ := cloud.FindRegion(p.Service.Region)
 		filters := []ui.Filter{f.ZoneFilter(region.Zones)}
@@ -118,6 +134,12 @@ func (b *Base) tab(c echo.Context, p *views.ServiceDetail) error {
 			return fmt.Errorf("list the whitelist of %s: %w", id, err)
 		}
 		p.Grants, p.List = found.Items, small(listed(f, found, nil, "tab", p.Tab))
+		if p.Accounts, err = b.Engine.Accounts(ctx); err != nil {
+			return fmt.Errorf("list accounts: %w", err)
+		}
+	}
+	if b.cloud(c) == cloud.Ctyun {
+		return b.mappedTab(c, p)
 	}
 	return nil
 }
@@ -168,6 +190,7 @@ func (h *Service) editPage(c echo.Context, form ui.Form) (templ.Component, error
 		return nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
 	}
 	form.Default("autoaccept", yesNo(s.AutoAccept))
+	form.Default("approval", yesNo(!s.AutoAccept))
 	form.Default("affinity", yesNo(s.ZoneAffinity))
 	form.Default("description", s.Description)
 	f := h.Frame(c)
@@ -185,11 +208,12 @@ func (h *Service) update(c echo.Context) error {
 	form := h.Form(c)
 	s, err := h.Caller(c).UpdateService(c.Request().Context(), c.Param("id"), cloud.ServiceInput{
 		AutoAccept: form.Value("autoaccept"), Affinity: form.Value("affinity"), Description: form.Value("description"),
+		Approval: form.Value("approval"),
 	})
 	if err != nil {
 		return h.Fail(c, fmt.Errorf("change endpoint service: %w", err), h.editPage)
 	}
-	return h.Redirect(c, "/endpoint-services/"+s.ID, "service.saved", "id", s.ID)
+	return h.Redirect(c, "/endpoint-services/"+s.ID, "service.saved", "id", views.ServiceCalled(s))
 }
 
 func (h *Service) askDelete(c echo.Context) error { return h.ShowForm(c, h.deletePage) }
@@ -204,13 +228,26 @@ func (h *Service) deletePage(c echo.Context, form ui.Form) (templ.Component, err
 		return nil, fmt.Errorf("list what keeps %s: %w", s.ID, err)
 	}
 	f := h.Frame(c)
-	return f.Edition.Pages.ServiceDelete.Or(views.ServiceDeletePage)(f, p), nil
+	dialog := f.Edition.Pages.ServiceDelete
+	if dialog == nil {
+		return views.ServiceDeletePage(f, p), nil
+	}
+	list, err := h.services(c)
+	if err != nil {
+		return nil, err
+	}
+	list.Over = &views.Over{Title: f.T("service.delete", "id", views.ServiceCalled(s.Service)), Dialog: dialog(f, p)}
+	return f.Edition.Pages.ServiceList.Or(views.ServiceListPage)(f, list), nil
 }
 
 func (h *Service) remove(c echo.Context) error {
-	id := c.Param("id")
-	if err := h.Caller(c).DeleteService(c.Request().Context(), id); err != nil {
+	id, ctx := c.Param("id"), c.Request().Context()
+	s, err := h.Caller(c).Service(ctx, id)
+	if err != nil {
+		return fmt.Errorf("read endpoint service %s: %w", id, err)
+	}
+	if err := h.Caller(c).DeleteService(ctx, id); err != nil {
 		return h.Fail(c, fmt.Errorf("delete endpoint service: %w", err), h.deletePage)
 	}
-	return h.Redirect(c, "/endpoint-services", "service.deleted", "id", id)
+	return h.Redirect(c, "/endpoint-services", "service.deleted", "id", views.ServiceCalled(s.Service))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"culvert.internal/cloud"
 	"culvert.internal/views"
 	"culvert.internal/views/ui"
 )
@@ -38,8 +39,11 @@ func (h *Service) removeGrantPage(c echo.Context, form ui.Form) (templ.Component
 	}
 	for _, g := range s.Grants {
 		if g.Grantee == c.Param("account") {
-			f := h.Frame(c)
-			return f.Edition.Pages.GrantRemove.Or(views.GrantRemovePage)(f, views.GrantRemove{Form: form, Service: s, Grant: g}), nil
+			entry, err := h.entry(c, g.Grantee)
+			if err != nil {
+				return nil, err
+			}
+			return views.GrantRemovePage(h.Frame(c), views.GrantRemove{Form: form, Service: s, Grant: g, Entry: entry}), nil
 		}
 	}
 	return nil, echo.ErrNotFound
@@ -50,5 +54,21 @@ func (h *Service) removeGrant(c echo.Context) error {
 	if err := h.Caller(c).RemoveGrant(c.Request().Context(), id, account); err != nil {
 		return h.Fail(c, fmt.Errorf("remove from the whitelist: %w", err), h.removeGrantPage)
 	}
-	return h.Redirect(c, "/endpoint-services/"+id+"?tab=grants", "service.grants.removed", "id", account)
+	entry, err := h.entry(c, account)
+	if err != nil {
+		return err
+	}
+	return h.Redirect(c, "/endpoint-services/"+id+"?tab=grants", "service.grants.removed", "id", entry)
+}
+
+// entry is how the whitelists of this cloud write an account.
+func (h *Service) entry(c echo.Context, grantee string) (string, error) {
+	if h.cloud(c) != cloud.Ctyun {
+		return grantee, nil
+	}
+	accounts, err := h.Engine.Accounts(c.Request().Context())
+	if err != nil {
+		return "", fmt.Errorf("list accounts: %w", err)
+	}
+	return views.GrantEntry(accounts, grantee), nil
 }

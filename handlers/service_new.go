@@ -17,6 +17,9 @@ func (h *Service) new(c echo.Context) error { return h.ShowForm(c, h.form) }
 // form is the page Create Endpoint Service. Its rows of Select Service
 // Resource are changed by GETs of the same form.
 func (h *Service) form(c echo.Context, form ui.Form) (templ.Component, error) {
+	if h.cloud(c) == cloud.Ctyun {
+		return h.mappedForm(c, form)
+	}
 	form.Default("autoaccept", "no")
 	form.Default("affinity", "yes") // preselected, but in plain sight
 	p := views.ServiceNew{Form: form, Rows: rows(form, "zone", "balancer")}
@@ -55,7 +58,23 @@ func findBalancer(all []cloud.BalancerView, id string) (cloud.BalancerView, bool
 }
 
 func (h *Service) create(c echo.Context) error {
+	in := h.serviceInput(c)
+	s, err := h.Caller(c).CreateService(c.Request().Context(), h.Region(c), in)
+	if err != nil {
+		return h.Fail(c, fmt.Errorf("create endpoint service: %w", err), h.form)
+	}
+	at := "/endpoint-services"
+	if h.cloud(c) != cloud.Ctyun {
+		at += "/" + s.ID // TYS-13: ctyun's leads back to the list
+	}
+	return h.Redirect(c, at, "service.created", "id", views.ServiceCalled(s))
+}
+
+func (h *Service) serviceInput(c echo.Context) cloud.ServiceInput {
 	form := h.Form(c)
+	if h.cloud(c) == cloud.Ctyun {
+		return mappedInput(form, rows(form, mappingRow...))
+	}
 	in := cloud.ServiceInput{
 		AutoAccept: form.Value("autoaccept"), Affinity: form.Value("affinity"), Description: form.Value("description"),
 	}
@@ -65,9 +84,5 @@ func (h *Service) create(c echo.Context) error {
 			Zone: form.Value(rowName("zone", n)), Balancer: form.Value(rowName("balancer", n)),
 		})
 	}
-	s, err := h.Caller(c).CreateService(c.Request().Context(), h.Region(c), in)
-	if err != nil {
-		return h.Fail(c, fmt.Errorf("create endpoint service: %w", err), h.form)
-	}
-	return h.Redirect(c, "/endpoint-services/"+s.ID, "service.created", "id", s.ID)
+	return in
 }

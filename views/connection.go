@@ -33,7 +33,7 @@ func (p ConnectionDialog) Choices() map[string][]ui.Option {
 
 // back is the list the dialog was opened from.
 func (p ConnectionDialog) back(f *Frame) string {
-	return f.servicePath(p.Detail.Service.ID, "connections")
+	return f.ServicePath(p.Detail.Service.ID, "connections")
 }
 
 // zones are the endpoint's zones in the order of its rows.
@@ -109,8 +109,8 @@ func connectionKind(e cloud.EndpointView) ui.Kind {
 	return ui.KindOf(e.Connection)
 }
 
-// decided says who decided about a connection, in the provider's eyes.
-func (f *Frame) decided(e cloud.EndpointView) string {
+// Decided says who decided about a connection, in the provider's eyes.
+func (f *Frame) Decided(e cloud.EndpointView) string {
 	switch {
 	case e.Decision == cloud.Refused:
 		return f.T("connection.by.deny", "who", f.Who(e.DecidedBy))
@@ -122,13 +122,13 @@ func (f *Frame) decided(e cloud.EndpointView) string {
 	return f.T("connection.undecided")
 }
 
-// mayAllow and mayDeny are the state table's answers, without what would
+// MayAllow and MayDeny are the state table's answers, without what would
 // change nothing.
-func mayAllow(e cloud.EndpointView) bool {
+func MayAllow(e cloud.EndpointView) bool {
 	return e.Decision != cloud.Allowed && cloud.May(e.Connection, cloud.ActAllow)
 }
 
-func mayDeny(e cloud.EndpointView) bool {
+func MayDeny(e cloud.EndpointView) bool {
 	return e.Decision != cloud.Refused && cloud.May(e.Connection, cloud.ActDeny)
 }
 

@@ -57,10 +57,13 @@ type Pages struct {
 	ServiceNew    Page[ServiceNew]
 	ServiceDetail Page[ServiceDetail]
 	ServiceEdit   Page[ServiceEdit]
+	// ServiceDelete is a dialog over ServiceList; the shared one is a page.
 	ServiceDelete Page[ServiceDelete]
 	// Allow is a dialog over ServiceDetail.
-	Allow       Page[ConnectionDialog]
-	GrantRemove Page[GrantRemove]
+	Allow Page[ConnectionDialog]
+	// GrantAdd is a dialog over ServiceDetail, of editions whose whitelists
+	// take several accounts at once; the shared page has a form in it.
+	GrantAdd Page[GrantAdd]
 }
 
 // Page shows what a handler read, a T, to the reader of a frame.

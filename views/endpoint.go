@@ -157,7 +157,7 @@ func (p EndpointDetail) Stops(f *Frame) []ui.Stop {
 	}
 	out := []ui.Stop{client, eni, wall, service}
 	if p.Mine && p.Service.ID != "" {
-		out[3].Href = f.servicePath(e.Service, "")
+		out[3].Href = f.ServicePath(e.Service, "")
 		return append(out, f.behind(p.assigned(), p.Health, open)...)
 	}
 	behind := ui.Stop{Icon: "clb", Kind: service.Kind, Title: f.T("endpoint.way.backends"), Note: f.T("endpoint.way.theirs", "who", f.AccountName(e.Provider))}

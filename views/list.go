@@ -34,6 +34,37 @@ func (f *Frame) ZoneFilter(zones []string) ui.Filter {
 	return f.Filter("zone", f.T("word.zone"), f.ZoneShort, zones...)
 }
 
+// ServiceFilters are those of the list of services; services that map ports have
+// states, and one that leads to those that are gone.
+func (f *Frame) ServiceFilters() []ui.Filter {
+	waiting := f.Filter("waiting", f.T("service.tab.connections"), func(string) string { return f.T("list.waiting") }, "yes")
+	if !f.ctyun() {
+		return []ui.Filter{waiting, f.YesNoFilter("accept", f.T("service.autoaccept.short")), f.YesNoFilter("affinity", f.T("service.affinity.short"))}
+	}
+	return []ui.Filter{f.stateFilter("service", append(cloud.ServiceStates(), cloud.Buried)), waiting}
+}
+
+// ConnectionFilters are those of a service's connections: by their state, or by
+// the one state that an endpoint and its connection have together.
+func (f *Frame) ConnectionFilters() []ui.Filter {
+	if !f.ctyun() {
+		return []ui.Filter{f.ConnectionFilter()}
+	}
+	return []ui.Filter{f.mergedFilter()}
+}
+
+// mergedFilter is a filter by the one state of an endpoint of ctyun.
+func (f *Frame) mergedFilter() ui.Filter { return f.stateFilter("endpoint", cloud.MergedStates()) }
+
+// stateFilter is a filter by the documented states of a kind.
+func (f *Frame) stateFilter(kind string, states []cloud.State) ui.Filter {
+	values := make([]string, len(states))
+	for i, s := range states {
+		values[i] = string(s)
+	}
+	return f.Filter("status", f.T("word.state"), func(v string) string { return f.State(kind, cloud.State(v)) }, values...)
+}
+
 // ConnectionFilter is a filter by the state of a connection; one that is
 // disconnected waits or was denied.
 func (f *Frame) ConnectionFilter() ui.Filter {
@@ -49,17 +80,12 @@ func (f *Frame) ConnectionFilter() ui.Filter {
 // EndpointFilters are those of the list of endpoints. ctyun's are searched by
 // one of two conditions and have one state (TYE-13, TYE-14).
 func (f *Frame) EndpointFilters(vpcs []cloud.VPC) []ui.Filter {
-	if f.Edition.Cloud != cloud.Ctyun {
+	if !f.ctyun() {
 		return []ui.Filter{f.EndpointStateFilter(), f.ConnectionFilter(), f.VPCFilter(vpcs)}
 	}
 	by := f.Filter("by", f.T("vpcep.by"), func(v string) string { return f.T("vpcep.by." + v) }, cloud.ByServiceName, cloud.ByID)
 	by.All, by.First = f.T("vpcep.by.any"), true
-	var states []string
-	for _, s := range cloud.MergedStates() {
-		states = append(states, string(s))
-	}
-	status := f.Filter("status", f.T("word.state"), func(v string) string { return f.State("endpoint", cloud.State(v)) }, states...)
-	return []ui.Filter{by, status, f.VPCFilter(vpcs)}
+	return []ui.Filter{by, f.mergedFilter(), f.VPCFilter(vpcs)}
 }
 
 // EndpointStateFilter is a filter by the endpoint's own state.

@@ -15,13 +15,16 @@ import (
 // ServiceList is the page Endpoints Service (EPS-06).
 type ServiceList struct {
 	Items []cloud.ServiceView
-	List  ui.List
+	// Gone are shown in place of Items when they are asked for.
+	Gone []cloud.Tombstone
+	List ui.List
+	Over *Over
 }
 
 // ServiceDetail is one endpoint service with its tabs (EPS-07).
 type ServiceDetail struct {
 	Service cloud.ServiceView
-	Tab     string // connections, resources, grants, charts, attempts; else the basics
+	Tab     string // connections, resources, grants, mappings, charts, attempts; else the basics
 	Health  map[string][]reach.Health
 	Flows   int // live ones, through the CLBs behind it
 	// List is how the tab's list stands, which is one of these.
@@ -35,6 +38,13 @@ type ServiceDetail struct {
 	Charts   Charts
 	Accounts []cloud.Account
 	Form     ui.Form // of the whitelist
+	// Live counts the live flows of Connections, by endpoint.
+	Live map[string]int
+	// Sources are what the groups of the backends let in (TYS-12), for the
+	// basics; Uninvited are connected though the whitelist does not hold their
+	// account any more. Both of services that map ports.
+	Sources   []cloud.Source
+	Uninvited []cloud.EndpointView
 	// Over is a dialog that is open over the page; nil: none.
 	Over *Over
 }
@@ -68,11 +78,41 @@ type ResourceRemove struct {
 	Holders  []cloud.Ref // endpoints whose zones are assigned to it
 }
 
-// GrantRemove asks before an account is taken off the whitelist.
+// GrantRemove asks before an account is taken off the whitelist. Entry is how
+// the whitelist writes it.
 type GrantRemove struct {
 	Form    ui.Form
 	Service cloud.ServiceView
 	Grant   cloud.Grant
+	Entry   string
+}
+
+// GrantAdd is the dialog 添加白名单记录 (TYD-04).
+type GrantAdd struct {
+	Form   ui.Form
+	Detail ServiceDetail
+	Rows   int
+}
+
+// Left is how many accounts can still be added at once.
+func (p GrantAdd) Left() int { return max(0, cloud.GrantsAtOnce-p.Rows) }
+
+// Entry is how ctyun's whitelist writes a grantee (TYD-05): by the account's
+// domain ID, "*" for everybody.
+func (p ServiceDetail) Entry(grantee string) string { return GrantEntry(p.Accounts, grantee) }
+
+// GrantEntry is ServiceDetail.Entry among known accounts; one that is not known
+// is granted by its domain ID.
+func GrantEntry(accounts []cloud.Account, grantee string) string {
+	if grantee == cloud.Everybody {
+		return grantee
+	}
+	for _, a := range accounts {
+		if a.ID == grantee {
+			grantee = a.DomainID
+		}
+	}
+	return cloud.DomainPrefix + grantee
 }
 
 // Who is an account's name; the reader's own says so.
@@ -103,8 +143,8 @@ func (f *Frame) yesNo(b bool) string {
 	return f.T("word.no")
 }
 
-// servicePath is the address of a service's page, with a tab unless empty.
-func (f *Frame) servicePath(id, tab string) string {
+// ServicePath is the address of a service's page, with a tab unless empty.
+func (f *Frame) ServicePath(id, tab string) string {
 	if tab == "" {
 		return f.Link("/endpoint-services/" + id)
 	}
@@ -118,23 +158,35 @@ func (f *Frame) serviceTabs(p ServiceDetail) []ui.Tab {
 		if id == "" {
 			name = "basics"
 		}
-		return ui.Tab{Label: f.T("service.tab." + name), Href: f.servicePath(s.ID, id), Count: count, Current: p.tab() == id}
+		return ui.Tab{Label: f.T("service.tab." + name), Href: f.ServicePath(s.ID, id), Count: count, Current: p.tab() == id}
 	}
 	return []ui.Tab{
 		tab("", ""), tab("connections", strconv.Itoa(s.Connections)), tab("resources", strconv.Itoa(len(s.Resources))),
 		tab("grants", strconv.Itoa(len(s.Grants))),
-		{Label: f.T("chart.tab"), Href: f.servicePath(s.ID, "charts"), Current: p.tab() == "charts"},
+		{Label: f.T("chart.tab"), Href: f.ServicePath(s.ID, "charts"), Current: p.tab() == "charts"},
 		tab("attempts", ""),
 		{Label: f.T("service.tab.events"), Href: f.Link("/events?resource=" + s.ID)},
 	}
 }
 
-// PageTitle is what the browser calls the page: name, unless a dialog is open.
-func (p ServiceDetail) PageTitle(name string) string {
-	if p.Over != nil {
-		return p.Over.Title
+// ServiceCalled is what a service is called in a sentence: by its name where
+// that is its own, else by its ID.
+func ServiceCalled(s cloud.Service) string {
+	switch {
+	case s.Given != "":
+		return s.Given
+	case len(s.Mappings) > 0:
+		return s.Name
 	}
-	return name
+	return s.ID
+}
+
+// Name is what the browser calls a page: its own name, unless a dialog is open.
+func (o *Over) Name(own string) string {
+	if o != nil {
+		return o.Title
+	}
+	return own
 }
 
 // tab is the page shown, empty for the basics.
@@ -204,9 +256,9 @@ func (f *Frame) healthState(r cloud.ResourceView, health []reach.Health) (ui.Kin
 	return ui.OK, f.T("service.backends.healthy", "ok", ok, "all", all)
 }
 
-// stops is the service's side of the way: who comes in, the wall, what is
+// Stops is the service's side of the way: who comes in, the wall, what is
 // behind it.
-func (p ServiceDetail) stops(f *Frame) []ui.Stop {
+func (p ServiceDetail) Stops(f *Frame) []ui.Stop {
 	s := p.Service
 	connected := s.Connected
 	wall := ui.Stop{Wall: true, Kind: ui.Off, Title: f.T("service.way.connection"), Note: f.T("service.way.connected", "n", connected)}
@@ -219,7 +271,7 @@ func (p ServiceDetail) stops(f *Frame) []ui.Stop {
 	if s.Waiting > 0 {
 		wall.State = f.T("service.waiting", "n", s.Waiting)
 	}
-	consumers := ui.Stop{Icon: "endpoint", Kind: ui.Off, Title: f.T("service.way.consumers"), Note: f.T("service.way.endpoints", "n", s.Connections), Href: f.servicePath(s.ID, "connections")}
+	consumers := ui.Stop{Icon: "endpoint", Kind: ui.Off, Title: f.T("service.way.consumers"), Note: f.T("service.way.endpoints", "n", s.Connections), Href: f.ServicePath(s.ID, "connections")}
 	if s.Connections > 0 {
 		consumers.Kind = ui.OK
 	}
@@ -236,6 +288,13 @@ func (f *Frame) behind(resources []cloud.ResourceView, health map[string][]reach
 		return []ui.Stop{clb, backends}
 	}
 	r := resources[0]
+	if r.Instance != "" {
+		to := ui.Stop{Icon: "instance", Kind: ui.Off, Title: r.Name, Note: r.IP, Href: f.Link("/instances/" + r.Instance)}
+		if open {
+			to.Kind = ui.OK
+		}
+		return []ui.Stop{to}
+	}
 	clb.Title, clb.Href = r.Name, f.Link("/load-balancers/"+r.Balancer)
 	clb.Note = r.IP
 	if ps := ports(r.Ports); len(ps) > 0 {

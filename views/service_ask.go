@@ -39,13 +39,13 @@ func blockersShown(form ui.Form) ui.Form {
 
 func (p ServiceDelete) asking(f *Frame) ui.Asking {
 	a := ui.Asking{
-		Title: f.T("service.delete", "id", p.Service.ID), Back: f.servicePath(p.Service.ID, ""),
+		Title: f.T("service.delete", "id", p.Service.ID), Back: f.ServicePath(p.Service.ID, ""),
 		Do: ui.Button{Label: f.T("do.delete"), Icon: "trash", Danger: true},
 	}
 	switch {
 	case len(p.Holders) > 0:
 		a.Lead, a.Blockers = f.T("service.delete.first"), p.Holders
-	case len(p.Service.Resources) > 0:
+	case len(p.Service.Resources) > 0 && len(p.Service.Mappings) == 0:
 		a.Lead = f.T("service.delete.then")
 		for _, r := range p.Service.Resources {
 			a.Blockers = append(a.Blockers, cloud.Ref{Kind: "balancer", ID: r.Balancer, Name: r.Name, Account: r.Account})
@@ -62,10 +62,10 @@ func (p ServiceDelete) asking(f *Frame) ui.Asking {
 // next is where the first thing in the way can be cleared.
 func (p ServiceDelete) next(f *Frame) (href, word string) {
 	if len(p.Holders) > 0 {
-		return f.servicePath(p.Service.ID, "connections"), f.T("service.delete.goto.c")
+		return f.ServicePath(p.Service.ID, "connections"), f.T("service.delete.goto.c")
 	}
 	if len(p.Service.Resources) > 0 {
-		return f.servicePath(p.Service.ID, "resources"), f.T("service.delete.goto.r")
+		return f.ServicePath(p.Service.ID, "resources"), f.T("service.delete.goto.r")
 	}
 	return "", ""
 }
@@ -74,7 +74,7 @@ func (p ServiceDelete) next(f *Frame) (href, word string) {
 func (p ResourceRemove) asking(f *Frame) ui.Asking {
 	r := p.Resource
 	a := ui.Asking{
-		Title: f.T("service.resources.remove", "name", r.Name), Back: f.servicePath(p.Service.ID, "resources"),
+		Title: f.T("service.resources.remove", "name", r.Name), Back: f.ServicePath(p.Service.ID, "resources"),
 		Do: ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true},
 	}
 	a.Blockers = p.Holders

@@ -97,7 +97,7 @@ func ServicePage(f *Frame, p ServiceDetail) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(f, p.PageTitle(p.Service.ID)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(f, p.Over.Name(p.Service.ID)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -212,7 +212,7 @@ func serviceHead(f *Frame, p ServiceDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 templ.SafeURL
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.servicePath(s.ID, "connections")))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.ServicePath(s.ID, "connections")))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/service_detail.templ`, Line: 47, Col: 65}
 				}
@@ -604,7 +604,7 @@ func serviceBasics(f *Frame, p ServiceDetail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Path(f.T("service.way.label"), p.carries(), p.stops(f)...).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Path(f.T("service.way.label"), p.carries(), p.Stops(f)...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -668,7 +668,7 @@ func serviceBasics(f *Frame, p ServiceDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var33 templ.SafeURL
-				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.servicePath(s.ID, "grants")))
+				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.ServicePath(s.ID, "grants")))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/service_detail.templ`, Line: 106, Col: 58}
 				}

@@ -324,7 +324,7 @@ func serviceGrants(f *Frame, p ServiceDetail) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var16 templ.SafeURL
-						templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.servicePath(s.ID, "grants") + "&account=" + a.ID))
+						templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.ServicePath(s.ID, "grants") + "&account=" + a.ID))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/service_grant.templ`, Line: 51, Col: 83}
 						}
@@ -388,7 +388,7 @@ func serviceGrants(f *Frame, p ServiceDetail) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.FormBox(ui.FormOf{Action: f.servicePath(s.ID, "grants"), Main: add}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.FormBox(ui.FormOf{Action: f.ServicePath(s.ID, "grants"), Main: add}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -439,16 +439,16 @@ func GrantRemovePage(f *Frame, p GrantRemove) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Confirm(f, p.Form, ui.Asking{
-				Title: f.T("service.grants.remove", "id", p.Grant.Grantee), Lead: f.AccountName(p.Grant.Grantee),
+				Title: f.T("service.grants.remove", "id", p.Entry), Lead: f.AccountName(p.Grant.Grantee),
 				Effects: []string{f.T("service.grants.effect.a"), f.T("service.grants.effect.b")},
-				Do:      ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true}, Back: f.servicePath(p.Service.ID, "grants"),
+				Do:      ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true}, Back: f.ServicePath(p.Service.ID, "grants"),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(f, f.T("service.grants.remove", "id", p.Grant.Grantee)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(f, f.T("service.grants.remove", "id", p.Entry)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -611,7 +611,7 @@ func ServiceEditPage(f *Frame, p ServiceEdit) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("do.cancel"), Href: f.servicePath(p.Service.ID, ""), Plain: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("do.cancel"), Href: f.ServicePath(p.Service.ID, ""), Plain: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -8,15 +9,28 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// ServiceNew is the page Create Endpoint Service (EPS-01 to EPS-04); its rows
-// are also those of adding one service resource.
+// ServiceNew is the page Create Endpoint Service (EPS-01 to EPS-04, TYS-01 to
+// TYS-13); its rows are also those of adding one service resource.
 type ServiceNew struct {
 	Form      ui.Form
-	Rows      int
+	Rows      int // of resources, or of port mappings
 	Zones     []string
 	Balancers []cloud.BalancerView // the account's, all of them
 	Cleared   []string             // sentences about choices that were emptied
+
+	// The rest is of services that map ports.
+	VPCs      []cloud.VPC
+	Instances []cloud.InstanceView // of the chosen VPC
+	NICs      []cloud.NICView      // secondary ones of the chosen instance
+	Most      int                  // mappings at once
+	Use       map[string]int       // services by what is behind them (cloud.BackendUse)
+	MostUse   int                  // services on one backend
+	Range     netip.Prefix         // where backends see traffic come from
+	Sources   []cloud.Source       // of the chosen backend
 }
+
+// Left is how many port mappings can still be added.
+func (p ServiceNew) Left() int { return max(0, p.Most-p.Rows) }
 
 func (p ServiceNew) zones(f *Frame) []ui.Option {
 	out := make([]ui.Option, len(p.Zones))

@@ -609,7 +609,7 @@ func ResourceNewPage(f *Frame, s cloud.ServiceView, p ServiceNew) templ.Componen
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("do.cancel"), Href: f.servicePath(s.ID, "resources"), Plain: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("do.cancel"), Href: f.ServicePath(s.ID, "resources"), Plain: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -96,7 +96,7 @@ func (l TopologyLink) href(f *Frame) string {
 	if l.Mine {
 		return f.Link("/endpoints/" + l.Endpoint.ID)
 	}
-	return f.servicePath(l.Endpoint.Service, "connections")
+	return f.ServicePath(l.Endpoint.Service, "connections")
 }
 
 // eni is how the way in is called: its address, and how many more there are;

@@ -187,7 +187,7 @@ func (p Topology) drawServices(f *Frame, d *drawing, at map[string]int, y int) i
 		mid := top + (high-rowGap)/2
 		n := node{x: serviceX, y: mid - ports/2, w: serviceW, h: ports, icon: "service", name: s.Name(), note: f.T("topology.links", "n", len(links)), title: s.ID}
 		if s.State != "" {
-			n.href = f.servicePath(s.ID, "")
+			n.href = f.ServicePath(s.ID, "")
 		} else {
 			n.note = f.AccountName(s.Account)
 		}

@@ -192,7 +192,7 @@ func (p Why) fix(f *Frame) (href, word string) {
 	case fix.Kind == "connection":
 		service, endpoint, _ := strings.Cut(fix.ID, "/")
 		if p.Verdict.Gate == reach.GateZone {
-			return f.servicePath(service, "resources"), f.T("why.fix.goto", "kind", "service", "name", service)
+			return f.ServicePath(service, "resources"), f.T("why.fix.goto", "kind", "service", "name", service)
 		}
 		return f.Link("/endpoint-services/" + service + "/connections/" + endpoint + "/allow"), f.T("why.fix.allow", "name", fix.Name)
 	}

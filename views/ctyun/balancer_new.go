@@ -6,24 +6,13 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// named is how this cloud's forms show a network: name(cidr) (TYS-04).
-func named(name, cidr string) string { return name + "(" + cidr + ")" }
-
-func vpcOptions(vpcs []cloud.VPC) []ui.Option {
-	out := make([]ui.Option, 0, len(vpcs))
-	for _, v := range vpcs {
-		out = append(out, ui.Option{Value: v.ID, Label: named(v.Name, v.CIDR.String())})
-	}
-	return out
-}
-
 // subnetOptions are the subnets of one VPC.
 func subnetOptions(f *views.Frame, vpc string, subnets []cloud.VSwitchView) []ui.Option {
 	var out []ui.Option
 	for _, s := range subnets {
 		if s.VPC == vpc {
 			out = append(out, ui.Option{
-				Value: s.ID, Label: named(s.Name, s.CIDR.String()), Note: f.ZoneShort(s.Zone) + " · " + f.T("clb.plain.free", "n", s.Free),
+				Value: s.ID, Label: ranged(s.Name, s.CIDR.String()), Note: f.ZoneShort(s.Zone) + " · " + f.T("clb.plain.free", "n", s.Free),
 			})
 		}
 	}

@@ -175,7 +175,7 @@ func balancerNew(f *views.Frame, p views.BalancerNew) templ.Component {
 				})
 				templ_7745c5c3_Err = ui.Select(f, p.Form, ui.Field{
 					Name: "vpc", Label: f.T("clb.vpc"), Need: true, Refresh: true, Placeholder: f.T("clb.buy.vpc.choose"), Hint: f.T("clb.plain.vpc.hint"),
-				}, vpcOptions(p.VPCs)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+				}, vpcs(p.VPCs)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -20,6 +20,8 @@ func Edition() *views.Edition {
 		Pages: views.Pages{
 			Guide: guide, Help: help, BalancerNew: balancerNew,
 			EndpointList: endpointList, EndpointNew: endpointNew, EndpointDetail: endpointDetail, EndpointDelete: endpointDelete,
+			ServiceList: serviceList, ServiceNew: serviceNew, ServiceDetail: serviceDetail, ServiceEdit: serviceEdit,
+			ServiceDelete: serviceDelete, Allow: allow, GrantAdd: grantAdd,
 		},
 		Menu: []views.MenuGroup{
 			{Items: []views.MenuItem{

@@ -11,7 +11,7 @@ func connections(f *views.Frame, e cloud.EndpointView) string {
 	return f.Link("/endpoint-services/" + e.Service + "?tab=connections")
 }
 
-// ranged is how the documents show networks: name(cidr) (TYE-07).
+// ranged is how the documents show networks: name(cidr) (TYS-04, TYE-07).
 func ranged(name, cidr string) string { return name + "(" + cidr + ")" }
 
 func vpcs(all []cloud.VPC) []ui.Option {

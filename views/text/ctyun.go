@@ -4,7 +4,7 @@ package text
 // follows the public manual of Huawei's VPC Endpoint.
 func Ctyun() *Dialect { return ctyun }
 
-var ctyun = newDialect([]words{ctyunOwn, ctyunEndpointOwn},
+var ctyun = newDialect([]words{ctyunOwn, ctyunEndpointOwn, ctyunServiceOwn},
 	[]term{
 		{"专有网络", "虚拟私有云"},
 		{"交换机", "子网"},
