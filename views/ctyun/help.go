@@ -16,11 +16,6 @@ func helpParts() []string {
 //
 func helpTerms() []string { return []string{"create", "now", "how", "nav", "subnets"} }
 
-// serviceStates are those of table 4-2, the last of which leaves a tombstone.
-func serviceStates() []cloud.State {
-	return []cloud.State{cloud.Creating, cloud.Available, cloud.Failed, cloud.Deleting, "deleted"}
-}
-
 // ref is the thing whose page can change what a gate said.
 func ref(s reach.Step) cloud.Ref {
 	return cloud.Ref{Kind: s.Fix.Kind, ID: s.Fix.ID, Name: s.Fix.Name}
