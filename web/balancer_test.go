@@ -15,6 +15,7 @@ import (
 	"culvert.internal/handlers"
 	"culvert.internal/views"
 	"culvert.internal/views/aliyun"
+	"culvert.internal/views/ctyun"
 	"culvert.internal/web"
 )
 
@@ -39,7 +40,7 @@ func tutorialWith(t *testing.T, live handlers.Live) *lab {
 	k := demo(t)
 	server, err := web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition()},
+			Engine: k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()},
 			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},
