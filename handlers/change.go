@@ -84,15 +84,17 @@ func (h *Change) stream(c echo.Context) error {
 				return nil // the reader is gone, or the server ends
 			}
 		}
+		names, last, err := h.changed(ctx, h.Caller(c).Account().ID, seq)
+		if err != nil {
+			return nil // the page reconnects, and goes on from its last message
+		}
+		// After what changed is read, so that what ends the session is not told
+		// as a change first.
 		if open, err := h.stillOpen(c); err != nil {
 			return nil
 		} else if !open {
 			_ = h.send(c, streamEnd(seq))
 			return nil
-		}
-		names, last, err := h.changed(ctx, h.Caller(c).Account().ID, seq)
-		if err != nil {
-			return nil // the page reconnects, and goes on from its last message
 		}
 		if seq = last; len(names) > 0 {
 			next = message("changed", seq, strings.Join(names, " "))

@@ -163,14 +163,18 @@ func TestACL(t *testing.T) {
 	} {
 		conn, err := l.Doors().Dial(ctx, l.from.ID, "tcp", l.endpoint.Zones[0].IP.String(), 7)
 		l.ok(err)
+		live := func() {
+			if _, err := conn.Write([]byte("live")); err != nil {
+				t.Errorf("%s: a living connection: %v", c.what, err)
+			}
+			if _, err := conn.Read(make([]byte, 4)); err != nil {
+				t.Errorf("%s: a living connection: %v", c.what, err)
+			}
+		}
+		live() // it is judged, and not only accepted
 		l.ok(l.a.AssociateACL(ctx, l.acl, []string{c.subnet}))
 		l.stops(c.what+" without a rule", c.gate)
-		if _, err := conn.Write([]byte("live")); err != nil {
-			t.Errorf("%s: a living connection: %v", c.what, err)
-		}
-		if _, err := conn.Read(make([]byte, 4)); err != nil {
-			t.Errorf("%s: a living connection: %v", c.what, err)
-		}
+		live()
 		conn.Close()
 		r := l.rule(c.direction, c.source)
 		l.passes(c.what + " with a rule")

@@ -37,7 +37,7 @@ fi
 # and inlining copies it into every page that uses it, three megabytes of
 # copies that no page is faster for.
 culvert_build() {
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -gcflags='culvert.internal/views/...=-l' -o "$1" ./cmd/culvert
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags='-s -w' -gcflags='culvert.internal/views/...=-l' -gcflags='culvert.internal/handlers=-l' -gcflags='culvert.internal/cloud=-l' -o "$1" ./cmd/culvert
 }
 
 # culvert_limit is how large that may be, in bytes: somebody who wants to try

@@ -145,7 +145,7 @@ func TestInstanceEditGroupsRunDelete(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range []*page{l.get(at + "/delete"), l.post(at + "/delete")} {
-		p.says(t, "CLB instance clb-web", "backend server")
+		p.says(t, "CLB instance clb-web", "is a backend of")
 		if !strings.Contains(strings.Join(p.hrefs(".banner"), " "), "/load-balancers/lb-") {
 			t.Errorf("the CLB is not linked: %v", p.hrefs(".banner"))
 		}

@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"reconcile":        {"cloud", "reach", "dataplane", "dns", "instance"},
 	"views":            {"cloud", "reach", "views/text", "views/ui", "static"},
 	"views/ui":         {"cloud", "reach", "views/text", "static"},
-	"views/*":          {"cloud", "views", "views/ui", "views/text"},
+	"views/*":          {"cloud", "reach", "views", "views/ui", "views/text"},
 	"handlers":         {"cloud", "reach", "instance", "instance/browser", "views", "views/*", "views/ui", "views/text"},
 	"web":              {"handlers", "instance/browser", "views", "static"},
 	"cmd/culvert":      {"*"},

@@ -15,9 +15,9 @@ func serviceStates() []cloud.State { return append(cloud.ServiceStates(), cloud.
 // fullName is the whole name with the part that its owner gave, as the form shows
 // it before there is one (TYS-03).
 func fullName(f *views.Frame, name string) string {
-	parts := []string{f.Region, "{service_id}"}
+	parts := []string{f.Region, "service_id"}
 	if name != "" {
-		parts = []string{f.Region, name, "{service_id}"}
+		parts = []string{f.Region, name, "service_id"}
 	}
 	return strings.Join(parts, ".")
 }
