@@ -216,7 +216,7 @@ func (s *search) services() error {
 
 // openServices are the services whose whitelist holds the account.
 func (s *search) openServices() error {
-	grants, err := s.tx.Grants.List(Where{"grantee": s.c.account.ID})
+	grants, err := s.tx.Grants.List(Where{"grantee": []string{s.c.account.ID, Everybody}})
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ type Edition struct {
 	Menu []MenuGroup
 	// Services is the menu "service list" of the top bar; empty: there is none.
 	Services []MenuGroup
+	// Places are pages that the search finds by what they are called.
+	Places []Place
 	// RegionLast puts the region menu at the end of the top bar, beside the
 	// account, where this cloud's console has it.
 	RegionLast bool
@@ -90,6 +92,14 @@ type MenuItem struct {
 	Path  string // below edition and region: "/endpoints"
 	Label string
 	Role  string
+}
+
+// Place is a page with its name and what it is called elsewhere, all of them
+// keys.
+type Place struct {
+	Path  string // below edition and region
+	Label string
+	Also  []string
 }
 
 // Regions are the regions of the edition's cloud, for the region menu.

@@ -25,6 +25,23 @@ func searchKinds() []string {
 	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl"}
 }
 
+// places are the pages of the edition that are called, or also called, as the
+// reader typed.
+func (f *Frame) places(p Search) []Place {
+	typed := strings.ToLower(p.Query)
+	if p.Short || p.Long || typed == "" {
+		return nil
+	}
+	called := func(key string) bool { return strings.Contains(strings.ToLower(f.T(key)), typed) }
+	var out []Place
+	for _, at := range f.Edition.Places {
+		if called(at.Label) || slices.ContainsFunc(at.Also, called) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
 // kindOf is under which heading a hit stands.
 func kindOf(h cloud.Hit) string {
 	if h.Side != cloud.OwnSide {
@@ -101,6 +118,9 @@ func (f *Frame) hitHref(h cloud.Hit) string {
 	case cloud.ProviderSide:
 		return in + "/endpoint-services/" + h.Service + "?tab=connections&q=" + url.QueryEscape(h.ID)
 	case cloud.OpenSide:
+		if h.Owner == cloud.Operator {
+			return in + "/endpoints/new?how=cloud&service=" + h.ID
+		}
 		return in + "/endpoints/new?how=name&servicename=" + url.QueryEscape(h.Name)
 	case "grant":
 		return in + "/endpoint-services/" + h.Service + "?tab=grants&q=" + url.QueryEscape(h.Owner)

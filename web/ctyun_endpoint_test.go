@@ -239,3 +239,23 @@ func TestCtyunEndpointList(t *testing.T) {
 	}
 	l.get(ctyunEndpoints+"?status=deleting").shows(t, "tbody", mine.ID, "正在删除终端节点")
 }
+
+// X-17: the words of the document's chapter 3 find the page too, and the
+// cloud's service leads to its form.
+func TestCtyunSearch(t *testing.T) {
+	l := ctyunSide(demo(t))
+	l.get("/login?lang=zh")
+	for _, path := range []string{"/search?q=", "/search/suggest?q="} {
+		p := l.get(ctyunPath + path + url.QueryEscape("购买终端节点"))
+		if !strings.Contains(p.body, ctyunEndpoints+`/new"`) {
+			t.Errorf("%s does not lead to 创建终端节点: %s", path, p.text("body"))
+		}
+	}
+	s := l.dns()
+	p := l.get(ctyunPath + "/search?all=1&q=cn.ctyun.cn-gzt.dns")
+	href, _ := p.Find(`main .hits a`).Attr("href")
+	p = l.get(href)
+	if got := p.Find("select[name=service] option[selected]").AttrOr("value", ""); got != s.ID {
+		t.Errorf("the service's hit leads to %s, where %q is chosen", href, got)
+	}
+}

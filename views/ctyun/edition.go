@@ -50,6 +50,13 @@ func Edition() *views.Edition {
 				{Icon: "info", Path: "/help", Label: "menu.help"},
 			}},
 		},
+		// chapter 3 of the document calls it buying.
+		Places: []views.Place{
+			{Path: "/endpoints/new", Label: "endpoint.create", Also: []string{"help.term.create.also"}},
+			{Path: "/help#check", Label: "help.check"},
+			{Path: "/help#peering", Label: "help.peering"},
+			{Path: "/help#quota", Label: "help.quota"},
+		},
 		// TY-01: 服务列表 > 网络 > VPC 终端节点 opens the endpoints.
 		Services: []views.MenuGroup{
 			{Title: "menu.compute", Items: []views.MenuItem{

@@ -44,5 +44,7 @@ var searchWords = words{
 	"search.kind.vpc":        {"专有网络", "VPCs"},
 	"search.kind.vswitch":    {"交换机", "vSwitches"},
 	"search.kind.idc":        {"本地网络", "On-premises networks"},
+	"search.kind.page":       {"页面", "Pages"},
+	"search.also":            {"也叫“{name}”", "also “{name}”"},
 	"search.kind.group":      {"安全组", "Security groups"},
 }
