@@ -147,7 +147,7 @@ func endpointForm(f *views.Frame, p views.EndpointNew) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Fixed(f.T("word.region"), f.RegionName(f.Region), f.T("vpcep.region.hint")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fixed(f.T("word.region"), f.RegionName(f.Region), f.T("vpcep.region.hint")+" "+f.T("vpcep.region.same")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

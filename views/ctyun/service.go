@@ -12,16 +12,6 @@ import (
 // serviceStates are the documented states in their order (TYD-11).
 func serviceStates() []cloud.State { return append(cloud.ServiceStates(), cloud.Buried) }
 
-// fullName is the whole name with the part that its owner gave, as the form shows
-// it before there is one (TYS-03).
-func fullName(f *views.Frame, name string) string {
-	parts := []string{f.Region, "service_id"}
-	if name != "" {
-		parts = []string{f.Region, name, "service_id"}
-	}
-	return strings.Join(parts, ".")
-}
-
 // approval is 连接审批 in a word.
 func approval(f *views.Frame, s cloud.ServiceView) string {
 	if s.AutoAccept {

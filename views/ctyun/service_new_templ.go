@@ -112,11 +112,11 @@ func serviceNew(f *views.Frame, p views.ServiceNew) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Fixed(f.T("word.region"), f.RegionName(f.Region), f.T("mapping.region.hint")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fixed(f.T("word.region"), f.RegionName(f.Region), f.T("vpcep.region.hint")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Text(f, p.Form, ui.Field{Name: "name", Label: f.T("word.name"), Hint: f.T("mapping.name.hint") + " " + fullName(f, "") + " / " + fullName(f, "{Name}")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Text(f, p.Form, ui.Field{Name: "name", Label: f.T("word.name"), Hint: f.T("mapping.name.hint", "region", f.Region)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -16,7 +16,8 @@ var ctyunEndpointWords = words{
 	"vpcep.pending.do":     {"去审批", "Accept or reject it"},
 	"vpcep.pending.who":    {"等{who}审批", "waits for {who}"},
 
-	"vpcep.region.hint":      {"不同区域的资源之间内网不互通。请选择靠近您的区域，可以降低网络时延、提高访问速度。区域在页面右上角切换，要和终端节点服务所在区域一致。", "Resources in different regions cannot reach each other over a private network. Choose the region nearest to you: less latency, faster access. Switch it at the top right; it has to be the endpoint service's region."},
+	"vpcep.region.hint":      {"不同区域的资源之间内网不互通。请选择靠近您的区域，可以降低网络时延、提高访问速度。", "Resources in different regions cannot reach each other over a private network. Choose the region nearest to you: less latency, faster access."},
+	"vpcep.region.same":      {"区域在页面右上角切换，要和终端节点服务所在区域一致。", "Switch it at the top right; it has to be the endpoint service's region."},
 	"vpcep.billing":          {"计费方式", "Billing Mode"},
 	"vpcep.billing.use":      {"按需计费", "Pay-per-use"},
 	"vpcep.billing.hint":     {"终端节点仅支持按需付费，这是后付费模式：按实际使用服务的时长计费，可以随时连接或断开。这里是实验环境，不计费。", "Endpoints are pay-per-use only, which is postpaid: by the time in use, and you can connect and disconnect at any time. This is a lab: nothing is billed."},

@@ -3,8 +3,7 @@ package text
 // The pages of ctyun's endpoint services: labels are the document's own
 // (2.2.2.2, 2.2.3.3, 3.1); English follows Huawei's public manual.
 var provideWords = words{
-	"mapping.region.hint":       {"不同区域的内网互不相通。选离使用者近的区域，访问更快；要换区域，用页面右上角的菜单。", "Private networks of different regions are not connected. A region close to its users is faster; the menu at the top right changes it."},
-	"mapping.name.hint":         {"最多 16 个字符：大小写字母、数字、下划线、中划线。服务名称由系统生成：", "At most 16 characters: letters, digits, underscores and hyphens. The service name is generated:"},
+	"mapping.name.hint":         {"最多 16 个字符：大小写字母、数字、下划线、中划线。服务名称由系统生成：{region}.名称.服务ID；不填名称时是 {region}.服务ID。", "At most 16 characters: letters, digits, underscores and hyphens. The service name is generated: {region}.Name.service_id, without a name {region}.service_id."},
 	"mapping.vpc.hint":          {"后端资源所在的虚拟私有云。", "The VPC that the backend resource is in."},
 	"mapping.vpc.none":          {"这个区域里还没有虚拟私有云。", "There is no VPC in this region yet."},
 	"mapping.vpc.make":          {"创建虚拟私有云", "Create VPC"},
@@ -130,6 +129,7 @@ var ctyunServiceOwn = words{
 	"service.grants.effect.b": {"已经建立的连接继续运行；移除后可以在权限管理里一键切断。", "Connections it has go on; Permission Management then offers to cut them with one click."},
 	"error.service.connected": {"还有终端节点连着 {id}，不能删除", "Endpoints are still connected to {id}, so it cannot be deleted"},
 
+	"list.waiting":                {"有待接受的连接", "with connections to accept"},
 	"do.allow":                    {"接受", "Accept"},
 	"do.deny":                     {"拒绝", "Reject"},
 	"connection.title":            {"连接管理", "Connection Management"},

@@ -1,0 +1,371 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"culvert.internal/cloud"
+)
+
+const provided = ctyunPath + "/endpoint-services"
+
+// ctyunLab is the demo lab's ctyun side with what the tests name.
+type ctyunLab struct {
+	*browser
+	own    cloud.Account
+	caller *cloud.Caller
+	vpc    cloud.VPC // of the servers
+	elb    cloud.BalancerView
+	hosts  map[string]cloud.InstanceView
+}
+
+func ctyunDemo(t *testing.T) *ctyunLab {
+	t.Helper()
+	k := demo(t)
+	l := &ctyunLab{browser: k.browser(), hosts: map[string]cloud.InstanceView{}}
+	l.own = l.asIn(0, "ctyun")
+	l.get("/login?lang=zh")
+	l.caller = k.engine.As(l.own)
+	vpcs, err := l.caller.VPCs(t.Context(), "cn-gz4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range vpcs {
+		if v.Name == "vpc-52411.1111" {
+			l.vpc = v
+		}
+	}
+	clbs, err := l.caller.Balancers(t.Context(), "cn-gz4")
+	if err != nil || len(clbs) == 0 {
+		t.Fatalf("no load balancers: %v", err)
+	}
+	l.elb = clbs[0]
+	all, err := l.caller.Instances(t.Context(), "cn-gz4", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range all {
+		l.hosts[i.Name] = i
+	}
+	return l
+}
+
+// provide makes a service over the load balancer.
+func (l *ctyunLab) provide(name, approval string) cloud.ServiceView {
+	t := l.k.t
+	t.Helper()
+	s, err := l.caller.CreateService(t.Context(), "cn-gz4", cloud.ServiceInput{
+		Name: name, VPC: l.vpc.ID, Approval: approval, BackendType: cloud.BackendBalancer, Balancer: l.elb.ID,
+		Mappings: []cloud.MappingInput{{Protocol: "tcp", ServicePort: "8080", Port: "80"}, {Protocol: "udp", ServicePort: "53", Port: "53"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := l.caller.Service(t.Context(), s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// use makes account B's endpoint to a service, and has its port held.
+func (l *ctyunLab) use(s cloud.ServiceView) (*cloud.Caller, cloud.Endpoint) {
+	t := l.k.t
+	t.Helper()
+	accounts, err := l.k.engine.DemoAccounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := l.k.engine.As(accounts[1])
+	if err := l.caller.AddGrants(t.Context(), s.ID, []string{"iam:domain::" + accounts[1].DomainID}); err != nil {
+		t.Fatal(err)
+	}
+	subnets, err := b.VSwitches(t.Context(), "cn-gz4", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := b.CreateEndpoint(t.Context(), "cn-gz4", cloud.EndpointInput{How: cloud.ByName, ServiceName: s.Name, VPC: subnets[0].VPC, VSwitch: subnets[0].ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.observed(b, e.ID, false)
+	return b, e
+}
+
+func (l *ctyunLab) observed(b *cloud.Caller, id string, open bool) {
+	t := l.k.t
+	t.Helper()
+	z := l.port(b, id)
+	if err := l.k.engine.Observe(t.Context(), []cloud.Observation{{ID: z.ID, Account: z.Account, Peer: z.Provider, Parent: id, Bound: true, Open: open}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// port is the interface of an endpoint.
+func (l *ctyunLab) port(b *cloud.Caller, id string) cloud.ZoneView {
+	l.k.t.Helper()
+	v, err := b.Endpoint(l.k.t.Context(), id)
+	if err != nil {
+		l.k.t.Fatal(err)
+	}
+	return v.Zones[0]
+}
+
+// filled is the form as somebody fills it in.
+func (l *ctyunLab) filled(change ...string) url.Values {
+	v := url.Values{
+		"name": {"web"}, "vpc": {l.vpc.ID}, "approval": {"yes"}, "backendtype": {"balancer"}, "balancer": {l.elb.ID},
+		"protocol.1": {"tcp"}, "serviceport.1": {"8080"}, "port.1": {"80"},
+	}
+	for i := 0; i+1 < len(change); i += 2 {
+		v.Set(change[i], change[i+1])
+	}
+	return v
+}
+
+// labels are the labels and legends of the page's form, in their order.
+func labels(p *page) string {
+	var out []string
+	p.Find("main form.form").Find("label, .label, legend").Each(func(_ int, s *goquery.Selection) {
+		s = s.Clone()
+		s.Find("small").Remove()
+		if !s.HasClass("choice") {
+			out = append(out, strings.TrimSpace(s.Text()))
+		}
+	})
+	return strings.Join(out, " ")
+}
+
+// TYS-01, TYS-04 to TYS-10, TYS-13: the form has the document's fields in the
+// document's order, in both languages.
+func TestCtyunServiceForm(t *testing.T) {
+	l := ctyunDemo(t)
+	p := l.get(provided + "/new?vpc=" + l.vpc.ID)
+	want := "基本信息 区域 名称 虚拟私有云 服务类型 连接审批 端口映射 协议 服务端口 终端端口 后端资源 后端资源类型 选择负载均衡 安全组要放行 198.19.128.0/20"
+	if got := labels(p); got != want {
+		t.Errorf("the form asks for\n%s, want\n%s", got, want)
+	}
+	p.shows(t, "main", "广州 4", "接口", "vpc-52411.1111(192.168.0.0/17)", "cn-gz4.名称.服务ID", "cn-gz4.服务ID", "增强型负载均衡", "您本次还可以添加49条端口映射", "最多用于 5 个终端节点服务")
+	if got := p.text(".foot .btn-main"); got != "立即创建" {
+		t.Errorf("the button is %q", got)
+	}
+	if got := p.Find(`input[name="approval"][checked]`).AttrOr("value", ""); got != "yes" {
+		t.Errorf("连接审批 is %q at first, the sample says 开启", got)
+	}
+	en := l.in("en", provided+"/new?lang=en&backendtype=instance&vpc="+l.vpc.ID)
+	for range 2 {
+		if en.status == http.StatusSeeOther {
+			en = l.get(en.location())
+		}
+	}
+	en.shows(t, "main", "Region", "Name", "VPC", "Service Type", "Interface", "Connection Approval", "Port Mapping", "Protocol", "Service Port", "Endpoint Port", "Backend Resource Type", "Cloud Server", "Primary NIC")
+}
+
+// TYS-07, DESIGN idea 7: rows are added and removed, and choices fetched, by
+// GETs of the same form with everything kept.
+func TestCtyunMappingRows(t *testing.T) {
+	l := ctyunDemo(t)
+	at := provided + "/new"
+	p := l.get(at + "?" + l.filled("name", "typed_1", "approval", "no").Encode())
+	p = l.again(at, p, "add", "1")
+	p.shows(t, "main", "您本次还可以添加48条端口映射")
+	p = l.again(at, p, "add", "1", "protocol.2", "udp", "serviceport.2", "53", "port.2", "5353")
+	p = l.again(at, p, "drop", "1", "serviceport.3", "99999", "port.3", "x")
+	for name, want := range map[string]string{"name": "typed_1", "serviceport.1": "53", "port.1": "5353", "serviceport.2": "99999", "port.2": "x"} {
+		if got := p.Find(`[name="`+name+`"]`).AttrOr("value", ""); got != want {
+			t.Errorf("%s is %q after a row went, want %q", name, got, want)
+		}
+	}
+	if got := p.Find(`select[name="protocol.1"] option[selected]`).AttrOr("value", ""); got != "udp" {
+		t.Errorf("the first row's protocol is %q", got)
+	}
+	if p.Find(`[name="port.3"]`).Length() != 0 {
+		t.Error("there are three rows after one was removed")
+	}
+	if got := p.Find(`input[name="approval"][checked]`).AttrOr("value", ""); got != "no" {
+		t.Error("连接审批 was lost")
+	}
+	if got := p.Find(`select[name="balancer"] option[selected]`).AttrOr("value", ""); got != l.elb.ID {
+		t.Error("the load balancer was lost")
+	}
+
+	full := l.filled()
+	for n := 2; n <= 50; n++ {
+		full.Set(fmt.Sprintf("protocol.%d", n), "tcp")
+		full.Set(fmt.Sprintf("serviceport.%d", n), "8080")
+		full.Set(fmt.Sprintf("port.%d", n), strconv.Itoa(1000+n))
+	}
+	p = l.get(at + "?" + full.Encode())
+	p.shows(t, "main", "您本次还可以添加0条端口映射")
+	if p.Find(`button[name="add"]`).Length() != 0 {
+		t.Error("a fifty-first row is offered")
+	}
+	if p = l.do(http.MethodPost, at, full); p.status != http.StatusSeeOther {
+		t.Errorf("fifty mappings: %d %s", p.status, p.text("main"))
+	}
+}
+
+// TYS-02, TYS-07, TYS-09, TYS-10, X-21: each violation is told at its field,
+// and everything typed is still there.
+func TestCtyunServiceRefused(t *testing.T) {
+	l := ctyunDemo(t)
+	classic, err := l.caller.CreateBalancers(t.Context(), "cn-gz4", cloud.BalancerInput{
+		Name: "old", VPC: l.vpc.ID, VSwitch: l.elb.VSwitch, Feature: cloud.Classic,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := l.filled()
+	for n := 2; n <= 51; n++ {
+		many.Set(fmt.Sprintf("protocol.%d", n), "udp")
+		many.Set(fmt.Sprintf("serviceport.%d", n), "8080")
+		many.Set(fmt.Sprintf("port.%d", n), strconv.Itoa(1000+n))
+	}
+	twice := l.filled("protocol.2", "tcp", "serviceport.2", "9090", "port.2", "80")
+	for name, c := range map[string]struct {
+		form  url.Values
+		field string
+		says  string
+	}{
+		"17 characters":      {l.filled("name", "a1234567890123456"), "name", "最长 16 个字符"},
+		"a dot":              {l.filled("name", "a.b"), "name", "下划线和中划线"},
+		"no VPC":             {l.filled("vpc", ""), "vpc", ""},
+		"no approval":        {l.filled("approval", ""), "approval", ""},
+		"port 0":             {l.filled("port.1", "0"), "port.1", ""},
+		"port 65536":         {l.filled("port.1", "65536"), "port.1", "65535"},
+		"service port 0":     {l.filled("serviceport.1", "0"), "serviceport.1", ""},
+		"service port 65536": {l.filled("serviceport.1", "65536"), "serviceport.1", "65535"},
+		"no port":            {l.filled("port.1", ""), "port.1", ""},
+		"a word":             {l.filled("port.1", "http"), "port.1", ""},
+		"a protocol":         {l.filled("protocol.1", "icmp"), "protocol.1", ""},
+		"a duplicate":        {twice, "port.2", "与第 1 条重复"},
+		"the 51st":           {many, "port.51", "一次最多添加 50 条"},
+		"no load balancer":   {l.filled("balancer", ""), "balancer", ""},
+		"a classic one":      {l.filled("balancer", classic[0].ID), "balancer", "old 不是增强型负载均衡"},
+		"no cloud server":    {l.filled("backendtype", "instance"), "instance", ""},
+		"one of another VPC": {l.filled("backendtype", "instance", "instance", l.hosts["client-a"].ID), "instance", "不在所选的虚拟私有云里"},
+		"no such NIC":        {l.filled("backendtype", "instance", "instance", l.hosts["web-1"].ID, "nic", "nothing"), "nic", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := l.do(http.MethodPost, provided+"/new", c.form)
+			if p.status != http.StatusUnprocessableEntity {
+				t.Fatalf("answers %d", p.status)
+			}
+			if got := p.problem(c.field); got == "" || !strings.Contains(got, c.says) {
+				t.Errorf("at %s it says %q, not %q; the page: %s", c.field, got, c.says, p.text("#errors"))
+			}
+			for _, field := range []string{"name", "serviceport.1", "port.1"} {
+				if got := p.Find(`input[name="`+field+`"]`).AttrOr("value", ""); got != c.form.Get(field) {
+					t.Errorf("%s was %q and is now %q", field, c.form.Get(field), got)
+				}
+			}
+		})
+	}
+	p := l.do(http.MethodPost, provided+"/new", many)
+	if got := p.Find(`[name^="port."]`).Length(); got != 51 {
+		t.Errorf("%d rows after the refusal, want all 51", got)
+	}
+	if all, err := l.caller.Services(t.Context(), "cn-gz4"); err != nil || len(all) > 0 {
+		t.Errorf("something was made: %d, %v", len(all), err)
+	}
+	p = l.get(provided + "/new?vpc=" + l.vpc.ID)
+	old := p.Find(`select[name="balancer"] option[value="` + classic[0].ID + `"]`)
+	if _, off := old.Attr("disabled"); !off || !strings.Contains(old.Text(), "经典型") {
+		t.Errorf("the classic load balancer is offered as %q", old.Text())
+	}
+}
+
+// TYS-03, TYS-11, TYS-13: after 立即创建 the list shows the service by its
+// generated name; five services may stand on one backend.
+func TestCtyunServicesOnOneBackend(t *testing.T) {
+	l := ctyunDemo(t)
+	for n := range 5 {
+		p := l.do(http.MethodPost, provided+"/new", l.filled("name", "web-"+strconv.Itoa(n)))
+		if p.location() != provided {
+			t.Fatalf("service %d: %d %s %s", n, p.status, p.location(), p.text("#errors"))
+		}
+	}
+	list := l.get(provided)
+	list.shows(t, "table", "web-0", "接口", "创建中", "vpc-52411.1111(192.168.0.0/17)", "elb-web")
+	all, err := l.caller.Services(t.Context(), "cn-gz4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if want := "cn-gz4." + s.Given + "." + s.ID; s.Name != want || !strings.Contains(list.text("table"), want) {
+			t.Errorf("the list does not show %s", want)
+		}
+	}
+	p := l.get(provided + "/new?vpc=" + l.vpc.ID)
+	if got := p.Find(`option[value="` + l.elb.ID + `"]`).Text(); !strings.Contains(got, "5/5") {
+		t.Errorf("the used up load balancer is offered as %q", got)
+	}
+	p = l.do(http.MethodPost, provided+"/new", l.filled("name", "sixth"))
+	if got := p.problem("balancer"); !strings.Contains(got, "最多用于 5 个终端节点服务") {
+		t.Errorf("the sixth service: %d %q", p.status, got)
+	}
+	if got := p.Find(`input[name="name"]`).AttrOr("value", ""); got != "sixth" {
+		t.Errorf("the name became %q", got)
+	}
+}
+
+// TYS-10: a service on a cloud server's secondary NIC.
+func TestCtyunServiceOnSecondaryNIC(t *testing.T) {
+	l := ctyunDemo(t)
+	web := l.hosts["web-1"]
+	nic, err := l.caller.AddNIC(t.Context(), web.ID, cloud.NICInput{VSwitch: web.VSwitch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := l.filled("name", "", "backendtype", "instance", "instance", web.ID, "nic", nic.ID)
+	p := l.get(provided + "/new?" + form.Encode())
+	p.shows(t, `[role="radiogroup"]:has([name="nic"])`, "主网卡", web.IP.String(), "副网卡", nic.IP.String())
+	p.shows(t, "main", "web-1（"+nic.IP.String()+"）")
+	// Another cloud server has other NICs: the choice is the primary one again.
+	q := l.get(provided + "/new?" + l.filled("backendtype", "instance", "instance", l.hosts["web-2"].ID, "nic", nic.ID).Encode())
+	if got := q.Find(`[name="nic"][checked]`).AttrOr("value", ""); got != cloud.PrimaryNIC {
+		t.Errorf("the NIC of another cloud server is %q", got)
+	}
+	if p = l.press(provided+"/new", p); p.location() != provided {
+		t.Fatalf("%d %s", p.status, p.text("#errors"))
+	}
+	all, err := l.caller.Services(t.Context(), "cn-gz4")
+	if err != nil || len(all) != 1 {
+		t.Fatal(len(all), err)
+	}
+	if want := "cn-gz4." + all[0].ID; all[0].Name != want {
+		t.Errorf("without a name it is called %s, want %s", all[0].Name, want)
+	}
+	l.get(provided+"/"+all[0].ID).shows(t, "dl.block", "web-1", "副网卡", nic.IP.String())
+}
+
+// TYS-12, TYS-14, TYQ-01: the form says which backend's group does not let the
+// source range in; one click adds the rule and keeps what was typed.
+func TestCtyunSourceRule(t *testing.T) {
+	l := ctyunDemo(t)
+	at := provided + "/new"
+	p := l.get(at + "?" + l.filled("name", "kept").Encode())
+	p.shows(t, "main", "web-1（192.168.0.21）：安全组没有放行 TCP/8080", "web-2（192.168.0.22）：安全组没有放行 TCP/8080")
+	add := p.Find(`button[name="open"]`)
+	if add.Length() != 1 || add.AttrOr("formaction", "") != at+"/open" {
+		t.Fatalf("%d buttons add the rule", add.Length())
+	}
+	v := fields(p.Find("main form.form").First())
+	v.Set("open", add.AttrOr("value", ""))
+	p = l.follow(l.do(http.MethodPost, at+"/open", v))
+	p.shows(t, "main", "web-1（192.168.0.21）：安全组已放行", "web-2（192.168.0.22）：安全组已放行")
+	if got := p.Find(`input[name="name"]`).AttrOr("value", ""); got != "kept" {
+		t.Errorf("the name became %q", got)
+	}
+	p = l.get(at + "?" + l.filled("backendtype", "instance", "instance", l.hosts["echo-1"].ID).Encode())
+	p.shows(t, "main", "echo-1（192.168.0.31）：安全组已放行")
+	if p.Find(`button[name="open"]`).Length() != 0 {
+		t.Error("a rule that is there is offered")
+	}
+}
