@@ -37,6 +37,12 @@ func (e *Engine) seedCtyunOnce(ctx context.Context, accounts []Account) error {
 	if err := a.seedBalancer(ctx); err != nil {
 		return fmt.Errorf("build the load balancer of ctyun's demo lab: %w", err)
 	}
+	if err := a.seedNIC(ctx); err != nil {
+		return fmt.Errorf("build the secondary NIC of ctyun's demo lab: %w", err)
+	}
+	if err := a.seedACL(ctx, e.SNAT().String()); err != nil {
+		return fmt.Errorf("build the network ACL of ctyun's demo lab: %w", err)
+	}
 	if err := b.seedNetwork(ctx, CtyunDemoRegion, demoNetwork{
 		vpc: "vpc-b", cidr: "192.168.0.0/16", vswitch: "subnet-b", subnet: "192.168.0.0/24",
 		groups:    []demoGroup{{name: "sg-client"}},
@@ -123,4 +129,53 @@ func (c *Caller) seedBalancer(ctx context.Context) error {
 	}
 	_, err = c.SaveListener(ctx, b.ID, "", in)
 	return err
+}
+
+// seedNIC gives the echo server a secondary NIC, which can stand behind a
+// service (TYS-10).
+func (c *Caller) seedNIC(ctx context.Context) error {
+	servers, err := c.Instances(ctx, CtyunDemoRegion, "")
+	if err != nil {
+		return err
+	}
+	echo, _ := named(servers, "echo-1", func(i InstanceView) string { return i.Name })
+	have, err := c.NICs(ctx, CtyunDemoRegion, echo.ID)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	_, err = c.AddNIC(ctx, echo.ID, NICInput{VSwitch: echo.VSwitch, IP: "192.168.0.32", Groups: echo.Groups})
+	return err
+}
+
+// seedACL puts a network ACL on the servers' subnet, which lets in what comes
+// through endpoints and from the VPC itself (TYQ-02).
+func (c *Caller) seedACL(ctx context.Context, snat string) error {
+	const name = "acl-52411"
+	acls, err := c.ACLs(ctx, CtyunDemoRegion)
+	if err != nil {
+		return err
+	}
+	if _, ok := named(acls, name, func(a NetworkACL) string { return a.Name }); ok {
+		return nil
+	}
+	a, err := c.CreateACL(ctx, CtyunDemoRegion, ACLInput{Name: name, Description: "the servers' subnet"})
+	if err != nil {
+		return err
+	}
+	for _, r := range []ACLRuleInput{
+		{Direction: Ingress, Source: snat, Destination: "192.168.0.0/17", Description: "what comes through endpoints"},
+		{Direction: Ingress, Source: "192.168.0.0/17", Destination: "192.168.0.0/17", Description: "from the VPC itself"},
+		{Direction: Egress, Source: "192.168.0.0/17", Destination: "0.0.0.0/0", Description: "everything out"},
+	} {
+		r.Action, r.Protocol = Allow, AnyIP
+		if _, err := c.AddACLRule(ctx, a.ID, r); err != nil {
+			return err
+		}
+	}
+	switches, err := c.VSwitches(ctx, CtyunDemoRegion, "")
+	if err != nil {
+		return err
+	}
+	subnet, _ := named(switches, ctyunServiceSubnet, func(s VSwitchView) string { return s.Name })
+	return c.AssociateACL(ctx, a.ID, []string{subnet.ID})
 }

@@ -118,6 +118,10 @@ var ctyunEndpointOwn = words{
 	"endpoint.vpc":       {"虚拟私有云", "VPC"},
 	"endpoint.id":        {"终端节点 ID", "VPC Endpoint ID"},
 
+	"endpoint.allowed":      {"{time} 由{who}接受。", "Accepted by {who} at {time}."},
+	"endpoint.denied":       {"{time} 被{who}拒绝。", "Rejected by {who} at {time}."},
+	"endpoint.denied.again": {"要恢复，由服务提供方{who}重新接受。", "To restore it, the service provider, {who}, must accept it again."},
+
 	"error.endpoint.service":        {"未找到服务。请检查“区域”是否和终端节点服务所在区域一致，或输入的“服务名称”是否正确。", "Service not found. Check whether the region is the endpoint service's, and whether the service name is right."},
 	"error.endpoint.service.region": {"未找到服务。请检查“区域”是否和终端节点服务所在区域一致，或输入的“服务名称”是否正确。", "Service not found. Check whether the region is the endpoint service's, and whether the service name is right."},
 
