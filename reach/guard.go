@@ -22,11 +22,6 @@ type Guard struct {
 	Listener Step
 }
 
-// OK says that nothing stops the traffic here.
-func (g Guard) OK() bool {
-	return g.Listener.Outcome != Stop && g.Groups.Outcome != Stop && g.ACL.Outcome != Stop
-}
-
 // Guards runs the gates of everything behind a service for each of its ports:
 // behind is a balancer, or a host that the service names itself. Every gate is
 // asked, also after one that stops, and so is every backend, whatever its

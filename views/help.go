@@ -25,8 +25,10 @@ type Help struct {
 func (p Help) Stops() int {
 	n := 0
 	for _, g := range p.Guards {
-		if !g.OK() {
-			n++
+		for _, s := range []reach.Step{g.Listener, g.Groups, g.ACL} {
+			if s.Outcome == reach.Stop {
+				n++
+			}
 		}
 	}
 	return n

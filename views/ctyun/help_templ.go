@@ -122,7 +122,7 @@ func help(f *views.Frame, p views.Help) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = helpStates(f, "states", "endpoint", f.T("endpoint.title"), cloud.MergedStates()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = helpStates(f, "states", "endpoint", cloud.MergedStates()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -130,7 +130,7 @@ func help(f *views.Frame, p views.Help) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = helpStates(f, "servicestates", "service", f.T("menu.services"), serviceStates()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = helpStates(f, "servicestates", "service", serviceStates()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -507,7 +507,7 @@ func helpPeering(f *views.Frame) templ.Component {
 }
 
 // helpStates is a table of what states mean (tables 4-2 and 4-3).
-func helpStates(f *views.Frame, id, kind, title string, states []cloud.State) templ.Component {
+func helpStates(f *views.Frame, id, kind string, states []cloud.State) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -619,7 +619,7 @@ func helpStates(f *views.Frame, id, kind, title string, states []cloud.State) te
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Sheet(id, f.T("help."+id), title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Sheet(id, f.T("help."+id), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
