@@ -121,6 +121,7 @@ var ctyunEndpointOwn = words{
 	"endpoint.allowed":      {"{time} 由{who}接受。", "Accepted by {who} at {time}."},
 	"endpoint.denied":       {"{time} 被{who}拒绝。", "Rejected by {who} at {time}."},
 	"endpoint.denied.again": {"要恢复，由服务提供方{who}重新接受。", "To restore it, the service provider, {who}, must accept it again."},
+	"endpoint.overlap.cite": {"文档表 4-1：VPC 终端节点完全不受两个 VPC 子网网段重叠或者完全相同的影响，均可以正常通信。", "Table 4-1 of the document: overlapping and even identical ranges of the two VPCs make no difference to a VPC endpoint."},
 
 	"error.endpoint.service":        {"未找到服务。请检查“区域”是否和终端节点服务所在区域一致，或输入的“服务名称”是否正确。", "Service not found. Check whether the region is the endpoint service's, and whether the service name is right."},
 	"error.endpoint.service.region": {"未找到服务。请检查“区域”是否和终端节点服务所在区域一致，或输入的“服务名称”是否正确。", "Service not found. Check whether the region is the endpoint service's, and whether the service name is right."},
