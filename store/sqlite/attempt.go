@@ -40,7 +40,7 @@ func attempts() *table[cloud.Attempt] {
 
 // attemptLog is the attempt table inside one transaction: a cloud.AttemptLog.
 // Sequence numbers have no gaps, because rows leave at the old end only.
-type attemptLog struct{ bound[cloud.Attempt] }
+type attemptLog struct{ *bound[cloud.Attempt] }
 
 func (l attemptLog) Append(list []cloud.Attempt) error {
 	for _, a := range list {

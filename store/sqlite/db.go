@@ -4,7 +4,7 @@
 //	err = db.Write(ctx, func(tx *cloud.Tx) error { return tx.VPCs.Put(vpc) })
 //
 // A noun is a table of its own and a file of its own here, with a list of its
-// columns; table.go turns that list into statements, migrations/ holds the
+// columns; schema.go turns that list into statements, migrations/ holds the
 // tables themselves. There is one connection that writes and a few that read:
 // in WAL mode readers see the last commit and never wait for the writer.
 package sqlite

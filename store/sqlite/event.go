@@ -25,7 +25,7 @@ func events() *table[cloud.Event] {
 }
 
 // eventLog is the event table inside one transaction: a cloud.EventLog.
-type eventLog struct{ bound[cloud.Event] }
+type eventLog struct{ *bound[cloud.Event] }
 
 func (l eventLog) Append(e cloud.Event) error {
 	if err := l.insert(e); err != nil {

@@ -16,58 +16,59 @@ var refers = map[string]string{
 	"instance": "instance", "balancer": "balancer", "service": "service", "endpoint": "endpoint",
 }
 
-func (b bound[T]) Page(q cloud.Query) ([]T, error) {
-	cond, args, err := b.search(q)
+// page is a query for one page of rows, whole ones.
+func (t *schema) page(q cloud.Query) (string, []any, error) {
+	cond, args, err := t.search(q)
 	if err != nil {
-		return nil, fmt.Errorf("page of %s: %w", b.name, err)
+		return "", nil, err
 	}
-	order, more, err := b.order(q)
+	order, more, err := t.order(q)
 	if err != nil {
-		return nil, fmt.Errorf("page of %s: %w", b.name, err)
+		return "", nil, err
 	}
 	args = append(append(args, more...), most(q.Limit), max(q.Skip, 0))
-	return b.all("page of "+b.name, b.list+cond+order+" LIMIT ? OFFSET ?", args...)
+	return t.list + cond + order + " LIMIT ? OFFSET ?", args, nil
 }
 
-func (b bound[T]) Total(q cloud.Query) (int, error) {
-	cond, args, err := b.search(q)
+func (o opened) Total(q cloud.Query) (int, error) {
+	cond, args, err := o.search(q)
 	if err != nil {
-		return 0, fmt.Errorf("total of %s: %w", b.name, err)
+		return 0, fmt.Errorf("total of %s: %w", o.name, err)
 	}
 	var n int
-	if err := b.row(b.count+cond, args, &n); err != nil {
-		return 0, fmt.Errorf("total of %s: %w", b.name, err)
+	if err := o.row(o.count+cond, args, &n); err != nil {
+		return 0, fmt.Errorf("total of %s: %w", o.name, err)
 	}
 	return n, nil
 }
 
-func (b bound[T]) Tally(column string, w cloud.Where) (map[string]int, error) {
-	kind, ok := b.of[column]
+func (o opened) Tally(column string, w cloud.Where) (map[string]int, error) {
+	kind, ok := o.of[column]
 	if !ok {
-		return nil, fmt.Errorf("tally %s: no column %q", b.name, column)
+		return nil, fmt.Errorf("tally %s: no column %q", o.name, column)
 	}
-	cond, args, err := b.where(w)
+	cond, args, err := o.where(w)
 	if err != nil {
-		return nil, fmt.Errorf("tally %s: %w", b.name, err)
+		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
-	from, by := quote(b.name), "coalesce("+quote(b.name)+"."+quote(column)+", '')"
+	from, by := quote(o.name), "coalesce("+quote(o.name)+"."+quote(column)+", '')"
 	if _, many := kind.(document[[]string]); many && len(w) == 1 && w[column] != nil {
 		// The texts asked for alone: their table has the answer.
 		one, arg, err := match(`m."group"`, new(string), w[column])
 		if err != nil {
-			return nil, fmt.Errorf("tally %s: %w", b.name, err)
+			return nil, fmt.Errorf("tally %s: %w", o.name, err)
 		}
 		from, by = `"member" AS m`, `m."group"`
-		cond, args = " WHERE m.\"of\" = ? AND "+one, []any{b.name, arg}
+		cond, args = " WHERE m.\"of\" = ? AND "+one, []any{o.name, arg}
 	} else if many {
-		from += ` JOIN "member" AS m ON m."of" = '` + b.name + `' AND m."id" = ` + quote(b.name) + `."id"`
+		from += ` JOIN "member" AS m ON m."of" = '` + o.name + `' AND m."id" = ` + quote(o.name) + `."id"`
 		by = `m."group"`
-	} else if _, err := b.text(column); err != nil {
-		return nil, fmt.Errorf("tally %s: %w", b.name, err)
+	} else if _, err := o.text(column); err != nil {
+		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
-	rows, err := b.query("SELECT "+by+", count(*) FROM "+from+cond+" GROUP BY 1", args...)
+	rows, err := o.query("SELECT "+by+", count(*) FROM "+from+cond+" GROUP BY 1", args...)
 	if err != nil {
-		return nil, fmt.Errorf("tally %s: %w", b.name, err)
+		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
 	defer rows.Close()
 	out := map[string]int{}
@@ -75,7 +76,7 @@ func (b bound[T]) Tally(column string, w cloud.Where) (map[string]int, error) {
 		var value string
 		var n int
 		if err := rows.Scan(&value, &n); err != nil {
-			return nil, fmt.Errorf("tally %s: %w", b.name, err)
+			return nil, fmt.Errorf("tally %s: %w", o.name, err)
 		}
 		out[value] = n
 	}
@@ -83,7 +84,7 @@ func (b bound[T]) Tally(column string, w cloud.Where) (map[string]int, error) {
 }
 
 // search turns what a query selects into SQL, as where does.
-func (t *table[T]) search(q cloud.Query) (string, []any, error) {
+func (t *schema) search(q cloud.Query) (string, []any, error) {
 	cond, args, err := t.where(q.Where)
 	if err != nil {
 		return "", nil, err
@@ -103,7 +104,7 @@ func (t *table[T]) search(q cloud.Query) (string, []any, error) {
 	return cond, args, nil
 }
 
-func (t *table[T]) term(term cloud.Term) (string, []any, error) {
+func (t *schema) term(term cloud.Term) (string, []any, error) {
 	var some []string
 	var args []any
 	for _, path := range term.In {
@@ -143,7 +144,7 @@ func fold(s string) string {
 }
 
 // text is a path that holds text, as an expression.
-func (t *table[T]) text(path string) (string, error) {
+func (t *schema) text(path string) (string, error) {
 	var parts []string
 	for _, one := range strings.Split(path, "+") {
 		expr, kind, err := t.path(one)
@@ -172,7 +173,7 @@ func (t *table[T]) text(path string) (string, error) {
 }
 
 // path is one step of a path, as an expression with its kind.
-func (t *table[T]) path(path string) (expr string, kind any, err error) {
+func (t *schema) path(path string) (expr string, kind any, err error) {
 	column, of, far := strings.Cut(path, ".")
 	kind, ok := t.of[column]
 	if !ok {
@@ -193,7 +194,7 @@ func (t *table[T]) path(path string) (expr string, kind any, err error) {
 }
 
 // order is a query's order, which no two rows are alike in.
-func (t *table[T]) order(q cloud.Query) (string, []any, error) {
+func (t *schema) order(q cloud.Query) (string, []any, error) {
 	var by []string
 	var args []any
 	if q.Best != nil {
@@ -220,7 +221,7 @@ func (t *table[T]) order(q cloud.Query) (string, []any, error) {
 	return " ORDER BY " + strings.Join(append(by, quote(t.name)+".rowid"+down[q.Desc]), ", "), args, nil
 }
 
-func (t *table[T]) best(term cloud.Term) (string, []any, error) {
+func (t *schema) best(term cloud.Term) (string, []any, error) {
 	var whole, begins []string
 	var args []any
 	for _, path := range term.In {
@@ -240,7 +241,7 @@ func (t *table[T]) best(term cloud.Term) (string, []any, error) {
 }
 
 // keys are the expressions that put a path in the order people expect.
-func (t *table[T]) keys(path string) ([]string, error) {
+func (t *schema) keys(path string) ([]string, error) {
 	if strings.Contains(path, "+") {
 		text, err := t.text(path)
 		return []string{"lower(" + text + ")"}, err

@@ -41,8 +41,8 @@ func watches() *table[cloud.Watch] {
 
 // sampleLog is the two tables inside one transaction: a cloud.SampleLog.
 type sampleLog struct {
-	samples bound[cloud.Sample]
-	watches bound[cloud.Watch]
+	samples *bound[cloud.Sample]
+	watches *bound[cloud.Watch]
 }
 
 func (l sampleLog) Add(samples []cloud.Sample, watches []cloud.Watch) error {
