@@ -59,7 +59,7 @@ func (p *page) nav(zh, en string) {
 // region chooses a region in the top bar (COM-04).
 func (p *page) region(name string) {
 	p.t.Helper()
-	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word("选择地域", "Choose region")}))
+	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word(p.own([2]string{"选择地域", "Choose region"}, [2]string{"选择区域", "Choose region"}))}))
 	p.click(p.GetByRole("link", playwright.PageGetByRoleOptions{Name: starts(name)}))
 }
 
@@ -71,11 +71,17 @@ func (p *page) field(label string) playwright.Locator {
 // fill types into the field with this label.
 func (p *page) fill(label, value string) {
 	p.t.Helper()
+	p.fillIn(p.field(label), label, value)
+}
+
+// fillIn is fill for a field that has been found already.
+func (p *page) fillIn(field playwright.Locator, label, value string) {
+	p.t.Helper()
 	if p.Keys {
-		p.typeByKey(p.field(label), value)
+		p.typeByKey(field, value)
 		return
 	}
-	if err := p.field(label).Fill(value); err != nil {
+	if err := field.Fill(value); err != nil {
 		p.t.Fatalf("fill %q on %s: %v", label, p.URL(), err)
 	}
 }
@@ -83,16 +89,22 @@ func (p *page) fill(label, value string) {
 // choose selects the option that starts with this text.
 func (p *page) choose(label, option string) {
 	p.t.Helper()
-	o := p.field(label).Locator("option", playwright.LocatorLocatorOptions{HasText: starts(option)}).First()
+	p.chooseIn(p.field(label), label, option)
+}
+
+// chooseIn is choose for a field that has been found already.
+func (p *page) chooseIn(field playwright.Locator, label, option string) {
+	p.t.Helper()
+	o := field.Locator("option", playwright.LocatorLocatorOptions{HasText: starts(option)}).First()
 	value, err := o.GetAttribute("value")
 	if err != nil {
 		p.t.Fatalf("no option %q in %q on %s: %v", option, label, p.URL(), err)
 	}
 	if p.Keys {
-		p.chooseByKey(p.field(label), value)
+		p.chooseByKey(field, value)
 		return
 	}
-	if _, err := p.field(label).SelectOption(playwright.SelectOptionValues{Values: &[]string{value}}); err != nil {
+	if _, err := field.SelectOption(playwright.SelectOptionValues{Values: &[]string{value}}); err != nil {
 		p.t.Fatalf("choose %q in %q on %s: %v", option, label, p.URL(), err)
 	}
 }

@@ -11,8 +11,9 @@ type instance struct{ *page }
 
 func (p *page) instance(name string) instance {
 	p.t.Helper()
-	p.nav("实例 ECS", "ECS Instances")
-	p.heading("实例 ECS", "ECS Instances")
+	title, titleEN := p.own([2]string{"实例 ECS", "ECS Instances"}, [2]string{"云主机", "Cloud Servers"})
+	p.nav(title, titleEN)
+	p.heading(title, titleEN)
 	p.pressIn(p.row(name), name)
 	p.heading(name, name)
 	return instance{p}

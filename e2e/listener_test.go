@@ -37,6 +37,12 @@ func (l listener) next() {
 // (LSN-03, LSN-04).
 func (l listener) addServers(names ...string) {
 	l.t.Helper()
+	l.addOf(len(names), names...)
+}
+
+// addOf is addServers where so many servers can be chosen.
+func (l listener) addOf(all int, names ...string) {
+	l.t.Helper()
 	l.radio(l.word("转发到", "Forward to"), l.word("默认服务器组", "Default Server Group"))
 	l.press(l.word("继续添加", "Add More"))
 	panel := l.panel()
@@ -44,8 +50,8 @@ func (l listener) addServers(names ...string) {
 		l.check(panel.GetByRole("checkbox", playwright.LocatorGetByRoleOptions{Name: name}))
 	}
 	// the client is in another VPC.
-	if n, err := panel.GetByRole("checkbox").Count(); err != nil || n != len(names) {
-		l.t.Errorf("My Servers lists %d servers, want %v only (%v)", n, names, err)
+	if n, err := panel.GetByRole("checkbox").Count(); err != nil || n != all {
+		l.t.Errorf("My Servers lists %d servers, want the %d of the VPC only (%v)", n, all, err)
 	}
 	l.pressIn(panel, l.word("下一步", "Next"))
 	for _, name := range names {

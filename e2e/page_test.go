@@ -14,6 +14,7 @@ type reader struct {
 	Lab     *lab    // the lab they look at; nil: the shared one, which no test changes
 	Lang    string  // "zh" (the default) or "en", as the browser asks for it
 	Account account // signed in as; zero: nobody
+	Ctyun   bool    // at ctyun's console, not at aliyun's
 	NoJS    bool    // scripts are off
 	Keys    bool    // has no mouse
 	Dark    bool    // prefers dark
@@ -165,10 +166,23 @@ func (p *page) visit(path string) {
 	}
 }
 
-// signIn presses the button of a demo account on the login page.
+// own is the word of the reader's console: aliyun's or ctyun's.
+func (p *page) own(aliyun, ctyun [2]string) (zh, en string) {
+	if p.Ctyun {
+		return ctyun[0], ctyun[1]
+	}
+	return aliyun[0], aliyun[1]
+}
+
+// signIn presses the button of a demo account on the login page, which leads
+// on to the reader's console.
 func (p *page) signIn(a account) {
 	p.t.Helper()
-	p.visit("/login")
+	if p.Ctyun {
+		p.visit("/ctyun")
+	} else {
+		p.visit("/login")
+	}
 	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word(a.zh, a.en)}))
 	if u, err := url.Parse(p.URL()); err != nil || u.Path == "/login" {
 		p.t.Fatalf("still on %s after signing in as %s", p.URL(), a.en)
