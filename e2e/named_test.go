@@ -66,9 +66,22 @@ func dig(t *testing.T, server string, args ...string) string {
 }
 
 // startNamed runs a BIND server that forwards everything to these servers
-// (ADDRESS or ADDRESS:PORT), without any right, and answers where it listens.
-// It ends with the test.
+// (ADDRESS or ADDRESS:PORT); see startBIND.
 func startNamed(t *testing.T, forwarders ...string) string {
+	t.Helper()
+	var to strings.Builder
+	for _, f := range forwarders {
+		if h, p, err := net.SplitHostPort(f); err == nil {
+			f = h + " port " + p
+		}
+		to.WriteString(" " + f + ";")
+	}
+	return startBIND(t, "forward only;\n\tforwarders {"+to.String()+" };")
+}
+
+// startBIND runs a BIND server with these options, without any right, and
+// answers where it listens. It ends with the test.
+func startBIND(t *testing.T, options string) string {
 	t.Helper()
 	bin, err := exec.LookPath("named")
 	if err != nil {
@@ -86,7 +99,7 @@ func startNamed(t *testing.T, forwarders ...string) string {
 		t.Fatal(err)
 	}
 	conf := filepath.Join(dir, "named.conf")
-	if err := os.WriteFile(conf, []byte(namedConf(dir, at, forwarders)), 0o644); err != nil {
+	if err := os.WriteFile(conf, []byte(namedConf(dir, at, options)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), bin, "-g", "-4", "-n", "1", "-c", conf)
@@ -134,17 +147,11 @@ func startNamed(t *testing.T, forwarders ...string) string {
 	return at
 }
 
-// namedConf is the configuration that the documents show, with nothing around
-// it that would need a right, the network or an answer of its own.
-func namedConf(dir, at string, forwarders []string) string {
+// namedConf puts the options that the documents show into a configuration
+// with nothing around them that would need a right, the network or an answer of
+// its own.
+func namedConf(dir, at, options string) string {
 	host, port, _ := net.SplitHostPort(at)
-	var to strings.Builder
-	for _, f := range forwarders {
-		if h, p, err := net.SplitHostPort(f); err == nil {
-			f = h + " port " + p
-		}
-		to.WriteString(" " + f + ";")
-	}
 	return fmt.Sprintf(`options {
 	directory %[1]q;
 	pid-file none;
@@ -155,13 +162,12 @@ func namedConf(dir, at string, forwarders []string) string {
 	listen-on-v6 { none; };
 	recursion yes;
 	allow-query { any; };
-	forward only;
-	forwarders {%[4]s };
+	%[4]s
 	dnssec-validation no;
 	empty-zones-enable no;
 };
 controls { };
-`, dir, host, port, to.String())
+`, dir, host, port, options)
 }
 
 // withoutRights makes a command run as nobody when the tests run as root.
