@@ -65,13 +65,22 @@ func (c *Caller) AnyAccount(ctx context.Context, id string) (AccountView, error)
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		if v.Account, err = tx.Accounts.Get(id); err != nil {
-			return missing(err, "account", id)
+		if v.Account, err = somebody(tx, id); err != nil {
+			return err
 		}
 		v.Resources, err = resourcesOf(tx, id)
 		return err
 	})
 	return v, err
+}
+
+// somebody answers an account that a person has.
+func somebody(tx *Tx, id string) (Account, error) {
+	a, err := tx.Accounts.Get(id)
+	if err != nil || a.Operator {
+		return Account{}, orMissing(err, "account", id)
+	}
+	return a, nil
 }
 
 func resourcesOf(tx *Tx, account string) (int, error) {
@@ -172,8 +181,8 @@ func (c *Caller) changeAccount(ctx context.Context, id string, change func(*Tx, 
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		if a, err = tx.Accounts.Get(id); err != nil {
-			return missing(err, "account", id)
+		if a, err = somebody(tx, id); err != nil {
+			return err
 		}
 		if err := change(tx, &a); err != nil {
 			return err

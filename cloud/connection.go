@@ -51,7 +51,7 @@ func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowIn
 		if e.Decision == Allowed {
 			return nil
 		}
-		if err := decidable(s); err != nil {
+		if err := decidable(s, e, ActAllow); err != nil {
 			return err
 		}
 		if err := c.may(tx, e, ActAllow); err != nil {
@@ -138,7 +138,7 @@ func (c *Caller) Deny(ctx context.Context, service, endpoint string) error {
 		if e.Decision == Refused {
 			return nil
 		}
-		if err := decidable(s); err != nil {
+		if err := decidable(s, e, ActDeny); err != nil {
 			return err
 		}
 		if err := c.may(tx, e, ActDeny); err != nil {
@@ -163,10 +163,14 @@ func (c *Caller) deny(tx *Tx, e Endpoint) error {
 	return tx.Endpoints.Put(e)
 }
 
-// decidable refuses what ctyun's provider may not do while 连接审批 is off
-//
-func decidable(s Service) error {
-	if mapped(s) && s.AutoAccept {
+// decidable refuses what ctyun's provider may not do: anything while 连接审批 is
+// off, and while the service is being deleted, which no accepted endpoint
+// may outlive.
+func decidable(s Service, e Endpoint, a Action) error {
+	switch {
+	case s.Deleting:
+		return conflict("error.endpoint.state", args("name", e.Name, "state", string(ServiceDeleted), "action", string(a)))
+	case mapped(s) && s.AutoAccept:
 		return conflict("error.connection.noapproval", args("name", s.Name), Ref{"service", s.ID, s.Name, s.Account})
 	}
 	return nil

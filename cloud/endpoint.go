@@ -281,6 +281,9 @@ func (c *Caller) changeEndpoint(ctx context.Context, id string, change func(*Tx,
 		if e, err = c.endpoint(tx, id); err != nil {
 			return err
 		}
+		if r, _ := FindRegion(e.Region); r.Cloud == Ctyun {
+			return notFound("endpoint", id) // it has no name of its own and no groups
+		}
 		if err := c.may(tx, e, ActUpdate); err != nil {
 			return err
 		}

@@ -110,10 +110,7 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 		case ByID: // the two conditions of TYE-14
 			l.words, l.also = []string{"id"}, nil
 		case ByServiceName:
-			l.words, l.also = nil, func(word string) ([]Where, error) {
-				ids, err := found(tx.Services, Where{"region": region}, word, mostOthers, "name")
-				return []Where{{"service": ids}}, err
-			}
+			l.words, l.also = []string{"service.name"}, nil
 		}
 		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
 		return err

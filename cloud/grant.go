@@ -78,6 +78,10 @@ func addDomain(tx *Tx, ck *check, s Service, field, entry string) error {
 		}
 		if len(known) > 0 {
 			grantee = known[0].ID
+		} else if _, err := tx.Accounts.Get(domain); !errors.Is(err, ErrMissing) {
+			// An account's ID in another cloud would let that account in unmeant.
+			ck.fail(field, "error.grant.domain", "value", entry)
+			return err
 		}
 	}
 	switch _, err := tx.Grants.Get(s.ID + "/" + grantee); {

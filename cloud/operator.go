@@ -10,6 +10,9 @@ import (
 // Nobody can sign in to it, and no list of accounts shows it.
 const Operator = "ctyun"
 
+// operatorLogin is a login that nobody can have.
+const operatorLogin = "@" + Operator
+
 // Everybody is the whitelist's entry for every account (TYD-06).
 const Everybody = "*"
 
@@ -37,7 +40,7 @@ func (e *Engine) operate(ctx context.Context) error {
 			return err
 		}
 		if have == 0 {
-			a := Account{ID: Operator, Login: Operator, Name: "天翼云", NameEN: "Tianyi Cloud", Operator: true, Disabled: true, Created: now()}
+			a := Account{ID: Operator, Login: operatorLogin, Name: "天翼云", NameEN: "Tianyi Cloud", Operator: true, Disabled: true, Created: now()}
 			if err := tx.Accounts.Put(a); err != nil {
 				return err
 			}

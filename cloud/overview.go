@@ -42,18 +42,17 @@ func (c *Caller) Overview(ctx context.Context, regionID string, newest int, busy
 		if o.Newest, err = c.e.endpointViews(tx, rows); err != nil {
 			return err
 		}
-		r, err := region(regionID)
-		if err != nil {
-			return err
+		if len(busy) == 0 {
+			return nil
 		}
-		w := Where{"account": c.account.ID, "zone": r.Zones}
-		if len(busy) > 0 {
-			w["id"] = busy
-			list, err := tx.Interfaces.List(w)
-			o.Busy = each(list, func(i Interface) string { return i.ID })
-			return err
+		list, err := tx.Interfaces.List(Where{"account": c.account.ID, "id": busy})
+		for _, i := range list {
+			// Those of ctyun have no zone, but every ID names its region.
+			if r, _ := RegionOf(i.ID); r.ID == regionID {
+				o.Busy = append(o.Busy, i.ID)
+			}
 		}
-		return nil
+		return err
 	})
 	return o, err
 }

@@ -13,6 +13,9 @@ func (c *Caller) AddResource(ctx context.Context, service string, in ResourceInp
 		if err != nil {
 			return err
 		}
+		if mapped(s) {
+			return notFound("resource", in.Balancer) // given once (TYD-09)
+		}
 		r, err := region(s.Region)
 		if err != nil {
 			return err
@@ -86,7 +89,7 @@ func (c *Caller) RemoveResource(ctx context.Context, service, resource string) e
 			return err
 		}
 		r, err := tx.Resources.Get(resource)
-		if err != nil || r.Service != s.ID {
+		if err != nil || r.Service != s.ID || mapped(s) {
 			return orMissing(err, "resource", resource)
 		}
 		users, err := tx.Interfaces.List(Where{"resource": r.ID})
