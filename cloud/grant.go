@@ -35,8 +35,8 @@ func (c *Caller) granted(tx *Tx, service string) (bool, error) {
 func (c *Caller) AddGrants(ctx context.Context, service string, entries []string) error {
 	return c.write(ctx, func(tx *Tx) error {
 		s, err := c.service(tx, service)
-		if err != nil {
-			return err
+		if err != nil || !mapped(s) {
+			return orMissing(err, "service", service)
 		}
 		var ck check
 		n := 0
@@ -97,13 +97,14 @@ func addDomain(tx *Tx, ck *check, s Service, field, entry string) error {
 	return grant(tx, s, grantee)
 }
 
-// AddGrant puts an account on a service's whitelist; the field is "account".
+// AddGrant puts an account on the whitelist of a service of aliyun; the field is
+// "account".
 func (c *Caller) AddGrant(ctx context.Context, service, grantee string) error {
 	grantee = strings.TrimSpace(grantee)
 	return c.write(ctx, func(tx *Tx) error {
 		s, err := c.service(tx, service)
-		if err != nil {
-			return err
+		if err != nil || mapped(s) {
+			return orMissing(err, "service", service)
 		}
 		var ck check
 		switch _, err := tx.Accounts.Get(grantee); {
