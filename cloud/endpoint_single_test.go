@@ -248,3 +248,34 @@ func TestApproval(t *testing.T) {
 		t.Errorf("made without approval: %+v", later)
 	}
 }
+
+// TestTwoEditorsOfApproval: whoever sends the form of a service without having
+// touched 连接审批 leaves it as somebody else has set it, and is told at the
+// field that ctyun's form has; who meant it is obeyed (TYS-06).
+func TestTwoEditorsOfApproval(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	ctx := t.Context()
+	s := b.mapped()
+	send := func(since int64, approval string) (stored string, kept []cloud.FieldError) {
+		c := b.a.Since(since)
+		_, err := c.UpdateService(ctx, s.ID, cloud.ServiceInput{Approval: approval})
+		b.ok(err)
+		v, err := b.a.Service(ctx, s.ID)
+		b.ok(err)
+		return map[bool]string{true: "no", false: "yes"}[v.AutoAccept], c.Kept()
+	}
+	both := b.last()
+	if is, kept := send(both, "no"); is != "no" || len(kept) != 0 {
+		t.Errorf("the first one's is %s, %v", is, kept)
+	}
+	is, kept := send(both, "yes") // as it was when the form was opened
+	if is != "no" || len(kept) != 1 || kept[0].Field != "approval" || kept[0].Key != cloud.KeptTheirs || !slices.Equal(kept[0].Theirs, []string{"no"}) {
+		t.Errorf("the second one's is %s, told %+v", is, kept)
+	}
+	if is, kept := send(both, "no"); is != "no" || len(kept) != 0 {
+		t.Errorf("the same idea is %s, %v", is, kept)
+	}
+	if is, kept := send(b.last(), "yes"); is != "yes" || len(kept) != 0 {
+		t.Errorf("having seen it, it is %s, %v", is, kept)
+	}
+}

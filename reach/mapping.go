@@ -78,16 +78,18 @@ func (k *walk) direct(s Service, id string) bool {
 // no zones and no groups, one of aliyun no mappings, and what is not behind a
 // CLB no listener.
 func (k *walk) without(g Gate) bool {
-	i, ok := k.interfaces[k.v.ENI]
+	e, ok := k.endpoints[k.v.Endpoint]
 	if !ok {
 		return g == GateMapping
 	}
-	maps := k.services[k.endpoints[i.Endpoint].Service].Mappings != nil
+	// A name that has not resolved leads to no interface yet.
+	i, known := k.interfaces[k.v.ENI]
+	maps := k.services[e.Service].Mappings != nil
 	switch g {
 	case GateZone:
-		return i.Zone == ""
+		return maps || known && i.Zone == ""
 	case GateENI:
-		return len(k.endpoints[i.Endpoint].Groups) == 0
+		return len(e.Groups) == 0
 	case GateMapping:
 		return !maps
 	case GateListener:
