@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/html/charset"
+	"golang.org/x/text/transform"
 )
 
 // answer passes on a site's answer.
@@ -112,16 +112,20 @@ func (x *exchange) unshown(res *http.Response, kind, name string) {
 	_ = res.Body.Close()
 }
 
-// html sends a page, rewritten and in UTF-8.
+// html sends a page, rewritten; in UTF-8 when this program knows what it was
+// in. Any other keeps its charset: rewriting looks at ASCII's signs alone, and
+// those are in their places in every charset left but ISO-2022-JP, of whose
+// addresses some may be missed.
 func (x *exchange) html(out *bufio.Writer, in *bufio.Reader, res *http.Response, body *limited) {
 	start, _ := in.Peek(1024)
-	_, written, _ := charset.DetermineEncoding(start, res.Header.Get("Content-Type"))
 	d := &document{mount: x.q.Mount.of(x.q.Target.Address), base: x.q.Target.Address, page: x.q.Target.Address}
 	var page io.Reader = in
-	if written != "utf-8" {
-		if r, err := charset.NewReaderLabel(written, in); err == nil {
-			page, d.charset = r, written
-		}
+	label, sent := charsetOf(start, res.Header.Get("Content-Type")), "utf-8"
+	switch name, decoder := decoderOf(label); {
+	case decoder == nil:
+		sent = label
+	case name != "utf-8":
+		page, d.charset = transform.NewReader(in, decoder), name
 	}
 	h := x.w.Header()
 	for _, list := range res.Header["Content-Security-Policy"] {
@@ -135,7 +139,7 @@ func (x *exchange) html(out *bufio.Writer, in *bufio.Reader, res *http.Response,
 			}
 		}
 	}
-	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Type", mime.FormatMediaType("text/html", map[string]string{"charset": sent}))
 	x.w.WriteHeader(res.StatusCode)
 	err := d.rewrite(out, page)
 	if err != nil && body.cut == "" {
@@ -151,8 +155,8 @@ func (x *exchange) css(out *bufio.Writer, in *bufio.Reader, res *http.Response, 
 	sheet := in
 	kind := res.Header.Get("Content-Type")
 	if label != "" && !strings.EqualFold(label, "utf-8") {
-		if r, err := charset.NewReaderLabel(label, in); err == nil {
-			sheet, kind = bufio.NewReader(r), "text/css; charset=utf-8"
+		if _, decoder := decoderOf(label); decoder != nil {
+			sheet, kind = bufio.NewReader(transform.NewReader(in, decoder)), "text/css; charset=utf-8"
 		}
 	}
 	x.w.Header().Set("Content-Type", kind)

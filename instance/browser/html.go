@@ -3,7 +3,9 @@ package browser
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -17,7 +19,7 @@ type document struct {
 	mount Mount
 	base  Address // what its references are relative to
 	page  Address // itself
-	// charset is what the page was written in, when that was not UTF-8: its
+	// charset is what the page was written in, when it was put into UTF-8: its
 	// forms still send it.
 	charset string
 	nonce   string // of its policy
@@ -134,11 +136,20 @@ func (d *document) start(w *bufio.Writer, t html.Token, raw []byte) error {
 	return err
 }
 
-// note ends what is open and says why the page ends here.
+// note ends what is open and says why the page ends here, in signs that every
+// charset has.
 func (d *document) note(w *bufio.Writer, said string) {
 	if d.open != "" {
 		_, _ = w.WriteString("</" + d.open + ">")
 	}
 	_, _ = w.WriteString(`</table></select><p style="all:initial;display:block;position:fixed;z-index:2147483647;inset:auto 0 0 0;padding:12px 16px;` +
-		`background:#855000;color:#fff;font:14px/1.5 sans-serif">` + html.EscapeString(said) + "</p>")
+		`background:#855000;color:#fff;font:14px/1.5 sans-serif">`)
+	for _, r := range html.EscapeString(said) {
+		if r < utf8.RuneSelf {
+			_, _ = w.WriteRune(r)
+		} else {
+			_, _ = fmt.Fprintf(w, "&#%d;", r)
+		}
+	}
+	_, _ = w.WriteString("</p>")
 }

@@ -63,7 +63,7 @@ func (f *frame) serve(w http.ResponseWriter, r *http.Request) {
 		Grant: g, Mount: Mount{Origin: "http://" + r.Host, Token: token}, Target: target,
 		Renew: func() string { return f.b.Token(g, "ip") },
 		Who:   func(_, _ netip.AddrPort) Answerer { return Answerer{Name: "ECS2"} },
-		Say:   func(c Cut) string { return "cut by " + string(c) },
+		Say:   func(c Cut) string { return "– cut by " + string(c) },
 		Fail: func(w http.ResponseWriter, status int, p Problem) {
 			f.failed = append(f.failed, p)
 			w.WriteHeader(status)
