@@ -129,55 +129,55 @@ func (x *contest) after(log EventLog, kind, id string) ([]Event, error) {
 }
 
 // settle compares what is about to be stored with what others did to it after
-// since: old is what is there (nil when nothing is), next what shall be. It
-// answers what to store.
-func settle[T noun](r *recorder, old *T, next T) (T, error) {
-	x, a := r.contest, next.about()
+// since: old is the noun that is there (nil when none is), next points to the
+// one that shall be. What only others changed stays theirs in next. None of it
+// knows the noun's type, so that it is compiled for all of them at once.
+func (r *recorder) settle(a about, old, next any) error {
+	x := r.contest
 	fields, contested := edits[a.kind]
 	if x == nil || !contested && old != nil {
-		return next, nil
+		return nil
 	}
 	events, err := x.after(r.tx.Events, a.kind, a.id)
 	if err != nil || len(events) == 0 {
-		return next, err
+		return err
 	}
 	if old == nil {
 		// Somebody took it away; this write would bring it back.
 		if last := events[len(events)-1]; last.Operation == Deleted && events[0].Operation != Created {
 			x.told = append(x.told, r.did(last, next, ""))
 		}
-		return next, nil
+		return nil
 	}
-	base, err := before[T](events[0])
+	base, err := before(events[0], old)
 	if err != nil {
-		return next, err
+		return err
 	}
-	if s, ok := any(*old).(Setting); ok && base == nil {
+	if s, ok := old.(Setting); ok && base == nil {
 		// What nobody had set was the default.
 		k, _ := knob(s.ID)
 		base = Setting{ID: s.ID, Value: k.standard()}
 	}
-	if closing(*old, next) {
-		r.removing(events, base, *old)
-		return next, nil
+	if closing(old, next) {
+		r.removing(events, base, old)
+		return nil
 	}
 	for _, set := range sets(fields) {
-		r.settleSet(set, events, base, *old, &next)
+		r.settleSet(set, events, base, old, next)
 	}
-	return next, nil
+	return nil
 }
 
 // settleGone is settle for a thing that is about to be deleted.
-func settleGone[T noun](r *recorder, old T) error {
+func (r *recorder) settleGone(a about, old any) error {
 	if r.contest == nil {
 		return nil
 	}
-	a := old.about()
 	events, err := r.contest.after(r.tx.Events, a.kind, a.id)
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	base, err := before[T](events[0])
+	base, err := before(events[0], old)
 	if err == nil {
 		r.removing(events, base, old)
 	}

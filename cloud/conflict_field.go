@@ -11,16 +11,17 @@ import (
 	"time"
 )
 
-// before is the thing as it was before an event, nil when the event made it.
-func before[T noun](e Event) (any, error) {
+// before is the thing as it was before an event, of the type that it has now;
+// nil when the event made it.
+func before(e Event, now any) (any, error) {
 	if e.Operation == Created {
 		return nil, nil
 	}
-	var v T
-	if err := json.Unmarshal(e.Before, &v); err != nil {
+	v := reflect.New(reflect.TypeOf(now))
+	if err := json.Unmarshal(e.Before, v.Interface()); err != nil {
 		return nil, fmt.Errorf("read %s %s before event %d: %w", e.Kind, e.Resource, e.Seq, err)
 	}
-	return v, nil
+	return v.Elem().Interface(), nil
 }
 
 // closing says whether next asks for the thing to go.

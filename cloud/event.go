@@ -87,26 +87,21 @@ type logged[T noun] struct {
 }
 
 func (l logged[T]) Put(v T) error {
+	var was any // nil: v is new
 	old, err := l.Get(v.about().id)
-	if errors.Is(err, ErrMissing) {
-		if _, err := settle(l.r, nil, v); err != nil {
-			return err
-		}
-		if err := l.Table.Put(v); err != nil {
-			return err
-		}
-		return l.r.append(v.about(), Created, nil, v)
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		was = old
+	case !errors.Is(err, ErrMissing):
 		return err
 	}
-	if v, err = settle(l.r, &old, v); err != nil || reflect.DeepEqual(old, v) {
+	if err := l.r.settle(v.about(), was, &v); err != nil || reflect.DeepEqual(was, any(v)) {
 		return err
 	}
 	if err := l.Table.Put(v); err != nil {
 		return err
 	}
-	return l.r.append(v.about(), Updated, old, v)
+	return l.r.append(v.about(), was, v)
 }
 
 func (l logged[T]) Delete(id string) error {
@@ -114,16 +109,25 @@ func (l logged[T]) Delete(id string) error {
 	if err != nil {
 		return err
 	}
-	if err := settleGone(l.r, old); err != nil {
+	if err := l.r.settleGone(old.about(), old); err != nil {
 		return err
 	}
 	if err := l.Table.Delete(id); err != nil {
 		return err
 	}
-	return l.r.append(old.about(), Deleted, old, nil)
+	return l.r.append(old.about(), old, nil)
 }
 
-func (r *recorder) append(a about, op Operation, before, after any) error {
+// append notes a change: before is nil when it made the thing, after when it
+// took it away.
+func (r *recorder) append(a about, before, after any) error {
+	op := Updated
+	switch {
+	case before == nil:
+		op = Created
+	case after == nil:
+		op = Deleted
+	}
 	b, err := json.Marshal(before)
 	if err != nil {
 		return fmt.Errorf("encode %s %s before the change: %w", a.kind, a.id, err)

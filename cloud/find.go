@@ -70,44 +70,55 @@ func yesNo(column string) filter {
 
 // find reads one page of a table and makes views of it.
 func find[T, V any](table Table[T], f Find, l lists, views func([]T) ([]V, error)) (Found[V], error) {
-	f, q, err := l.query(f)
-	if err != nil {
-		return Found[V]{}, err
+	var rows []T
+	page := func(q Query) (n int, err error) {
+		rows, err = table.Page(q)
+		return len(rows), err
 	}
 	out := Found[V]{}
+	var err error
+	if out.Find, out.Total, out.All, err = l.look(f, page, table.Total); err != nil {
+		return Found[V]{}, err
+	}
+	if out.Total > 0 {
+		out.Items, err = views(rows)
+	}
+	return out, err
+}
+
+// look is find for any table: page reads a page of it and answers how many
+// rows that has, total counts them. It answers the question as it was
+// understood, and how many rows were found and how many there are.
+func (l lists) look(f Find, page, total func(Query) (int, error)) (_ Find, found, all int, err error) {
+	f, q, err := l.query(f)
+	if err != nil {
+		return f, 0, 0, err
+	}
 	// A first page with room left says how many there are.
-	var rows []T
 	first := f.Page <= 1 && f.Size > 0 && len(q.Terms) > 0
 	if first {
 		q.Limit = f.Size
-		if rows, err = table.Page(q); err != nil {
-			return out, err
+		if found, err = page(q); err != nil {
+			return f, 0, 0, err
 		}
 	}
-	if out.Total = len(rows); !first || len(rows) == f.Size {
-		if out.Total, err = table.Total(q); err != nil {
-			return out, err
+	if !first || found == f.Size {
+		if found, err = total(q); err != nil {
+			return f, 0, 0, err
 		}
 	}
-	out.All = out.Total
+	all = found
 	if f.Words != "" || len(f.Filter) > 0 {
-		if out.All, err = table.Total(Query{Where: l.base, Terms: l.terms()}); err != nil {
-			return out, err
+		if all, err = total(Query{Where: l.base, Terms: l.terms()}); err != nil {
+			return f, 0, 0, err
 		}
 	}
-	f = f.within(out.Total)
-	q.Skip, q.Limit = (f.Page-1)*f.Size, f.Size
-	out.Find = f
-	if out.Total == 0 {
-		return out, nil
+	f = f.within(found)
+	if !first && found > 0 {
+		q.Skip, q.Limit = (f.Page-1)*f.Size, f.Size
+		_, err = page(q)
 	}
-	if !first {
-		if rows, err = table.Page(q); err != nil {
-			return out, err
-		}
-	}
-	out.Items, err = views(rows)
-	return out, err
+	return f, found, all, err
 }
 
 // within is the question with a page that there is.
