@@ -228,7 +228,8 @@ func (k *walk) aclIn() bool {
 }
 
 // aclBackends keeps the backends whose subnet lets the senders in; the flow
-// stops when none is left.
+// stops when none is left. Among several backends a reason also says the range
+// of the subnet: a rule for one of them would leave the others shut out.
 func (k *walk) aclBackends(from peers) bool {
 	var left []Backend
 	var stopped, passed func() bool
@@ -236,6 +237,9 @@ func (k *walk) aclBackends(from peers) bool {
 		s, _ := k.subnet(b.VPC, b.Addr.Addr())
 		allow, key, fix, words := k.verdict(crossing{s, true, from, b.Addr})
 		words = append(words, "backend", b.Name)
+		if len(k.v.Backends) > 1 && key != "" {
+			words = append(words, "range", s.CIDR.String())
+		}
 		if allow {
 			left = append(left, b)
 		}

@@ -192,9 +192,13 @@ func (p Why) aclRule(f *Frame) (href, line string) {
 // missingACLRule is the form of a rule that an ACL lacks, filled in from what
 // the judge said.
 func (f *Frame) missingACLRule(acl string, args map[string]string) (href, line string) {
+	to := args["target"]
+	if all, ok := args["range"]; ok {
+		to = all
+	}
 	q := url.Values{
 		"direction": {args["direction"]}, "action": {cloud.Allow}, "protocol": {strings.ToLower(args["protocol"])},
-		"source": {args["source"]}, "destination": {args["target"]}, "destinationports": {args["port"]},
+		"source": {args["source"]}, "destination": {to}, "destinationports": {args["port"]},
 	}
-	return f.Link(aclPath(acl)+"/rules/new") + "?" + q.Encode(), args["protocol"] + " " + args["source"] + " → " + args["target"] + " " + args["port"]
+	return f.Link(aclPath(acl)+"/rules/new") + "?" + q.Encode(), args["protocol"] + " " + args["source"] + " → " + to + " " + args["port"]
 }
