@@ -11,7 +11,7 @@ import (
 type mapping struct{ protocol, service, endpoint string }
 
 // backend is what stands behind a service: a load balancer, or a cloud server
-// with the address of one of its NICs.
+// with one of its NICs (empty: as the form has it).
 type backend struct{ balancer, server, nic string }
 
 // offer is what one types into 创建终端节点服务.
@@ -40,9 +40,15 @@ func (s vpcepServices) create(o offer) string {
 	s.press(s.word("立即创建", "Create Now"))
 	s.heading("终端节点服务", "Endpoint Services")
 	s.comes(s.row(o.name).GetByText(s.word("可连接", "Available"), exactly()))
-	name, err := s.row(o.name).GetByText("cn-gz4." + o.name + ".").First().InnerText()
+	return s.generated(o.name)
+}
+
+// generated is the name that the list shows beside the given one (TYS-03).
+func (s vpcepServices) generated(given string) string {
+	s.t.Helper()
+	name, err := s.row(given).GetByText("cn-gz4." + given + ".").First().InnerText()
 	if err != nil {
-		s.t.Fatalf("no generated name beside %s: %v", o.name, err)
+		s.t.Fatalf("no generated name beside %s: %v", given, err)
 	}
 	return strings.TrimSpace(name)
 }
@@ -70,7 +76,9 @@ func (s vpcepServices) fillOffer(o offer) {
 	}
 	s.choose(s.word("云主机", "Cloud Server"), o.backend.server)
 	s.update()
-	s.radio(s.word("网卡", "NICs"), o.backend.nic)
+	if o.backend.nic != "" {
+		s.radio(s.word("网卡", "NICs"), o.backend.nic)
+	}
 }
 
 func (b backend) kind() (zh, en string) {

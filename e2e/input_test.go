@@ -19,6 +19,7 @@ type mistake struct {
 	want [2]string         // what stands at it
 	kept map[string]string // what was typed, by name of the control
 	get  bool              // a step of a wizard: a GET that stays where it is
+	all  bool              // everything in the form is kept
 }
 
 const console = "/aliyun/eu-central-1"
@@ -162,6 +163,10 @@ func (m mistake) check(p *page, n int) {
 	p.t.Helper()
 	m.fill(p)
 	form := p.URL()
+	var typed string
+	if m.all {
+		typed = p.typed().Encode()
+	}
 	res := p.navigation(func() error {
 		if m.in[n] != "" {
 			return p.field(m.in[n]).Press("Enter")
@@ -182,6 +187,11 @@ func (m mistake) check(p *page, n int) {
 	for name, value := range m.kept {
 		if got := p.control(name); got != value {
 			p.t.Errorf("%s is %q now, typed was %q", name, got, value)
+		}
+	}
+	if m.all {
+		if now := p.typed().Encode(); now != typed {
+			p.t.Errorf("in the form is\n%s, typed was\n%s", now, typed)
 		}
 	}
 	if _, err := p.GoBack(); err != nil {
