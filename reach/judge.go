@@ -196,6 +196,8 @@ func (k *walk) unresolved(vpc Ref) bool {
 	}
 	k.v.Endpoint, k.v.Service = e.ID, e.Service
 	switch {
+	case k.orphan(e):
+		return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.service.gone", args...)
 	case e.Denied:
 		return k.stop(GateName, fix, "reach.name.denied", args...)
 	case !e.Allowed:
@@ -244,7 +246,17 @@ func (k *walk) endpoint(i Interface, e Endpoint) bool {
 		}
 		k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
 	}
+	if k.orphan(e) && !i.Deleting {
+		return k.service(e)
+	}
 	return k.connection(i, e) && k.zone(i, e) && k.service(e) && k.mapping(e) && k.behind(i, e)
+}
+
+// orphan says whether an endpoint's service is gone: nobody is left who could
+// accept its connection.
+func (k *walk) orphan(e Endpoint) bool {
+	_, served := k.services[e.Service]
+	return !served && !e.Deleting
 }
 
 func (k *walk) connection(i Interface, e Endpoint) bool {

@@ -101,6 +101,15 @@ func TestGates(t *testing.T) {
 			w.PutInterface(reach.Interface{ID: "eni-1", Endpoint: "ep-1", Zone: "b", VPC: "vpc-1", Addr: eni})
 		}, reach.GateZone, "reach.zone.unassigned"},
 		{"the service is gone", func(w *reach.World, _ *reach.Flow) { w.DropService("epsrv-1") }, reach.GateService, "reach.service.gone"},
+		{"the service is gone before anybody decided", func(w *reach.World, _ *reach.Flow) {
+			w.PutEndpoint(endpoint(false, false))
+			w.DropService("epsrv-1")
+		}, reach.GateService, "reach.service.gone"},
+		{"a name of an endpoint whose service is gone", func(w *reach.World, f *reach.Flow) {
+			w.PutEndpoint(endpoint(false, true))
+			w.DropService("epsrv-1")
+			f.Name, f.Target = "ep-1.lab", netip.Addr{}
+		}, reach.GateName, "reach.service.gone"},
 		{"not published", func(w *reach.World, f *reach.Flow) {
 			f.Port = 443
 			w.PutGroup(reach.Group{ID: "sg-1", Name: "sg-vpc1", Rules: []reach.Rule{out, in(443, "10.10.2.1/32")}})

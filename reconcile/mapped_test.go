@@ -1,0 +1,451 @@
+package reconcile_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reach"
+)
+
+// echoMappings are TCP and UDP 5000 of an endpoint, 7007 behind it.
+func echoMappings() []cloud.MappingInput {
+	return []cloud.MappingInput{mapping("tcp", 7007, 5000), mapping("udp", 7007, 5000)}
+}
+
+// echoes says whether bytes that an address of this host sends to a port of the
+// lab come back, with no door between them.
+func (l *lab) echoes(network string, from netip.Addr, vpc string, to netip.AddrPort) bool {
+	at, _ := l.Port(vpc, network, to)
+	d := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: from.AsSlice()}}
+	patience := time.Second
+	if network == "udp" {
+		d.LocalAddr, patience = &net.UDPAddr{IP: from.AsSlice()}, 100*time.Millisecond
+	}
+	conn, err := d.DialContext(l.t.Context(), network, at.String())
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if _, err := conn.Write([]byte("hello")); err != nil {
+		return false
+	}
+	b := make([]byte, 16)
+	n, err := conn.Read(b)
+	return err == nil && string(b[:n]) == "hello"
+}
+
+// listens adds a UDP listener to an ELB.
+func (l *lab) listens(c *cloud.Caller, elb cloud.Balancer, protocol, port string, server cloud.Instance) {
+	l.t.Helper()
+	_, err := c.SaveListener(l.t.Context(), elb.ID, "", cloud.ListenerInput{
+		Protocol: protocol, Port: port, BackendPort: port, Servers: []cloud.BackendInput{{Instance: server.ID}},
+	})
+	l.ok(err)
+}
+
+// TestMappedIDC: a client on premises uses an endpoint and a load balancer of
+// the VPC that its network is attached to, by TCP and UDP, and the backends see
+// the endpoints' range (TYN-03, TYS-12).
+func TestMappedIDC(t *testing.T) {
+	l := start(t, filepath.Join(t.TempDir(), "lab.db"), "127.52.0.0/14")
+	ctx := t.Context()
+	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
+	vc, sc, _ := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
+	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
+	elb := l.enhanced(l.a, vs, ss, "7007", echo)
+	l.listens(l.a, elb, cloud.UDP, "7007", echo)
+	l.letIn(l.a, gs)
+	s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
+		VPC: vs.ID, Approval: "no", BackendType: cloud.BackendBalancer, Balancer: elb.ID, Mappings: echoMappings(),
+	})
+	l.ok(err)
+	l.ok(l.a.AddGrants(ctx, s.ID, []string{"*"}))
+	e := l.single(l.b, s, vc, sc)
+	eni := netip.AddrPortFrom(l.state(l.b, e, cloud.Accepted).Zones[0].IP, 5000)
+	for _, c := range []struct {
+		what string
+		who  *cloud.Caller
+		vpc  cloud.VPC
+		to   netip.AddrPort
+		sees bool // the provider's things
+	}{
+		{"an endpoint", l.b, vc, eni, false},
+		{"a load balancer", l.a, vs, netip.AddrPortFrom(elb.IP, 7007), true},
+	} {
+		idc, err := c.who.CreateIDC(ctx, guangzhou, cloud.IDCInput{Name: "HQ", Link: cloud.LinkDirect, CIDR: "10.8.0.0/24"})
+		l.ok(err)
+		from := idc.TwinOf(idc.Client())
+		for _, network := range []string{"tcp", "udp"} {
+			if l.echoes(network, from, c.vpc.ID, c.to) {
+				t.Errorf("%s answers %s from premises that are attached to nothing", c.what, network)
+			}
+		}
+		_, err = c.who.AttachIDC(ctx, idc.ID, c.vpc.ID)
+		l.ok(err)
+		for _, network := range []string{"tcp", "udp"} {
+			l.until(c.what+" answers "+network, func() bool { return l.echoes(network, from, c.vpc.ID, c.to) })
+			v := l.Explain(ctx, reach.Flow{Protocol: reach.Protocol(network), VPC: idc.ID, Entry: c.vpc.ID, Source: idc.Client(), Target: c.to.Addr(), Port: c.to.Port()})
+			if !v.Allowed || v.Sender != l.engine.SNAT() || (len(v.Backends) > 0) != c.sees || strings.Contains(fmt.Sprint(v), "7007") != c.sees {
+				t.Errorf("%s by %s: %+v", c.what, network, v)
+			}
+		}
+		l.until("the flow is in the log under the IDC's name", func() bool {
+			tried, err := c.who.Attempts(ctx, cloud.AttemptQuery{Allowed: true, Limit: 20})
+			return err == nil && len(tried) > 0 && tried[0].Client == "HQ" && tried[0].VPC == c.vpc.ID
+		})
+		l.ok(c.who.DeleteIDC(ctx, idc.ID))
+		l.until("a stranger is refused", func() bool { return !l.echoes("tcp", from, c.vpc.ID, c.to) && !l.echoes("udp", from, c.vpc.ID, c.to) })
+	}
+}
+
+// TestMappedRestart: services and endpoints of ctyun are what they were after a
+// restart, which is no event, and those that passed pass at once.
+func TestMappedRestart(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "lab.db")
+	l := start(t, db, "127.56.0.0/14")
+	ctx := t.Context()
+	vs, ss, gs := l.network(l.a, "service", "192.168.0.0/16", "192.168.0.0/24")
+	vc, sc, gc := l.network(l.b, "client", "192.168.0.0/16", "192.168.0.0/24")
+	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
+	client := l.host(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
+	l.letIn(l.a, gs)
+	made := map[string]cloud.Endpoint{}
+	var last cloud.Service
+	for _, approval := range []string{"no", "yes", "yes", "yes"} {
+		s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
+			VPC: vs.ID, Approval: approval, BackendType: cloud.BackendInstance, Instance: echo.ID, NIC: cloud.PrimaryNIC, Mappings: echoMappings(),
+		})
+		l.ok(err)
+		l.ok(l.a.AddGrants(ctx, s.ID, []string{"*"}))
+		e := l.single(l.b, s, vc, sc)
+		switch {
+		case approval == "no":
+			l.state(l.b, e, cloud.Accepted)
+			made["accepts"] = e
+		case last.ID == "":
+			l.state(l.b, e, cloud.Pending)
+			made["waits"], last = e, s
+		case made["rejected"].ID == "":
+			l.ok(l.a.Deny(ctx, s.ID, e.ID))
+			l.state(l.b, e, cloud.Rejected)
+			made["rejected"] = e
+		default:
+			l.state(l.b, e, cloud.Pending)
+			l.ok(l.a.DeleteService(ctx, s.ID))
+			l.state(l.b, e, cloud.Failed)
+			made["orphan"] = e
+		}
+	}
+	to := netip.AddrPortFrom(l.state(l.b, made["accepts"], cloud.Accepted).Zones[0].IP, 5000)
+	passes := func(l *lab) bool {
+		return l.echoes("tcp", sc.TwinOf(client.IP), vc.ID, to) && l.echoes("udp", sc.TwinOf(client.IP), vc.ID, to)
+	}
+	l.until("it passes", func() bool { return passes(l) })
+	was := map[string]string{}
+	for name, e := range made {
+		v, err := l.b.Endpoint(ctx, e.ID)
+		l.ok(err)
+		was[name] = fmt.Sprint(v.State, v.Zones[0].IP, v.Zones[0].Twin, v.Domain)
+	}
+	var seq int64
+	end := func(l *lab) (last int64) {
+		l.ok(l.engine.View(ctx, func(tx *cloud.Tx) (err error) {
+			last, err = tx.Events.Last()
+			return err
+		}))
+		return last
+	}
+	seq = end(l)
+	l.stop()
+
+	l = start(t, db, "127.56.0.0/14")
+	for name, e := range made {
+		v, err := l.b.Endpoint(ctx, e.ID)
+		l.ok(err)
+		if is := fmt.Sprint(v.State, v.Zones[0].IP, v.Zones[0].Twin, v.Domain); is != was[name] {
+			t.Errorf("%s was %s and is %s", name, was[name], is)
+		}
+	}
+	services, err := l.a.Services(ctx, guangzhou)
+	l.ok(err)
+	for _, s := range services {
+		if s.State != cloud.Available {
+			t.Errorf("%s is %s", s.Name, s.State)
+		}
+	}
+	if !passes(l) {
+		t.Error("the first flows after the restart do not pass")
+	}
+	if now := end(l); now != seq {
+		events, err := l.engine.EventsSince(ctx, seq, 10)
+		t.Errorf("the restart made events: %+v %v", events, err)
+	}
+	l.ok(l.a.Allow(ctx, last.ID, made["waits"].ID, cloud.AllowInput{Auto: true}))
+	l.state(l.b, made["waits"], cloud.Accepted)
+}
+
+// mappedLab is what the random program changes: three services (behind a load
+// balancer, an instance, a secondary NIC) of one account with an endpoint of
+// another on each.
+type mappedLab struct {
+	*lab
+	dice            *rand.Rand
+	service, client cloud.VPC
+	back, front     cloud.VSwitch
+	group, shut     cloud.SecurityGroup
+	echo            [2]cloud.Instance
+	nic             cloud.NIC
+	elb             cloud.Balancer
+	from            cloud.Instance
+	acl             cloud.NetworkACL
+	services        [3]cloud.Service
+	endpoints       [3]cloud.Endpoint
+}
+
+func startMapped(t *testing.T, base string, seed uint64) *mappedLab {
+	l := &mappedLab{lab: start(t, filepath.Join(t.TempDir(), "lab.db"), base), dice: rand.New(rand.NewPCG(seed, 2))}
+	ctx := t.Context()
+	var clients cloud.SecurityGroup
+	l.service, l.back, l.group = l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
+	l.client, l.front, clients = l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
+	var err error
+	l.shut, err = l.a.CreateSecurityGroup(ctx, guangzhou, cloud.GroupInput{VPC: l.service.ID, Name: "shut", Template: cloud.TemplateEmpty})
+	l.ok(err)
+	for n := range l.echo {
+		l.echo[n] = l.host(l.a, l.back, l.group, fmt.Sprint("echo-", n), cloud.ProgramEcho, "7007")
+	}
+	l.nic, err = l.a.AddNIC(ctx, l.echo[1].ID, cloud.NICInput{VSwitch: l.back.ID, Groups: []string{l.group.ID}})
+	l.ok(err)
+	l.elb = l.enhanced(l.a, l.service, l.back, "7007", l.echo[0])
+	l.listens(l.a, l.elb, cloud.UDP, "7007", l.echo[0])
+	l.from = l.host(l.b, l.front, clients, "client", cloud.ProgramNone, "")
+	l.acl, err = l.a.CreateACL(ctx, guangzhou, cloud.ACLInput{Name: "acl"})
+	l.ok(err)
+	l.letIn(l.a, l.group)
+	for n := range l.services {
+		l.ok(l.renew(n))
+	}
+	return l
+}
+
+// renew makes a service and its endpoint in a place, and takes those away that
+// are there, if the service can go; its endpoint then fails.
+func (l *mappedLab) renew(n int) error {
+	ctx := l.t.Context()
+	if old := l.services[n]; old.ID != "" {
+		if err := l.a.DeleteService(ctx, old.ID); err != nil {
+			return err
+		}
+		l.state(l.b, l.endpoints[n], cloud.Failed)
+		if l.passes(n, "tcp") || l.passes(n, "udp") {
+			l.t.Error("an endpoint without a service answers")
+		}
+		if _, err := l.a.Tombstone(ctx, old.ID); err != nil {
+			return err
+		}
+		if err := l.b.DeleteEndpoint(ctx, l.endpoints[n].ID); err != nil {
+			return err
+		}
+	}
+	in := cloud.ServiceInput{VPC: l.service.ID, Approval: "yes", BackendType: cloud.BackendInstance, Mappings: echoMappings()}
+	switch n {
+	case 0:
+		in.BackendType, in.Balancer = cloud.BackendBalancer, l.elb.ID
+	case 1:
+		in.Instance, in.NIC = l.echo[0].ID, cloud.PrimaryNIC
+	default:
+		in.Instance, in.NIC = l.echo[1].ID, l.nic.ID
+	}
+	s, err := l.a.CreateService(ctx, guangzhou, in)
+	if err != nil {
+		return err
+	}
+	if err := l.a.AddGrants(ctx, s.ID, []string{cloud.DomainPrefix + l.b.Account().DomainID}); err != nil {
+		return err
+	}
+	l.services[n] = s
+	l.endpoints[n] = l.single(l.b, s, l.client, l.front)
+	return nil
+}
+
+func (l *mappedLab) target(n int) netip.AddrPort {
+	v, err := l.b.Endpoint(l.t.Context(), l.endpoints[n].ID)
+	l.ok(err)
+	return netip.AddrPortFrom(v.Zones[0].IP, 5000)
+}
+
+func (l *mappedLab) passes(n int, network string) bool {
+	return l.echoes(network, l.front.TwinOf(l.from.IP), l.client.ID, l.target(n))
+}
+
+func (l *mappedLab) judged(n int, network string) bool {
+	to := l.target(n)
+	return l.Explain(l.t.Context(), reach.Flow{Protocol: reach.Protocol(network), VPC: l.client.ID, Source: l.from.IP, Target: to.Addr(), Port: to.Port()}).Allowed
+}
+
+// often is true three times of four.
+func (l *mappedLab) often() bool { return l.dice.IntN(4) > 0 }
+
+// moves are the changes of the program; each opens more often than it shuts.
+func (l *mappedLab) moves() []func() error {
+	ctx := l.t.Context()
+	any3 := func(do func(n int) error) func() error { return func() error { return do(l.dice.IntN(3)) } }
+	decide := any3(func(n int) error {
+		if l.often() {
+			return l.a.Allow(ctx, l.services[n].ID, l.endpoints[n].ID, cloud.AllowInput{Auto: true})
+		}
+		return l.a.Deny(ctx, l.services[n].ID, l.endpoints[n].ID)
+	})
+	approval := any3(func(n int) error {
+		_, err := l.a.UpdateService(ctx, l.services[n].ID, cloud.ServiceInput{Approval: map[bool]string{true: "yes", false: "no"}[l.often()]})
+		return err
+	})
+	evict := any3(func(n int) error {
+		them := l.b.Account()
+		if l.often() {
+			return l.a.AddGrants(ctx, l.services[n].ID, []string{cloud.DomainPrefix + them.DomainID})
+		}
+		return errors.Join(l.a.RemoveGrant(ctx, l.services[n].ID, them.ID), l.a.Evict(ctx, l.services[n].ID, them.ID))
+	})
+	rule := func() error {
+		g, err := l.a.SecurityGroup(ctx, l.group.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range g.Rules {
+			if r.Direction == cloud.Ingress {
+				err = errors.Join(err, l.a.DeleteRule(ctx, g.ID, r.ID))
+			}
+		}
+		in := cloud.RuleInput{Direction: cloud.Ingress, Protocol: cloud.AnyIP, Peer: l.engine.SNAT().String()}
+		if !l.often() {
+			in.Protocol, in.Peer = []string{cloud.TCP, cloud.UDP}[l.dice.IntN(2)], []string{in.Peer, "198.19.128.0/24"}[l.dice.IntN(2)]
+		}
+		_, more := l.a.AddRule(ctx, g.ID, in)
+		return errors.Join(err, more)
+	}
+	acl := func() error {
+		if l.often() {
+			return l.a.DissociateACL(ctx, l.acl.ID, l.back.ID)
+		}
+		return l.a.AssociateACL(ctx, l.acl.ID, []string{l.back.ID})
+	}
+	aclRule := func() error {
+		_, err := l.a.AddACLRule(ctx, l.acl.ID, cloud.ACLRuleInput{
+			Direction: cloud.Ingress, Action: cloud.Allow, Protocol: []string{cloud.TCP, cloud.UDP}[l.dice.IntN(2)], Source: "198.19.0.0/16", Destination: "0.0.0.0/0",
+		})
+		return err
+	}
+	power := func() error {
+		_, err := l.a.RunInstance(ctx, l.echo[l.dice.IntN(2)].ID, l.often())
+		return err
+	}
+	listener := func() error {
+		v, err := l.a.Balancer(ctx, l.elb.ID)
+		if err != nil {
+			return err
+		}
+		_, err = l.a.RunListener(ctx, l.elb.ID, v.Listeners[l.dice.IntN(2)].ID, l.often())
+		return err
+	}
+	nic := func() error {
+		_, err := l.a.SetNICGroups(ctx, l.nic.ID, []string{map[bool]string{true: l.group.ID, false: l.shut.ID}[l.often()]})
+		return err
+	}
+	return []func() error{decide, decide, decide, decide, decide, approval, evict, rule, rule, acl, acl, aclRule, power, power, listener, nic, any3(l.renew)}
+}
+
+// TestMappedProgram runs a random program of changes over services with
+// mappings. After each of them bytes come back through an endpoint exactly when
+// the judge says so, by TCP and by UDP, and the endpoint's state follows from
+// what was decided (TYS-07 to TYS-12, TYD-02, TYE-12, TYE-13, X-26, X-27,
+// TYQ-01, TYQ-02).
+func TestMappedProgram(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	l := startMapped(t, "127.60.0.0/14", seed)
+	moves := l.moves()
+	count := map[string]int{}
+	for step := range 60 {
+		switch err := moves[l.dice.IntN(len(moves))](); {
+		case err == nil:
+		case cloud.AsError(err) == nil:
+			t.Fatal(err)
+		default:
+			count["refused"]++
+		}
+		n := l.dice.IntN(3)
+		e, err := l.b.Endpoint(t.Context(), l.endpoints[n].ID)
+		l.ok(err)
+		want := map[cloud.Decision]cloud.State{cloud.Undecided: cloud.Pending, cloud.Allowed: cloud.Accepted, cloud.Refused: cloud.Rejected}[e.Decision]
+		if want == cloud.Accepted && n == 0 {
+			// With a listener that is stopped behind it one of its ports stays shut.
+			l.until(fmt.Sprintf("step %d: its state follows", step), func() bool {
+				v, err := l.b.Endpoint(t.Context(), e.ID)
+				return err == nil && (v.State == cloud.Accepted || v.State == cloud.Creating)
+			})
+		} else {
+			l.state(l.b, l.endpoints[n], want)
+		}
+		for _, network := range []string{"tcp", "udp"} {
+			allowed := false
+			l.until(fmt.Sprintf("step %d: wire and judge agree about %s of endpoint %d", step, network, n), func() bool {
+				allowed = l.judged(n, network)
+				return allowed == l.passes(n, network) && allowed == l.judged(n, network)
+			})
+			if allowed && e.Decision != cloud.Allowed {
+				t.Errorf("step %d: %s passes an endpoint that is %q", step, network, e.Decision)
+			}
+			count[fmt.Sprint(network, allowed)]++
+		}
+	}
+	t.Logf("%v", count)
+}
+
+// TestServiceGoesWhileEndpointsWait: endpoints that wait or were rejected do not
+// keep a service; they fail, what they hold stays shut, and they are told that
+// the service is gone, not that somebody has to accept them (X-26, TYE-13).
+func TestServiceGoesWhileEndpointsWait(t *testing.T) {
+	l := startMapped(t, "127.64.0.0/14", 1)
+	ctx := t.Context()
+	waits, rejected := l.endpoints[0], l.endpoints[1]
+	l.state(l.b, waits, cloud.Pending)
+	l.ok(l.a.Deny(ctx, l.services[1].ID, rejected.ID))
+	l.state(l.b, rejected, cloud.Rejected)
+	l.ok(l.a.Allow(ctx, l.services[2].ID, l.endpoints[2].ID, cloud.AllowInput{Auto: true}))
+	l.state(l.b, l.endpoints[2], cloud.Accepted)
+	l.until("the neighbour passes", func() bool { return l.passes(2, "tcp") && l.passes(2, "udp") })
+	for n, e := range []cloud.Endpoint{waits, rejected} {
+		l.ok(l.a.DeleteService(ctx, l.services[n].ID))
+		v := l.state(l.b, e, cloud.Failed)
+		for _, network := range []string{"tcp", "udp"} {
+			if l.passes(n, network) {
+				t.Errorf("%s passes the endpoint of a deleted service", network)
+			}
+		}
+		to := l.target(n)
+		for _, f := range []reach.Flow{{Target: to.Addr()}, {Name: v.Domain}} {
+			f.Protocol, f.VPC, f.Source, f.Port = reach.TCP, l.client.ID, l.from.IP, to.Port()
+			if said := l.Explain(ctx, f); said.Allowed || said.Reason.Key != "reach.service.gone" {
+				t.Errorf("at %q: %s %v", said.Gate, said.Reason.Key, said.Reason.Args)
+			}
+		}
+		l.ok(l.b.DeleteEndpoint(ctx, e.ID))
+		l.until("the endpoint is gone", func() bool {
+			_, err := l.b.Endpoint(ctx, e.ID)
+			return cloud.AsError(err) != nil
+		})
+	}
+	if !l.passes(2, "tcp") {
+		t.Error("the neighbour stopped passing")
+	}
+}
