@@ -141,6 +141,7 @@ func (h *Why) flow(ctx context.Context, caller *cloud.Caller, form ui.Form) (rea
 		}
 		if err != nil {
 			bad("from", "error.why.from")
+			break
 		}
 		f.VPC, f.Entry, f.Source = i.ID, vpc, i.Client()
 		if a, err := netip.ParseAddr(form.Value("source")); err == nil && i.CIDR.Contains(a) {

@@ -132,6 +132,11 @@ func TestIDCPages(t *testing.T) {
 	if p := b.get(ctyunPath + "/why?vpc=" + v.ID + "&source=10.8.0.20&target=" + i.IP.String()); p.Find(`select[name=from] option[selected]`).AttrOr("value", "") != "idc:"+idc.ID+"/"+v.ID {
 		t.Errorf("an attempt from the IDC is asked about as %q", p.Find(`select[name=from] option[selected]`).Text())
 	}
+	for _, from := range []string{"idc:gone/" + v.ID, "idc:" + idc.ID + "/gone", "idc:"} {
+		if p := b.get(ctyunPath + "/why?from=" + from + "&target=" + i.IP.String() + "&port=80"); p.problem("from") == "" {
+			t.Errorf("from=%s answers %d %q", from, p.status, p.text("main"))
+		}
+	}
 
 	b.follow(b.post(page+"/attach", "vpc", "")).says(t, "HQ is detached", "Attached to no VPC")
 	if p := b.post(page+"/attach", "vpc", "gone"); p.status != http.StatusUnprocessableEntity || !strings.Contains(p.problem("vpc"), "gone") {
