@@ -371,7 +371,8 @@ func names(list []Backend) string {
 func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 	var refused decision
 	for _, m := range healthy {
-		d := k.senderRules(k.hosts[m.Instance].Groups, b, m.Addr.Port())
+		nic := k.hosts[k.addresses[at{m.VPC, m.Addr.Addr()}].id]
+		d := k.senderRules(nic.Groups, b, m.Addr.Port())
 		if !d.accept {
 			refused = d
 			continue

@@ -66,11 +66,11 @@ func (k *walk) direct(s Service, id string) bool {
 	if !ok {
 		return k.stop(GateBackend, Ref{"service", s.ID, s.Name}, "reach.backend.gone", "service", s.Name)
 	}
-	to := Backend{ID: h.ID, Instance: h.ID, Name: h.Name, VPC: h.VPC, Addr: netip.AddrPortFrom(h.Addr, k.port), Weight: 1}
+	to := Backend{ID: h.ID, Instance: h.instance(), Name: h.Name, VPC: h.VPC, Addr: netip.AddrPortFrom(h.Addr, k.port), Weight: 1}
 	if !h.Running {
-		return k.stop(GateBackend, Ref{"instance", h.ID, h.Name}, "reach.backend.stopped", "backend", h.Name)
+		return k.stop(GateBackend, h.ref(), "reach.backend.stopped", "backend", h.Name)
 	}
-	return k.pass(GateBackend, Ref{"instance", h.ID, h.Name}, "reach.backend.host", "backend", h.Name, "address", to.Addr.String()) &&
+	return k.pass(GateBackend, h.ref(), "reach.backend.host", "backend", h.Name, "address", to.Addr.String()) &&
 		k.ingress(Balancer{Sender: s.Sender, Pool: s.Pool}, []Backend{to})
 }
 

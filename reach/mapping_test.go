@@ -185,6 +185,9 @@ func TestMappedPath(t *testing.T) {
 		if v.Allowed != (want == "") || v.Gate != want {
 			t.Fatalf("%+v: allowed %v, stopped at %q (%s), want %q", c, v.Allowed, v.Gate, v.Reason.Key, want)
 		}
+		if v.Allowed && c.backend == "nic" && v.Backends[0].Instance != "secret-i" {
+			t.Fatalf("%+v: the instance of the NIC is %q", c, v.Backends[0].Instance)
+		}
 		if v.Allowed && (len(v.Backends) != 1 || v.Backends[0].Addr != c.target() || v.Sender != ctyunSender) {
 			t.Fatalf("%+v: goes to %+v from %v, want %v", c, v.Backends, v.Sender, c.target())
 		}
