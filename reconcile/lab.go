@@ -85,6 +85,7 @@ type Lab struct {
 
 	// What has been applied; only the loop touches it.
 	snat  netip.Prefix
+	pool  netip.Prefix // of snat
 	seq   int64
 	done  applied
 	moves []cloud.Move // noticed, not stored yet
@@ -264,19 +265,22 @@ func (l *Lab) catchUp(ctx context.Context) error {
 }
 
 // reserve brings the range that ctyun's services send from onto the host, and
-// says whether it is another one than before.
+// says whether it is another one than before. Ranges with the same pool differ
+// too: rules must hold all of the range.
 func (l *Lab) reserve() (bool, error) {
+	snat := l.engine.SNAT()
 	pool, twin := l.engine.SNATPool()
-	if pool == l.snat {
+	if snat == l.snat && pool == l.pool {
 		return false, nil
 	}
-	if l.snat.IsValid() {
-		l.net.Unmap("", l.snat)
+	if pool != l.pool && l.pool.IsValid() {
+		l.net.Unmap("", l.pool)
+		l.pool = netip.Prefix{} // going back to it must map it again
 	}
 	if err := l.net.Map("", pool, twin); err != nil {
 		return false, fmt.Errorf("map the range of ctyun's services: %w", err)
 	}
-	l.snat = pool
+	l.snat, l.pool = snat, pool
 	own, _ := l.engine.SenderPool()
 	l.plane.SetSenders([]netip.Prefix{own, pool})
 	return true, nil

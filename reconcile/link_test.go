@@ -199,12 +199,14 @@ func TestMappedLink(t *testing.T) {
 	l.letIn(l.a, gs)
 
 	// The range is a setting of the installation.
-	l.ok(l.a.SetInstallation(ctx, map[string]string{cloud.SNATKnob: "198.18.16.0/21"}))
-	l.until("the rule for the old range does not help", func() bool {
-		_, err := l.page(client, ip.String(), 80)
-		return err != nil
-	})
-	l.letIn(l.a, gs)
+	for _, snat := range []string{"198.18.0.0/20", "198.18.0.0/18"} { // with the same pool
+		l.ok(l.a.SetInstallation(ctx, map[string]string{cloud.SNATKnob: snat}))
+		l.until("the rule for the range before "+snat+" does not help", func() bool {
+			_, err := l.page(client, ip.String(), 80)
+			return err != nil
+		})
+		l.letIn(l.a, gs)
+	}
 	l.until("the backend sees the new range", func() bool {
 		page, err := l.page(client, ip.String(), 80)
 		return err == nil && strings.Contains(page, "198.18.")
