@@ -19,7 +19,7 @@ type NewAccount struct {
 // AccountView is an account as administrators see it.
 type AccountView struct {
 	Account
-	Resources int // networks, groups, instances, CLBs, services, endpoints
+	Resources int // networks, ACLs, groups, instances, NICs, CLBs, services, endpoints
 }
 
 // mustAdmin refuses whoever is not an administrator (any more).
@@ -86,7 +86,7 @@ func somebody(tx *Tx, id string) (Account, error) {
 func resourcesOf(tx *Tx, account string) (int, error) {
 	w, sum := Where{"account": account}, 0
 	for _, count := range []func(Where) (int, error){
-		tx.VPCs.Count, tx.VSwitches.Count, tx.SecurityGroups.Count, tx.Instances.Count, tx.IDCs.Count,
+		tx.VPCs.Count, tx.VSwitches.Count, tx.SecurityGroups.Count, tx.Instances.Count, tx.NICs.Count, tx.ACLs.Count, tx.IDCs.Count,
 		tx.Balancers.Count, tx.Services.Count, tx.Endpoints.Count,
 	} {
 		n, err := count(w)
