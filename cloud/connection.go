@@ -67,6 +67,21 @@ func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowIn
 	})
 }
 
+// acceptWaiting accepts what waits for an approval that is asked for no longer:
+// nobody could accept it otherwise.
+func (c *Caller) acceptWaiting(tx *Tx, s Service) error {
+	waiting, err := tx.Endpoints.List(Where{"service": s.ID, "decision": string(Undecided), "deleting": false})
+	if err != nil {
+		return err
+	}
+	for _, e := range waiting {
+		if err := c.allow(tx, &e, s, "", nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // allow records the decision; by is empty when the service accepts by itself.
 func (c *Caller) allow(tx *Tx, e *Endpoint, s Service, by string, chosen map[string]string) error {
 	e.Decision, e.DecidedBy, e.DecidedAt = Allowed, by, now()

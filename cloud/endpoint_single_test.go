@@ -247,6 +247,14 @@ func TestApproval(t *testing.T) {
 	if later := b.single(b.b, "vpc-b", s); later.Decision != cloud.Allowed || later.DecidedBy != "" {
 		t.Errorf("made without approval: %+v", later)
 	}
+	// What waits when it is turned off does not wait for ever.
+	approval("yes")
+	waits := b.single(b.b, "vpc-b", s)
+	approval("no")
+	if v, err := b.b.Endpoint(ctx, waits.ID); err != nil || v.Decision != cloud.Allowed || v.DecidedBy != "" || v.Zones[0].Resource == "" {
+		t.Errorf("it waited when approval was turned off: %+v, %v", v, err)
+	}
+	is(cloud.Rejected, false)
 }
 
 // TestTwoEditorsOfApproval: whoever sends the form of a service without having

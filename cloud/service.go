@@ -350,7 +350,10 @@ func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) 
 			if err := ck.err(); err != nil {
 				return err
 			}
-			return tx.Services.Put(s)
+			if err := tx.Services.Put(s); err != nil || !s.AutoAccept {
+				return err
+			}
+			return c.acceptWaiting(tx, s)
 		}
 		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
 		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"

@@ -48,6 +48,7 @@ func TestCtyunEndpointPage(t *testing.T) {
 			t.Errorf("%s cannot be copied", v)
 		}
 	}
+	// TY-04: an endpoint is of its service's type.
 	p.shows(t, "main", "节点 IP", "内网域名", s.Name, "vpcep-client(192.168.0.0/16)", "subnet-7ff8(192.168.0.0/24)", "接口终端节点", "按需计费", "192.168.0.1:80")
 	if p.Find("#dns").Length() != 0 {
 		t.Error("the endpoint is no DNS, and its page has the configuration of DNS clients")

@@ -14,7 +14,7 @@ var provideWords = words{
 	"mapping.approval.yes":      {"开启", "Enabled"},
 	"mapping.approval.no":       {"关闭", "Disabled"},
 	"mapping.approval.yes.hint": {"每个终端节点先是“待接受”，由你接受或拒绝。", "Each endpoint is pending until you accept or reject it."},
-	"mapping.approval.no.hint":  {"白名单里的账号创建终端节点后，连接自动接受。", "Endpoints of accounts on the whitelist are accepted by themselves."},
+	"mapping.approval.no.hint":  {"白名单里的账号创建终端节点后，连接自动接受；正在等待的也一并接受。", "Endpoints of accounts on the whitelist are accepted by themselves, and so are those that wait now."},
 	"mapping.title":             {"端口映射", "Port Mapping"},
 	"mapping.hint":              {"使用者访问终端节点的终端端口，到达后端资源的服务端口。", "Users reach the endpoint at the endpoint port; it leads to the service port of the backend resource."},
 	"mapping.protocol":          {"协议", "Protocol"},
