@@ -25,12 +25,44 @@ func TestEveryPage(t *testing.T) {
 	p.endpoints().create(wish{
 		name: "waits", service: name, vpc: "VPC1", group: "sg-vpc1", vswitch: "vsw-vpc1-b", description: "waits for its provider",
 	})
-	pages := append(reachable(p), "/login?more=1", console+"/nothing-here", console+"/why?protocol=tcp&port=80&target="+at.ip)
+	pages := append(reachable(p, console), "/login?more=1", console+"/nothing-here", console+"/why?protocol=tcp&port=80&target="+at.ip)
+	seeEvery(t, reader{Lab: p.Lab, Account: accountA}, pages)
+}
+
+// TestEveryCtyunPage: the same of the pages that only ctyun's console has, or
+// has in its own way (TY-01 to TY-07); the others are the same as aliyun's.
+func TestEveryCtyunPage(t *testing.T) {
+	t.Parallel()
+	r := reader{Lab: newLab(t), Account: accountA, Ctyun: true}
+	p := open(t, r)
+	p.nic("echo-1", "192.168.0.41", "sg-endpoint-ok")
+	p.premises().make("dc-1", "VPN", "10.8.0.0/24", "vpcep-client-180815")
+	p.acl("acl-web", "subnet-52411")
+	ip := p.connect(offer{name: "web", approval: true, mappings: []mapping{{"TCP", "8080", "80"}, {"UDP", "8080", "80"}}, backend: backend{balancer: "elb-web"}}).ip()
+	p.instance("client-a").run("curl http://" + ip + "/")
+	dns := purchase{cloud: "cn.ctyun.cn-gzt.dns", domain: true, vpc: "vpcep-client-180815", subnet: "subnet-7ff8"}
+	p.vpceps().create(dns, "已接受", "Accepted")
+	var pages []string
+	for _, address := range reachable(p, south) {
+		if ctyunsOwn.MatchString(strings.TrimPrefix(address, south)) {
+			pages = append(pages, address)
+		}
+	}
+	seeEvery(t, r, pages)
+}
+
+// ctyunsOwn are the addresses, below the region's, of the pages that are
+// ctyun's own.
+var ctyunsOwn = regexp.MustCompile(`^($|#|/(help|account|endpoints|endpoint-services|network-acls|idcs|load-balancers/new|instances/[^/?]+($|/nics)|vswitches/[^/?]+/acl))`)
+
+// seeEvery sees all these pages in both languages.
+func seeEvery(t *testing.T, r reader, pages []string) {
 	t.Logf("%d pages", len(pages))
 	for _, lang := range []string{"zh", "en"} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			p := open(t, reader{Lab: p.Lab, Account: accountA, Lang: lang, NoTrace: true})
+			r.Lang, r.NoTrace = lang, true
+			p := open(t, r)
 			dark := lang == "zh"
 			for _, address := range pages {
 				dark = !dark
@@ -92,18 +124,18 @@ func (p *page) fits(address string) {
 }
 
 // thing is an ID in an address: one page of a kind stands for all of them.
-var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr)-[a-z0-9-]+|/[0-9]{16}`)
+var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr)-[a-z0-9-]+|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// reachable are the addresses of the pages that links lead to from the
+// reachable are the addresses of the pages that links lead to from a region's
 // overview, one of each kind.
-func reachable(p *page) []string {
+func reachable(p *page, home string) []string {
 	p.t.Helper()
 	var out []string
-	seen := map[string]bool{kind(&url.URL{Path: console}): true}
-	for queue := []string{console}; len(queue) > 0; queue = queue[1:] {
+	seen := map[string]bool{kind(&url.URL{Path: home}): true}
+	for queue := []string{home}; len(queue) > 0; queue = queue[1:] {
 		p.visit(queue[0])
 		out = append(out, queue[0])
-		links, err := p.Locator("a[href^='" + console + "']").EvaluateAll(`all => all.map(a => a.getAttribute("href"))`)
+		links, err := p.Locator("a[href^='" + home + "']").EvaluateAll(`all => all.map(a => a.getAttribute("href"))`)
 		if err != nil {
 			p.t.Fatal(err)
 		}
