@@ -220,8 +220,7 @@ func (s *search) openServices() error {
 	if err != nil {
 		return err
 	}
-	// The cloud's own are chosen from a list, not by their name.
-	grants = slices.DeleteFunc(grants, func(g Grant) bool { return g.Account == s.c.account.ID || g.Account == Operator })
+	grants = slices.DeleteFunc(grants, func(g Grant) bool { return g.Account == s.c.account.ID })
 	open := each(grants, func(g Grant) string { return g.Service })
 	by := func(string) []Where { return []Where{{"account": s.people}} }
 	list, err := rows(s, s.tx.Services, Where{"id": open, "region": s.regions}, by, "id", "name")
