@@ -156,13 +156,12 @@ func (e *Engine) ctyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
 	}
 	count := map[string]int{}
 	for _, r := range behind {
-		key := r.Balancer + r.Instance + r.NIC
-		count[key]++
+		count[r.Behind()]++
 		on := Ref{"balancer", r.Balancer, r.Balancer, r.Account}
 		if r.Balancer == "" {
 			on = Ref{"instance", r.Instance, r.Instance, r.Account}
 		}
-		backend.fill(count[key], on, "")
+		backend.fill(count[r.Behind()], on, "")
 	}
 	for _, r := range RegionsOf(Ctyun) {
 		one := maps.Clone(w)

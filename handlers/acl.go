@@ -18,26 +18,17 @@ type ACL struct{ *Base }
 
 // Routes registers the pages.
 func (h *ACL) Routes(g *echo.Group) {
-	g.GET("/network-acls", h.list, h.only)
-	g.GET("/network-acls/new", h.new, h.only)
-	g.POST("/network-acls/new", h.create, h.only)
-	g.GET("/network-acls/:id", h.show, h.only)
-	g.GET("/network-acls/:id/edit", h.edit, h.only)
-	g.POST("/network-acls/:id/edit", h.update, h.only)
-	g.GET("/network-acls/:id/delete", h.askDelete, h.only)
-	g.POST("/network-acls/:id/delete", h.remove, h.only)
+	g = g.Group("", h.only(cloud.Ctyun))
+	g.GET("/network-acls", h.list)
+	g.GET("/network-acls/new", h.new)
+	g.POST("/network-acls/new", h.create)
+	g.GET("/network-acls/:id", h.show)
+	g.GET("/network-acls/:id/edit", h.edit)
+	g.POST("/network-acls/:id/edit", h.update)
+	g.GET("/network-acls/:id/delete", h.askDelete)
+	g.POST("/network-acls/:id/delete", h.remove)
 	h.ruleRoutes(g)
 	h.subnetRoutes(g)
-}
-
-// only lets requests through in regions that have network ACLs.
-func (h *ACL) only(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if r, ok := cloud.FindRegion(h.Region(c)); !ok || !r.HasACLs() {
-			return echo.ErrNotFound
-		}
-		return next(c)
-	}
 }
 
 func (h *ACL) list(c echo.Context) error {

@@ -14,13 +14,13 @@ import (
 )
 
 func (h *ACL) ruleRoutes(g *echo.Group) {
-	g.GET("/network-acls/:id/rules/new", h.newRule, h.only)
-	g.POST("/network-acls/:id/rules/new", h.addRule, h.only)
-	g.GET("/network-acls/:id/rules/:rule/edit", h.editRule, h.only)
-	g.POST("/network-acls/:id/rules/:rule/edit", h.updateRule, h.only)
-	g.POST("/network-acls/:id/rules/:rule/move", h.moveRule, h.only)
-	g.GET("/network-acls/:id/rules/:rule/delete", h.askDeleteRule, h.only)
-	g.POST("/network-acls/:id/rules/:rule/delete", h.removeRule, h.only)
+	g.GET("/network-acls/:id/rules/new", h.newRule)
+	g.POST("/network-acls/:id/rules/new", h.addRule)
+	g.GET("/network-acls/:id/rules/:rule/edit", h.editRule)
+	g.POST("/network-acls/:id/rules/:rule/edit", h.updateRule)
+	g.POST("/network-acls/:id/rules/:rule/move", h.moveRule)
+	g.GET("/network-acls/:id/rules/:rule/delete", h.askDeleteRule)
+	g.POST("/network-acls/:id/rules/:rule/delete", h.removeRule)
 }
 
 func (h *ACL) rulesTab(c echo.Context, p *views.ACLDetail) (err error) {

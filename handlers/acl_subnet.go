@@ -15,12 +15,12 @@ import (
 // subnetRoutes are the pages that give subnets an ACL: the ACL's side, whose
 // dialog is a page of its own, and the subnet's side.
 func (h *ACL) subnetRoutes(g *echo.Group) {
-	g.GET("/network-acls/:id/subnets/add", h.askAssociate, h.only)
-	g.POST("/network-acls/:id/subnets/add", h.associate, h.only)
-	g.GET("/network-acls/:id/subnets/:subnet/remove", h.askDissociate, h.only)
-	g.POST("/network-acls/:id/subnets/:subnet/remove", h.dissociate, h.only)
-	g.GET("/vswitches/:id/acl", h.askSet, h.only)
-	g.POST("/vswitches/:id/acl", h.set, h.only)
+	g.GET("/network-acls/:id/subnets/add", h.askAssociate)
+	g.POST("/network-acls/:id/subnets/add", h.associate)
+	g.GET("/network-acls/:id/subnets/:subnet/remove", h.askDissociate)
+	g.POST("/network-acls/:id/subnets/:subnet/remove", h.dissociate)
+	g.GET("/vswitches/:id/acl", h.askSet)
+	g.POST("/vswitches/:id/acl", h.set)
 }
 
 func (h *ACL) subnetsTab(c echo.Context, p *views.ACLDetail) error {

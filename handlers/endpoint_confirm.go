@@ -11,25 +11,6 @@ import (
 	"culvert.internal/views"
 )
 
-// cloud is the cloud of the request's region: it decides which rules a form
-// follows.
-func (b *Base) cloud(c echo.Context) string {
-	r, _ := cloud.FindRegion(b.Region(c))
-	return r.Cloud
-}
-
-// only lets requests through whose region is of a cloud.
-func (b *Base) only(want string) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			if b.cloud(c) != want {
-				return echo.ErrNotFound
-			}
-			return next(c)
-		}
-	}
-}
-
 // confirm is 立即创建: the page 规格确认 when all is well, else the form with
 // what is wrong (TYE-08). It is a GET of the form's address with every field,
 // so that 上一步, Back and reload have nothing to lose.

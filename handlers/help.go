@@ -44,19 +44,8 @@ func (h *Help) show(c echo.Context) error {
 			p.Service = s
 		}
 		for _, r := range p.Service.Resources {
-			p.Guards = append(p.Guards, h.Live.Guards(s.ID, behind(r))...)
+			p.Guards = append(p.Guards, h.Live.Guards(s.ID, r.Behind())...)
 		}
 	}
 	return h.Render(c, http.StatusOK, f.Edition.Pages.Help(f, p))
-}
-
-// behind is what a resource leads to, as the judge knows it.
-func behind(r cloud.ResourceView) string {
-	switch {
-	case r.NIC != "":
-		return r.NIC
-	case r.Instance != "":
-		return r.Instance
-	}
-	return r.Balancer
 }

@@ -22,7 +22,7 @@ type IDC struct{ *Base }
 
 // Routes registers the pages.
 func (h *IDC) Routes(g *echo.Group) {
-	g = g.Group("/idcs", h.ctyun)
+	g = g.Group("/idcs", h.only(cloud.Ctyun))
 	g.GET("", h.list)
 	g.GET("/new", h.new)
 	g.POST("/new", h.create)
@@ -33,16 +33,6 @@ func (h *IDC) Routes(g *echo.Group) {
 	g.POST("/:id/edit", h.update)
 	g.GET("/:id/delete", h.askDelete)
 	g.POST("/:id/delete", h.remove)
-}
-
-// ctyun keeps other clouds' consoles from these pages.
-func (h *IDC) ctyun(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if r, _ := cloud.FindRegion(h.Region(c)); r.Cloud != cloud.Ctyun {
-			return echo.ErrNotFound
-		}
-		return next(c)
-	}
 }
 
 func (h *IDC) list(c echo.Context) error {

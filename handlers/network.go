@@ -14,6 +14,25 @@ import (
 // query is what a list's search line asks for.
 func query(c echo.Context) string { return strings.TrimSpace(c.QueryParam("q")) }
 
+// cloud is the cloud of the request's region: it decides which rules a form
+// follows.
+func (b *Base) cloud(c echo.Context) string {
+	r, _ := cloud.FindRegion(b.Region(c))
+	return r.Cloud
+}
+
+// only lets requests through whose region is of a cloud.
+func (b *Base) only(want string) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if b.cloud(c) != want {
+				return echo.ErrNotFound
+			}
+			return next(c)
+		}
+	}
+}
+
 // here refuses a thing of another region than the page's: its own page is
 // under that region, and links of this page would lead astray.
 func (b *Base) here(c echo.Context, kind, id, region string) error {

@@ -18,6 +18,7 @@ type NIC struct{ *Base }
 
 // Routes registers the pages.
 func (h *NIC) Routes(g *echo.Group) {
+	g = g.Group("", h.only(cloud.Ctyun))
 	g.GET("/instances/:id/nics/new", h.new)
 	g.POST("/instances/:id/nics/new", h.create)
 	g.GET("/instances/:id/nics/:nic/groups", h.groups)
@@ -46,15 +47,11 @@ func (h *NIC) form(c echo.Context, form ui.Form) (templ.Component, error) {
 	return views.NICNewPage(h.Frame(c), p), nil
 }
 
-// instance answers the instance of the address; only one of ctyun has NICs to
-// speak of.
+// instance answers the instance of the address.
 func (h *NIC) instance(c echo.Context) (cloud.InstanceView, error) {
 	i, err := h.Caller(c).Instance(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return i, fmt.Errorf("read instance %s: %w", c.Param("id"), err)
-	}
-	if r, _ := cloud.FindRegion(i.Region); r.Cloud != cloud.Ctyun {
-		return i, echo.ErrNotFound
 	}
 	return i, h.here(c, "instance", i.ID, i.Region)
 }

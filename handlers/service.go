@@ -28,9 +28,9 @@ func (h *Service) Routes(g *echo.Group) {
 	g.POST("/endpoint-services/:id/edit", h.update)
 	g.GET("/endpoint-services/:id/delete", h.askDelete)
 	g.POST("/endpoint-services/:id/delete", h.remove)
-	h.resourceRoutes(g)
+	h.resourceRoutes(g.Group("", h.only(cloud.Aliyun)))
 	h.grantRoutes(g)
-	h.mappedRoutes(g)
+	h.mappedRoutes(g.Group("", h.only(cloud.Ctyun)))
 }
 
 func (h *Service) list(c echo.Context) error {

@@ -23,9 +23,6 @@ func (h *Service) resourceRoutes(g *echo.Group) {
 func (h *Service) newResource(c echo.Context) error { return h.ShowForm(c, h.resourceForm) }
 
 func (h *Service) resourceForm(c echo.Context, form ui.Form) (templ.Component, error) {
-	if h.cloud(c) == cloud.Ctyun {
-		return nil, echo.ErrNotFound // what is behind is chosen once
-	}
 	ctx := c.Request().Context()
 	s, err := h.Caller(c).Service(ctx, c.Param("id"))
 	if err != nil {
@@ -41,9 +38,6 @@ func (h *Service) resourceForm(c echo.Context, form ui.Form) (templ.Component, e
 }
 
 func (h *Service) addResource(c echo.Context) error {
-	if h.cloud(c) == cloud.Ctyun {
-		return echo.ErrNotFound
-	}
 	form, id := h.Form(c), c.Param("id")
 	in := cloud.ResourceInput{Zone: form.Value("zone"), Balancer: form.Value("balancer")}
 	ctx := c.Request().Context()
@@ -77,9 +71,6 @@ func (h *Service) removeResourcePage(c echo.Context, form ui.Form) (templ.Compon
 }
 
 func (h *Service) removeResource(c echo.Context) error {
-	if h.cloud(c) == cloud.Ctyun {
-		return echo.ErrNotFound
-	}
 	id := c.Param("id")
 	resource := id + "/" + c.Param("zone") + "/" + c.Param("balancer")
 	if err := h.Caller(c).RemoveResource(c.Request().Context(), id, resource); err != nil {
