@@ -102,13 +102,15 @@ func (f *Frame) Visit(instance, address string) string {
 // something that must not open.
 func (p InstanceDetail) sites(f *Frame) []Example {
 	var out []Example
-	for _, e := range p.Endpoints[:min(1, len(p.Endpoints))] {
-		out = append(out, Example{"http://" + e.Domain + "/", f.T("instance.terminal.ex.curl")})
-		for _, z := range e.Zones {
+	if e, ok := p.webEndpoint(); ok {
+		if e.Domain != "" {
+			out = append(out, Example{webAt(e.Domain, webPort(e)), f.T("instance.terminal.ex.curl")})
+		}
+		for _, z := range named(e) {
 			out = append(out, Example{"http://" + z.Domain + "/", f.T("instance.terminal.ex.zone", "zone", f.ZoneShort(z.Zone))})
 		}
-		if len(e.Zones) > 0 {
-			out = append(out, Example{"http://" + e.Zones[0].IP.String() + "/", f.T("browser.ex.ip")})
+		if ip := hostIP(e); ip != "" {
+			out = append(out, Example{webAt(ip, webPort(e)), f.T("browser.ex.ip")})
 		}
 	}
 	near, far := p.neighbours()

@@ -120,8 +120,8 @@ func (p InstanceDetail) handle() string {
 // visit is an address worth opening from this instance: the first endpoint of
 // its VPC, else a web page in the same VPC, else a domain to fill in.
 func (p InstanceDetail) visit() string {
-	if len(p.Endpoints) > 0 {
-		return "http://" + p.Endpoints[0].Domain + "/"
+	if e, ok := p.webEndpoint(); ok {
+		return webAt(host(e), webPort(e))
 	}
 	for _, i := range p.Others {
 		if i.VPC == p.Instance.VPC && i.Program == cloud.ProgramWeb && i.ID != p.Instance.ID {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"net"
 	"net/url"
@@ -138,19 +139,23 @@ type Example struct{ Command, Note string }
 // the VPC, a neighbour, and something that must not work.
 func (p InstanceDetail) examples(f *Frame) []Example {
 	var out []Example
-	for _, e := range p.Endpoints[:min(1, len(p.Endpoints))] {
-		out = append(out,
-			Example{"curl http://" + e.Domain + "/", f.T("instance.terminal.ex.curl")},
-			Example{"dig " + e.Domain, f.T("instance.terminal.ex.dig")})
-		for _, z := range e.Zones {
+	if e, ok := p.webEndpoint(); ok {
+		port := portText(webPort(e))
+		out = append(out, Example{"curl " + webAt(host(e), webPort(e)), f.T("instance.terminal.ex.curl")})
+		if e.Domain != "" {
+			out = append(out, Example{"dig " + e.Domain, f.T("instance.terminal.ex.dig")})
+		}
+		for _, z := range named(e) {
 			out = append(out, Example{"curl http://" + z.Domain + "/", f.T("instance.terminal.ex.zone", "zone", f.ZoneShort(z.Zone))})
 		}
-		if len(e.Zones) > 0 {
-			ip := e.Zones[0].IP.String()
+		if ip := hostIP(e); ip != "" {
 			out = append(out,
-				Example{"nc -vz " + ip + " 80", f.T("instance.terminal.ex.nc")},
-				Example{"probe " + ip + ":80", f.T("instance.terminal.ex.probe")})
+				Example{"nc -vz " + ip + " " + port, f.T("instance.terminal.ex.nc")},
+				Example{"probe " + ip + ":" + port, f.T("instance.terminal.ex.probe")})
 		}
+	}
+	if e, ok := p.nameServer(); ok {
+		out = append(out, Example{"dig @" + hostIP(e) + " " + cmp.Or(e.Domain, "example.com"), f.T("instance.terminal.ex.resolver")})
 	}
 	near, far := p.neighbours()
 	if near.ID != "" {

@@ -44,8 +44,8 @@ func vpcNames(vpcs []cloud.VPC) []string {
 // name is one worth asking the VPC's resolver for: the first endpoint's
 // domain, or a NAME to fill in.
 func (p VPCDetail) name() string {
-	if len(p.Endpoints) > 0 {
-		return p.Endpoints[0].Domain
+	if e, ok := firstEndpoint(p.Endpoints, func(e cloud.EndpointView) bool { return e.Domain != "" }); ok {
+		return e.Domain
 	}
 	return "NAME"
 }

@@ -266,7 +266,12 @@ func (p Why) message(f *Frame) string {
 
 // ask is the question about one endpoint from one instance.
 func (f *Frame) ask(e cloud.EndpointView, instances []cloud.InstanceView) string {
-	q := url.Values{"target": {e.Domain}}
+	q := url.Values{"target": {host(e)}}
+	if len(e.Mappings) > 0 {
+		first := e.Mappings[0]
+		q.Set("protocol", first.Protocol)
+		q.Set("port", portText(first.Port))
+	}
 	for _, i := range instances {
 		if i.VPC == e.VPC {
 			q.Set("from", i.ID)

@@ -112,6 +112,7 @@ var instanceWords = words{
 	"instance.terminal.ex.curl":       {"通过终端节点访问服务", "Through the endpoint to the service"},
 	"instance.terminal.ex.dig":        {"终端节点域名在这里的解析", "What the endpoint's domain means here"},
 	"instance.terminal.ex.zone":       {"只走{zone}", "{zone} only"},
+	"instance.terminal.ex.resolver":   {"问这个终端节点上的 DNS 服务", "Ask the DNS service behind the endpoint"},
 	"instance.terminal.ex.nc":         {"直接用网卡地址，只试连接", "The ENI's address, connection only"},
 	"instance.terminal.ex.probe":      {"一道门一道门地试", "Gate by gate"},
 	"instance.terminal.ex.near":       {"同一个专有网络里的 {name}", "{name} in the same VPC"},
