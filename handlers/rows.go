@@ -22,15 +22,20 @@ func rows(form ui.Form, names ...string) int {
 		}
 		n = i
 	}
+	at := 0
 	if drop, err := strconv.Atoi(form.Value("drop")); err == nil && drop >= 1 && drop <= n {
 		for i := drop; i <= n; i++ {
 			copyRow(form, i+1, i, names)
 		}
 		n--
+		at = min(drop, n)
 	}
-	if form.Value("add") != "" && n < maxRows || n == 0 {
+	if form.Value("add") != "" && n < maxRows {
 		n++
+		at = n
 	}
+	n = max(n, 1)
+	form.GoOnAt(at)
 	form.Values.Del("add")
 	form.Values.Del("drop")
 	return n

@@ -235,7 +235,7 @@ func zoneRow(f *Frame, p EndpointNew, suffix string, n int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: "zone" + suffix, Need: true, Refresh: true, Placeholder: p.zoneFirst(f)}, p.zones(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: "zone" + suffix, Need: true, Refresh: true, Autofocus: p.Form.GoesOnAt(n), Placeholder: p.zoneFirst(f)}, p.zones(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

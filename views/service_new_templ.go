@@ -251,7 +251,7 @@ func resourceRow(f *Frame, p ServiceNew, zone, balancer string, n int) templ.Com
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: zone, Need: true, Refresh: true, Placeholder: f.T("word.choose")}, p.zones(f)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: zone, Need: true, Refresh: true, Autofocus: p.Form.GoesOnAt(n), Placeholder: f.T("word.choose")}, p.zones(f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -432,7 +432,7 @@ func mappingRow(f *views.Frame, p views.ServiceNew, n int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: rowField("protocol", n), Label: f.T("mapping.row", "n", n) + " " + f.T("mapping.protocol"), Need: true}, protocols()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SelectInput(p.Form, ui.Field{Name: rowField("protocol", n), Label: f.T("mapping.row", "n", n) + " " + f.T("mapping.protocol"), Need: true, Autofocus: p.Form.GoesOnAt(n)}, protocols()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

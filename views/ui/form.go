@@ -3,6 +3,7 @@ package ui
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"culvert.internal/cloud"
@@ -74,6 +75,18 @@ func (f Form) Default(name, value string) {
 
 // Set changes a field, for a choice that became invalid.
 func (f Form) Set(name, value string) { f.Values.Set(name, value) }
+
+// GoOnAt says at which row the reader goes on, from 1: the one just added, or
+// the one in the place of a removed one. 0 is at none.
+func (f Form) GoOnAt(row int) {
+	f.Values.Del("row")
+	if row > 0 {
+		f.Values.Set("row", strconv.Itoa(row))
+	}
+}
+
+// GoesOnAt says whether the keyboard belongs into this row.
+func (f Form) GoesOnAt(row int) bool { return f.Value("row") == strconv.Itoa(row) }
 
 // overtaken says that somebody else was quicker.
 func (f Form) overtaken() bool { return f.Err != nil && f.Err.Key == cloud.Overtaken }
