@@ -120,7 +120,8 @@ func (h *Login) page(c echo.Context, form ui.Form) (templ.Component, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list demo accounts: %w", err)
 	}
-	return views.LoginPage(h.Frame(c), views.Login{Form: form, Demo: demo}), nil
+	_, e := h.target(form.Value("next"))
+	return views.LoginPage(h.Frame(c), views.Login{Form: form, Demo: demo, Cloud: e.Cloud}), nil
 }
 
 func (h *Login) signIn(c echo.Context) error {

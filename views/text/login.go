@@ -13,10 +13,11 @@ var loginWords = words{
 	"login.art":      {"剖面图：VPC1 与 VPC2 被一道路堤隔开，一条涵洞从堤下通过", "A cut through an embankment between VPC1 and VPC2, with a culvert leading below it"},
 	"login.art.wall": {"默认隔离", "apart by default"},
 
-	"login.demo":       {"或者，用演示账号直接进入", "Or step in with a demo account"},
-	"login.demo.first": {"法兰克福教程：两个 VPC 都在这里", "The Frankfurt tutorial: both VPCs are here"},
-	"login.demo.other": {"跨账号的另一方", "The other side, in another account"},
-	"login.demo.hint":  {"每个演示账号只看得到自己的资源。演示账号不要密码，只在演示模式下可用。", "Each demo account sees only its own resources. Demo accounts need no password and exist in demo mode only."},
+	"login.demo":             {"或者，用演示账号直接进入", "Or step in with a demo account"},
+	"login.demo.first":       {"法兰克福教程：两个 VPC 都在这里", "The Frankfurt tutorial: both VPCs are here"},
+	"login.demo.first.ctyun": {"VPC 终端节点指南：两个 VPC 都在这里", "The VPC Endpoint guide: both VPCs are here"},
+	"login.demo.other":       {"跨账号的另一方", "The other side, in another account"},
+	"login.demo.hint":        {"每个演示账号只看得到自己的资源。演示账号不要密码，只在演示模式下可用。", "Each demo account sees only its own resources. Demo accounts need no password and exist in demo mode only."},
 
 	"login.first":          {"创建第一个账号", "Create the first account"},
 	"login.first.lead":     {"这里还没有账号。第一个账号是管理员。", "There is no account here yet. The first one is the administrator's."},
