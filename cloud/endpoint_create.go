@@ -150,7 +150,11 @@ func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (S
 		return Service{}, nil
 	}
 	if strings.TrimSpace(name) == "" {
-		ck.fail(field, "error.required")
+		missing := "error.required"
+		if field == "service" && r.Cloud == Ctyun {
+			missing = "error.choose" // 选择服务 is a list there
+		}
+		ck.fail(field, missing)
 		return Service{}, nil
 	}
 	s, err := c.usable(tx, r.ID, name)

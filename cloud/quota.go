@@ -46,6 +46,21 @@ func (q *Quota) fill(n int, on Ref, zone string) {
 	}
 }
 
+// name calls the fullest backend by its name.
+func (q *Quota) name(tx *Tx) (err error) {
+	switch q.On.Kind {
+	case "balancer":
+		var b Balancer
+		b, err = tx.Balancers.Get(q.On.ID)
+		q.On.Name = b.Name
+	case "instance":
+		var i Instance
+		i, err = tx.Instances.Get(q.On.ID)
+		q.On.Name = i.Name
+	}
+	return err
+}
+
 // quotas answers the limits of the clouds that w is about.
 func (e *Engine) quotas(tx *Tx, w Where) ([]Quota, error) {
 	l := e.Limits()
@@ -162,6 +177,9 @@ func (e *Engine) ctyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
 			on = Ref{"instance", r.Instance, r.Instance, r.Account}
 		}
 		backend.fill(count[r.Behind()], on, "")
+	}
+	if err := backend.name(tx); err != nil {
+		return nil, err
 	}
 	for _, r := range RegionsOf(Ctyun) {
 		one := maps.Clone(w)

@@ -135,7 +135,7 @@ func (h *Topology) services(c echo.Context, p *views.Topology) (int, error) {
 	}
 	for _, l := range p.Links {
 		if !slices.ContainsFunc(p.Services, func(s views.TopologyService) bool { return s.ID == l.Endpoint.Service }) {
-			theirs := cloud.ServiceView{Service: cloud.Service{ID: l.Endpoint.Service, Account: l.Endpoint.Provider}}
+			theirs := cloud.ServiceView{Service: cloud.Service{ID: l.Endpoint.Service, Name: l.Endpoint.ServiceName, Account: l.Endpoint.Provider, Mappings: l.Endpoint.Mappings}}
 			p.Services = append(p.Services, views.TopologyService{ServiceView: theirs})
 		}
 	}

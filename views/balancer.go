@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -241,6 +242,16 @@ func (p BalancerDetail) useAt(f *Frame, l cloud.Listener) ui.Use {
 	return f.use(p.From, target{id: l.ID, what: "clb.address", host: p.IP.String(), network: l.Protocol, port: l.Port})
 }
 
+// serviceOn is the form that makes an endpoint service on a balancer, with it
+// chosen.
+func (f *Frame) serviceOn(b cloud.Balancer) string {
+	chosen := url.Values{"balancer.1": {b.ID}, "zone.1": {b.Zone}}
+	if f.Edition.Cloud == cloud.Ctyun {
+		chosen = url.Values{"vpc": {b.VPC}, "balancer": {b.ID}}
+	}
+	return f.Link("/endpoint-services/new?" + chosen.Encode())
+}
+
 // balancerPath is the CLB's drawing: who uses it, its address, its listeners,
 // its servers.
 func balancerPath(f *Frame, p BalancerDetail) []ui.Stop {
@@ -248,7 +259,7 @@ func balancerPath(f *Frame, p BalancerDetail) []ui.Stop {
 	if n := len(p.Services); n > 0 {
 		from.Icon, from.Title, from.Note = "service", f.T("clb.path.services"), f.T("clb.path.services.n", "n", n)
 		if n == 1 {
-			from.Note, from.Href = p.Services[0].ID, f.Ref(p.Services[0])
+			from.Note, from.Href = f.ServiceKnownAs(p.Services[0].ID, p.Services[0].Name), f.Ref(p.Services[0])
 		}
 	}
 	kind, word := balancerState(p.BalancerView)

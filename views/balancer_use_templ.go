@@ -95,7 +95,7 @@ func balancerServices(f *Frame, p BalancerDetail) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("clb.services.do"), Icon: "plus", Href: f.Link("/endpoint-services/new?balancer.1=" + p.ID + "&zone.1=" + p.Zone)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("clb.services.do"), Icon: "plus", Href: f.serviceOn(p.Balancer)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,6 +182,15 @@ func ServiceCalled(s cloud.Service) string {
 	return s.ID
 }
 
+// ServiceKnownAs is what the edition's reader knows another's service by: in
+// ctyun its name, which is what an endpoint is made with, else its ID.
+func (f *Frame) ServiceKnownAs(id, name string) string {
+	if f.Edition.Cloud == cloud.Ctyun {
+		return cmp.Or(name, id)
+	}
+	return id
+}
+
 // Name is what the browser calls a page: its own name, unless a dialog is open.
 func (o *Over) Name(own string) string {
 	if o != nil {
@@ -275,7 +285,7 @@ func (p ServiceDetail) Stops(f *Frame) []ui.Stop {
 	if s.Connections > 0 {
 		consumers.Kind = ui.OK
 	}
-	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("service.one"), Note: s.ID}}
+	out := []ui.Stop{consumers, wall, {Icon: "service", Kind: ui.OK, Title: f.T("service.one"), Note: ServiceCalled(s.Service)}}
 	return append(out, f.behind(s.Resources, p.Health, true)...)
 }
 

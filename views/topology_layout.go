@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -256,13 +257,9 @@ func (p Topology) drawBehind(f *Frame, d *drawing, s TopologyService, y, mid int
 	}
 }
 
-// Name is what the service is called in the drawing: its description or its ID.
-func (s TopologyService) Name() string {
-	if s.Description != "" {
-		return s.Description
-	}
-	return s.ID
-}
+// Name is what the service is called in the drawing: its description, its name
+// or its ID.
+func (s TopologyService) Name() string { return cmp.Or(s.Description, ServiceCalled(s.Service)) }
 
 func (p Topology) linksOf(service string) []TopologyLink {
 	var out []TopologyLink

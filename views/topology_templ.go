@@ -676,14 +676,15 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
+							service := f.ServiceKnownAs(l.Endpoint.Service, l.Endpoint.ServiceName)
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<code class=\"long\" title=\"")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var33 string
-							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(l.Endpoint.Service)
+							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(service)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 97, Col: 52}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 98, Col: 41}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 							if templ_7745c5c3_Err != nil {
@@ -694,9 +695,9 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var34 string
-							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(l.Endpoint.Service)
+							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(service)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 97, Col: 75}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 98, Col: 53}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 							if templ_7745c5c3_Err != nil {
@@ -749,7 +750,7 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 							var templ_7745c5c3_Var37 string
 							templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.service(l.Endpoint.Service).backends(f))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 103, Col: 50}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 104, Col: 50}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 							if templ_7745c5c3_Err != nil {
@@ -776,7 +777,7 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 							var templ_7745c5c3_Var39 string
 							templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(n(l.Flows))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 106, Col: 19}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 107, Col: 19}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var39))
 							if templ_7745c5c3_Err != nil {
@@ -808,7 +809,7 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 								var templ_7745c5c3_Var41 templ.SafeURL
 								templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.ask(l.Endpoint, p.Clients[l.Endpoint.VPC])))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 110, Col: 77}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 111, Col: 77}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 								if templ_7745c5c3_Err != nil {
@@ -821,7 +822,7 @@ func topologyTable(f *Frame, p Topology) templ.Component {
 								var templ_7745c5c3_Var42 string
 								templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("topology.check"))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 110, Col: 103}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/topology.templ`, Line: 111, Col: 103}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var42))
 								if templ_7745c5c3_Err != nil {
