@@ -69,6 +69,9 @@ type PortPlace struct {
 
 // Page is the tab shown, empty for the overview.
 func (p EndpointDetail) Page() string {
+	if p.Tab == "groups" && len(p.Endpoint.Groups) == 0 {
+		return "" // one of ctyun has none
+	}
 	if slices.Contains([]string{"groups", "charts", "live", "attempts", "events"}, p.Tab) {
 		return p.Tab
 	}

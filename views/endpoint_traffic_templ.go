@@ -14,10 +14,10 @@ import (
 	"strconv"
 )
 
-// EndpointTraffic is what went through the endpoint and what goes through it
+// endpointTraffic is what went through the endpoint and what goes through it
 // now. It is below the charts and, for itself every few seconds, a page without
 // them.
-func EndpointTraffic(f *Frame, p EndpointDetail) templ.Component {
+func endpointTraffic(f *Frame, p EndpointDetail) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

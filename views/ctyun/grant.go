@@ -48,15 +48,6 @@ func late(p views.ServiceDetail) []remainder {
 	return out
 }
 
-// ports are what clients can reach through a service: "TCP 80, UDP 53".
-func ports(s cloud.ServiceView) string {
-	out := make([]string, len(s.Mappings))
-	for i, m := range s.Mappings {
-		out[i] = protocol(m.Protocol) + " " + number(m.Port)
-	}
-	return strings.Join(out, ", ")
-}
-
 // domain is the ID under which this cloud knows an account.
 func domain(p views.ServiceDetail, account string) string {
 	return strings.TrimPrefix(p.Entry(account), cloud.DomainPrefix)

@@ -1,6 +1,7 @@
 package ctyun
 
 import (
+	"cmp"
 	"strconv"
 
 	"culvert.internal/cloud"
@@ -58,17 +59,17 @@ func place(f *views.Frame, s cloud.WalkStep) string {
 	case "id":
 		return f.Link("/account")
 	case "group":
-		return or(at, f.Link("/security-groups"))
+		return cmp.Or(at, f.Link("/security-groups"))
 	case "service":
-		return or(at, f.Link("/endpoint-services/new"))
+		return cmp.Or(at, f.Link("/endpoint-services/new"))
 	case "endpoint":
-		return or(at, f.Link("/endpoints/new"))
+		return cmp.Or(at, f.Link("/endpoints/new"))
 	case "accept":
 		return service(f, at, "connections")
 	case "grant":
 		return service(f, at, "grants")
 	}
-	return or(at, f.Link("/endpoints"))
+	return cmp.Or(at, f.Link("/endpoints"))
 }
 
 func service(f *views.Frame, at, tab string) string {
@@ -76,13 +77,6 @@ func service(f *views.Frame, at, tab string) string {
 		return f.Link("/endpoint-services")
 	}
 	return at + "?tab=" + tab
-}
-
-func or(at, otherwise string) string {
-	if at == "" {
-		return otherwise
-	}
-	return at
 }
 
 func (s step) kind() ui.Kind {

@@ -169,7 +169,7 @@ func serviceList(f *views.Frame, p views.ServiceList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Live("list", f.Path, "service", "resource", "endpoint", "observation", "tombstone").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Live("list", f.Path, "service", "resource", "endpoint", "observation").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
