@@ -10,10 +10,10 @@ import (
 )
 
 // admit decides whether a built-in server, at one of the instance's addresses,
-// may answer a caller. seen is the
-// caller as the instance sees it: its address in the VPC or on premises; the clouds' sender,
-// whose flow the data plane has judged already; or this host itself, which the
-// judge lets in where it is attached.
+// may answer a caller. seen is the caller as the instance sees it: its address
+// in the VPC or on premises; the clouds' sender, whose flow the data plane has
+// judged already; or this host itself, which the judge lets in where it is
+// attached.
 func (d *Doors) admit(spec Spec, p reach.Protocol, at, caller netip.AddrPort) (seen netip.Addr, flow reach.Flow, v reach.Verdict) {
 	vpc, addr, known := d.network.Origin(caller.Addr())
 	flow = reach.Flow{Protocol: p, VPC: vpc, Entry: spec.VPC, Source: addr, Target: at.Addr(), Port: at.Port()}
