@@ -90,7 +90,7 @@ func (p AdminSettings) part(limits bool) []cloud.Knob {
 
 // field is one setting of the form.
 func (p AdminSettings) field(f *Frame, k cloud.Knob) ui.Field {
-	d := ui.Field{Name: k.ID, Label: f.T("setting." + k.ID), Off: p.Fixed[k.ID], Placeholder: k.Text}
+	d := ui.Field{Name: k.ID, Label: settingName(f, k), Off: p.Fixed[k.ID], Placeholder: k.Text}
 	if k.Text == "" {
 		d.Placeholder = strconv.Itoa(k.Default)
 		d.Hint = f.T("admin.range", "default", k.Default, "min", k.Min, "max", k.Max)
@@ -164,10 +164,11 @@ func seen(f *Frame, a cloud.Account) string {
 
 func count(n int) string { return strconv.Itoa(n) }
 
-// quotaName is what a limit is called on the page of an account.
-func quotaName(f *Frame, q cloud.Quota) string {
-	if key := "quota." + q.Knob; text.Has(key) {
-		return f.T(key)
+// settingName is what a setting is called among those of every cloud.
+func settingName(f *Frame, k cloud.Knob) string {
+	name := f.T("setting." + k.ID)
+	if k.Cloud == "" {
+		return name
 	}
-	return f.T("setting." + q.Knob)
+	return f.T("admin.of", "cloud", f.T("cloud."+k.Cloud), "name", name)
 }

@@ -124,9 +124,6 @@ var adminWords = words{
 	"account.quota.where":   {"在哪里", "Where"},
 	"account.quota.all":     {"这个账号", "This account"},
 	// A limit where only one cloud's are told; otherwise it is called as its setting.
-	"quota.limit.ctyun.services":  {"终端节点服务（每个账号、每个区域）", "Endpoint services per account and region"},
-	"quota.limit.ctyun.endpoints": {"终端节点（每个账号、每个区域）", "Endpoints per account and region"},
-	"quota.limit.backend":         {"终端节点服务（每个后端资源）", "Endpoint services per backend resource"},
-	"quota.limit.mappings":        {"端口映射（每个服务）", "Port mappings per endpoint service"},
-	"account.quota.none":          {"还没有用", "Not used yet"},
+	"admin.of":           {"{cloud}：{name}", "{cloud}: {name}"},
+	"account.quota.none": {"还没有用", "Not used yet"},
 }
