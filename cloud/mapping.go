@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -122,6 +123,12 @@ func (c *check) mappings(in []MappingInput, limit int) []Mapping {
 	return out
 }
 
+// Mappings are the rows of a form that are right as they stand.
+func Mappings(in []MappingInput) []Mapping {
+	var ck check
+	return slices.DeleteFunc(ck.mappings(in, MappingsAtOnce), func(m Mapping) bool { return m.Port == 0 })
+}
+
 // backend reads 后端资源类型 and what was chosen for it (TYS-08 to TYS-11).
 func (c *Caller) backend(tx *Tx, ck *check, s Service, r *Resource, in ServiceInput) error {
 	field := "balancer"
@@ -182,6 +189,25 @@ func (c *Caller) backend(tx *Tx, ck *check, s Service, r *Resource, in ServiceIn
 		ck.fail(field, "error.backend.services", "max", itoa(limit))
 	}
 	return nil
+}
+
+// BackendUse counts the account's services in a region by what is behind them:
+// the ID of a load balancer or of an instance's secondary NIC, or of the
+// instance itself for its primary one (TYS-11).
+func (c *Caller) BackendUse(ctx context.Context, region string) (map[string]int, error) {
+	out := map[string]int{}
+	err := c.read(ctx, func(tx *Tx) error {
+		services, err := tx.Services.List(Where{"account": c.account.ID, "region": region})
+		if err != nil || len(services) == 0 {
+			return err
+		}
+		list, err := tx.Resources.List(Where{"service": each(services, func(s Service) string { return s.ID })})
+		for _, r := range list {
+			out[r.Behind()]++
+		}
+		return err
+	})
+	return out, err
 }
 
 // instance fills in the instance of a resource that is no CLB.

@@ -80,6 +80,17 @@ func (c *Caller) addResource(tx *Tx, ck *check, s Service, r Region, in Resource
 	})
 }
 
+// Behind is what a resource is, by its ID: a load balancer, a secondary NIC, or
+// an instance by its primary one.
+func (r Resource) Behind() string {
+	for _, id := range []string{r.NIC, r.Balancer, r.Instance} {
+		if id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
 // RemoveResource takes a CLB from behind a service; endpoint zones that are
 // assigned to it stand in the way.
 func (c *Caller) RemoveResource(ctx context.Context, service, resource string) error {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"context"
 	"net/netip"
 )
 
@@ -65,4 +66,10 @@ func (e *Engine) mayReserve(tx *Tx, ck *check, value string) error {
 		}
 	}
 	return err
+}
+
+// OpenSource lets the range into a security group, on every port: the rule
+// that the documents ask for (TYS-12).
+func (c *Caller) OpenSource(ctx context.Context, group string) (SecurityRule, error) {
+	return c.AddRule(ctx, group, RuleInput{Direction: Ingress, Policy: Accept, Protocol: AnyIP, Peer: c.e.SNAT().String()})
 }

@@ -64,3 +64,19 @@ func TestSNAT(t *testing.T) {
 	b.ok(err)
 	b.refused(set("10.10.16.0/22"), cloud.Invalid, cloud.SNATKnob, "error.setting.snat.used")
 }
+
+// TYS-12: one call lets the whole range into a group of one's own, on every
+// port.
+func TestOpenSource(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	v, _, _ := b.ctyun()
+	g, err := b.a.CreateSecurityGroup(t.Context(), guangzhou, cloud.GroupInput{VPC: v.ID, Name: "main", Template: cloud.TemplateEmpty})
+	b.ok(err)
+	_, err = b.b.OpenSource(t.Context(), g.ID)
+	b.refused(err, cloud.NotFound)
+	r, err := b.a.OpenSource(t.Context(), g.ID)
+	b.ok(err)
+	if r.Group != g.ID || r.Direction != cloud.Ingress || r.Policy != cloud.Accept || r.Protocol != cloud.AnyIP || r.PortFrom != 0 || r.Peer != b.engine.SNAT() {
+		t.Errorf("the rule is %+v", r)
+	}
+}

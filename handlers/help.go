@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culvert.internal/cloud"
+	"culvert.internal/reach"
 	"culvert.internal/views"
 )
 
@@ -27,7 +28,7 @@ func (h *Help) show(c echo.Context) error {
 	if f.Edition.Pages.Help == nil {
 		return echo.ErrNotFound
 	}
-	p := views.Help{SNAT: h.Engine.SNAT(), Asked: c.QueryParam("service")}
+	p := views.Help{Check: views.Check{Range: h.Engine.SNAT()}, Asked: c.QueryParam("service")}
 	var err error
 	if p.Services, err = caller.NewestServices(ctx, f.Region, checkable); err != nil {
 		return fmt.Errorf("list endpoint services: %w", err)
@@ -43,9 +44,16 @@ func (h *Help) show(c echo.Context) error {
 		if err == nil && s.Region == f.Region {
 			p.Service = s
 		}
-		for _, r := range p.Service.Resources {
-			p.Guards = append(p.Guards, h.Live.Guards(s.ID, r.Behind())...)
-		}
+		p.Check.Guards = h.guards(c, p.Service)
 	}
 	return h.Render(c, http.StatusOK, f.Edition.Pages.Help(f, p))
+}
+
+// guards is what the judge says of everything behind a service.
+func (b *Base) guards(c echo.Context, s cloud.ServiceView) []reach.Guard {
+	var out []reach.Guard
+	for _, r := range s.Resources {
+		out = append(out, b.Live.Guards(c.Request().Context(), s.Mappings, r.Behind())...)
+	}
+	return out
 }

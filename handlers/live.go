@@ -20,9 +20,11 @@ type Live interface {
 	Health(balancer string) []reach.Health
 	// Connections answers the live flows through an interface or a CLB.
 	Connections(key string) []reach.Connection
-	// Guards answers what the gates of everything behind a service say to its
-	// traffic: behind is a CLB, or the instance or NIC that the service names.
-	Guards(service, behind string) []reach.Guard
+	// Guards answers what the gates of everything behind a service with these
+	// mappings say to its traffic, also of one that is only a plan: behind is a
+	// CLB, or the instance or NIC that the service names. It does not ask whose
+	// that is.
+	Guards(ctx context.Context, mappings []cloud.Mapping, behind string) []reach.Guard
 	// Busy counts the live flows by interface or CLB, of those that have any.
 	Busy() map[string]int
 	// Port answers where a published port is on this host; host is invalid

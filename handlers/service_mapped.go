@@ -32,7 +32,7 @@ func (h *Service) mappedForm(c echo.Context, form ui.Form) (templ.Component, err
 	form.Default("approval", "yes")
 	form.Default("backendtype", cloud.BackendBalancer)
 	form.Default("nic", cloud.PrimaryNIC)
-	p := views.ServiceNew{Form: form, Rows: rows(form, mappingRow...), Most: h.mappingsAtOnce(), MostUse: h.Engine.Limits().ServicesPerBackend, Range: h.Engine.SNAT()}
+	p := views.ServiceNew{Form: form, Rows: rows(form, mappingRow...), Most: h.mappingsAtOnce(), MostUse: h.Engine.Limits().ServicesPerBackend, Check: views.Check{Range: h.Engine.SNAT()}}
 	for n := 1; n <= p.Rows; n++ {
 		form.Default(rowName("protocol", n), cloud.TCP)
 	}
@@ -49,8 +49,8 @@ func (h *Service) mappedForm(c echo.Context, form ui.Form) (templ.Component, err
 			return nil, err
 		}
 	}
-	if p.Sources, err = caller.Sources(ctx, mappedInput(form, p.Rows)); err != nil {
-		return nil, fmt.Errorf("check the groups of the backend: %w", err)
+	if behind, maps := chosen(p), cloud.Mappings(mappedInput(form, p.Rows).Mappings); behind != "" && len(maps) > 0 {
+		p.Checked, p.Check.Guards = true, h.Live.Guards(ctx, maps, behind)
 	}
 	f := h.Frame(c)
 	return f.Edition.Pages.ServiceNew.Or(views.ServiceNewPage)(f, p), nil
@@ -95,6 +95,27 @@ func (h *Service) backends(c echo.Context, vpc string, p *views.ServiceNew) erro
 		p.Form.Set("nic", cloud.PrimaryNIC) // another one's
 	}
 	return nil
+}
+
+// chosen is what would be behind the service, empty when that is not chosen or
+// is none of what the account may choose.
+func chosen(p views.ServiceNew) string {
+	id, nic := p.Form.Value("instance"), p.Form.Value("nic")
+	switch p.Form.Value("backendtype") {
+	case cloud.BackendBalancer:
+		if b, ok := findBalancer(p.Balancers, p.Form.Value("balancer")); ok {
+			return b.ID
+		}
+	case cloud.BackendInstance:
+		switch {
+		case !slices.ContainsFunc(p.Instances, func(i cloud.InstanceView) bool { return i.ID == id }):
+		case nic == cloud.PrimaryNIC:
+			return id
+		case slices.ContainsFunc(p.NICs, func(n cloud.NICView) bool { return n.ID == nic }):
+			return nic
+		}
+	}
+	return ""
 }
 
 // mappedInput reads the form with its rows.
@@ -156,9 +177,7 @@ func (b *Base) mappedTab(c echo.Context, p *views.ServiceDetail) (err error) {
 		}
 		p.Live = b.liveOf(p.Uninvited)
 	case "":
-		if p.Sources, err = caller.ServiceSources(ctx, p.Service); err != nil {
-			return fmt.Errorf("check the groups behind %s: %w", p.Service.ID, err)
-		}
+		p.Check = views.Check{Range: b.Engine.SNAT(), Guards: b.guards(c, p.Service)}
 	}
 	return nil
 }

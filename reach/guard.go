@@ -22,14 +22,14 @@ type Guard struct {
 	Listener Step
 }
 
-// Guards runs the gates of everything behind a service for each of its ports:
-// behind is a balancer, or a host that the service names itself. Every gate is
-// asked, also after one that stops, and so is every backend, whatever its
-// weight and health.
-func (w *World) Guards(service, behind string) []Guard {
+// Guards runs the gates of everything behind a service for each of its ports,
+// also of one that is only a plan: behind is a balancer, or a host that the
+// service names itself; nothing guards what is neither. Every gate is asked,
+// also after one that stops, and so is every backend, whatever its weight and
+// health.
+func (w *World) Guards(s Service, behind string) []Guard {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	s := w.services[service]
 	ports := make([]Port, 0, len(s.Mappings))
 	for p := range s.Mappings {
 		ports = append(ports, p)
@@ -42,9 +42,9 @@ func (w *World) Guards(service, behind string) []Guard {
 		k := walk{World: w, f: Flow{Protocol: p.Protocol}}
 		if h, ok := w.hosts[behind]; ok {
 			out = append(out, k.guard(p, h, Balancer{Sender: s.Sender, Pool: s.Pool}, s.Mappings[p]))
-			continue
+		} else if b, ok := w.balancers[behind]; ok {
+			out = append(out, k.guards(p, b, s.Mappings[p])...)
 		}
-		out = append(out, k.guards(p, w.balancers[behind], s.Mappings[p])...)
 	}
 	return out
 }

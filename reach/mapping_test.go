@@ -47,6 +47,7 @@ func (c small) world() *reach.World {
 		"narrow": {out, with(rule, func(r *reach.Rule) { r.Peer = block("198.19.128.0/24") })},
 		"port":   {out, with(rule, func(r *reach.Rule) { r.From, r.To = endpointPort, endpointPort })},
 		"drop":   {out, rule, with(rule, func(r *reach.Rule) { r.Accept = false })},
+		"part":   {out, rule, with(rule, func(r *reach.Rule) { r.Accept, r.Peer = false, block("198.19.130.0/24") })},
 	}[c.rule]
 	w.PutGroup(reach.Group{ID: "secret-sg", Name: "secret-group", Rules: rules})
 	w.PutGroup(reach.Group{ID: "secret-shut", Name: "secret-shut", Rules: []reach.Rule{out}})
@@ -125,7 +126,7 @@ func (c small) gate() reach.Gate {
 		return reach.GateListener
 	case !c.running:
 		return reach.GateBackend
-	case c.rule == "none", c.rule == "narrow", c.rule == "drop", c.rule == "port" && port != endpointPort:
+	case c.rule == "none", c.rule == "narrow", c.rule == "drop", c.rule == "part", c.rule == "port" && port != endpointPort:
 		return reach.GateIngress
 	case c.acl == "empty", c.acl == "narrow", c.acl == "deny":
 		return reach.GateACL
@@ -152,7 +153,7 @@ func everySmall() (out []small) {
 				for _, backend := range []string{"elb", "host", "nic", "own"} {
 					for _, listens := range yes {
 						for _, running := range yes {
-							for _, rule := range []string{"none", "range", "all", "narrow", "port", "drop"} {
+							for _, rule := range []string{"none", "range", "all", "narrow", "port", "drop", "part"} {
 								for _, acl := range []string{"none", "empty", "range", "narrow", "deny"} {
 									for _, foreign := range yes {
 										out = append(out, small{decision, mapped, protocol, backend, listens, running, rule, acl, foreign})

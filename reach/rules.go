@@ -101,17 +101,22 @@ func (k *walk) carries(a netip.Addr) []string {
 
 // senderRules asks a backend's groups about the range its balancer sends from.
 // With Implicit that range is let in unless a drop rule inside the range says
-// otherwise.
+// otherwise. Without it a rule accepts the range if it holds all of it, and
+// drops it if it holds any of what is used, as an ACL's rules do: the flow's
+// own sender is not known yet.
 func (k *walk) senderRules(groups []string, b Balancer, port uint16) decision {
 	d := decision{accept: b.Implicit, peer: b.Sender.String(), port: port}
+	from := manyPeers(b.Sender, b.Pool)
 	return k.ask(d, groups, true, func(r Rule) bool {
-		if !r.Peer.IsValid() {
+		switch {
+		case !r.Peer.IsValid():
 			return false
+		case b.Implicit:
+			return r.Peer.Bits() >= b.Sender.Bits() && from.used.Overlaps(r.Peer)
+		case r.Accept:
+			return r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
 		}
-		if b.Implicit {
-			return r.Peer.Bits() >= b.Sender.Bits() && b.Pool.Overlaps(r.Peer)
-		}
-		return r.Peer.Bits() <= b.Sender.Bits() && r.Peer.Contains(b.Sender.Addr())
+		return r.Peer.Overlaps(from.used)
 	})
 }
 

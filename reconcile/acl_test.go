@@ -185,3 +185,32 @@ func TestACL(t *testing.T) {
 	}
 	l.ok(l.a.DeleteACL(ctx, l.acl))
 }
+
+// TYS-12, TYQ-01, TYQ-02: what was stored before the judge is asked about a
+// service's backends counts, though the lab follows the store a little later;
+// the service need not be there.
+func TestGuardsAreUpToDate(t *testing.T) {
+	l := startACL(t, "127.144.0.0/14")
+	ctx, c := t.Context(), l.a
+	g, err := c.CreateSecurityGroup(ctx, guangzhou, cloud.GroupInput{VPC: l.backend.VPC, Name: "shut", Template: cloud.TemplateEmpty})
+	l.ok(err)
+	server, err := c.CreateInstance(ctx, guangzhou, cloud.InstanceInput{Name: "new", VSwitch: l.backend.ID, Groups: []string{g.ID}, Program: cloud.ProgramNone})
+	l.ok(err)
+	says := func(groups, acl reach.Outcome) {
+		t.Helper()
+		got := l.Guards(ctx, []cloud.Mapping{{Protocol: cloud.TCP, ServicePort: 8080, Port: 80}}, server.ID)
+		if len(got) != 1 || got[0].Groups.Outcome != groups || got[0].ACL.Outcome != acl {
+			t.Errorf("want %q and %q of %+v", groups, acl, got)
+		}
+	}
+	says(reach.Stop, "")
+	r, err := c.OpenSource(ctx, g.ID)
+	l.ok(err)
+	says(reach.Pass, "")
+	l.ok(c.AssociateACL(ctx, l.acl, []string{l.backend.ID}))
+	says(reach.Pass, reach.Stop)
+	l.rule(cloud.Ingress, "198.19.128.0/20")
+	says(reach.Pass, reach.Pass)
+	l.ok(c.DeleteRule(ctx, g.ID, r.ID))
+	says(reach.Stop, reach.Pass)
+}

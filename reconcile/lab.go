@@ -91,10 +91,12 @@ type Lab struct {
 	moves []cloud.Move // noticed, not stored yet
 	stale []string     // IDs of moves whose thing is gone, not deleted yet
 
-	poke chan struct{} // health changed
-	mu   sync.Mutex
-	sick map[string]bool // balancers whose health changed
-	err  error           // why the lab is not ready; nil when it is
+	poke    chan struct{} // health changed
+	mu      sync.Mutex
+	sick    map[string]bool // balancers whose health changed
+	err     error           // why the lab is not ready; nil when it is
+	through int64           // the last event that was tried
+	more    chan struct{}   // closed when through grows
 }
 
 // ownVPC is the name under which the resolvers' own addresses are mapped: no
@@ -120,6 +122,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	l := &Lab{
 		engine: engine, net: under, opt: opt, log: opt.Log, world: reach.NewWorld(),
 		done: newApplied(), poke: make(chan struct{}, 1), sick: map[string]bool{}, err: errRestoring,
+		more: make(chan struct{}),
 	}
 	if l.opt.Moved == nil {
 		l.opt.Moved = func(string, string, netip.AddrPort) (cloud.Move, bool) { return cloud.Move{}, false }
@@ -257,10 +260,13 @@ func (l *Lab) catchUp(ctx context.Context) error {
 		if err != nil || len(events) == 0 {
 			return err
 		}
-		if err := l.apply(ctx, keysOf(events)); err != nil {
+		last := events[len(events)-1].Seq
+		err = l.apply(ctx, keysOf(events))
+		l.went(last)
+		if err != nil {
 			return err
 		}
-		l.seq = events[len(events)-1].Seq
+		l.seq = last
 	}
 }
 
@@ -300,7 +306,9 @@ func (l *Lab) sweep(ctx context.Context) error {
 		return err
 	}
 	l.done.addTo(keys)
-	if err := l.apply(ctx, keys); err != nil {
+	err = l.apply(ctx, keys)
+	l.went(last)
+	if err != nil {
 		return err
 	}
 	l.seq = max(l.seq, last)

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"culvert.internal/cloud"
 	"culvert.internal/reach"
 )
 
@@ -63,9 +65,52 @@ func (l *Lab) Explain(ctx context.Context, f reach.Flow) reach.Verdict {
 // Health answers what the probes of a CLB found, per listener and backend.
 func (l *Lab) Health(balancer string) []reach.Health { return l.world.Health(balancer) }
 
-// Guards answers what the gates of everything behind a service say to its
-// traffic.
-func (l *Lab) Guards(service, behind string) []reach.Guard { return l.world.Guards(service, behind) }
+// patience bounds how long a page waits for what is stored to be applied.
+const patience = time.Second
+
+// Guards answers what the gates of everything behind a service with these
+// mappings say to its traffic; the service need not be there yet. What is
+// stored by now counts: the page that follows the adding of a rule shows it.
+func (l *Lab) Guards(ctx context.Context, mappings []cloud.Mapping, behind string) []reach.Guard {
+	l.await(ctx)
+	return l.world.Guards(l.mapped(mappings), behind)
+}
+
+// await waits until the loop has been through every event stored by now.
+func (l *Lab) await(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var last int64
+	if err := l.engine.View(ctx, func(tx *cloud.Tx) (err error) {
+		last, err = tx.Events.Last()
+		return err
+	}); err != nil {
+		return // what has been applied so far is the best answer
+	}
+	for {
+		l.mu.Lock()
+		through, more := l.through, l.more
+		l.mu.Unlock()
+		if through >= last {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-more:
+		}
+	}
+}
+
+// went notes that everything up to an event was tried, so that what cannot be
+// applied keeps nobody waiting.
+func (l *Lab) went(through int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.through = max(l.through, through)
+	close(l.more)
+	l.more = make(chan struct{})
+}
 
 // Busy counts the live flows by interface or CLB, of those that have any.
 func (l *Lab) Busy() map[string]int { return l.plane.Busy() }

@@ -157,18 +157,24 @@ func (s *step) service() error {
 		s.done.leaving[v.ID] = true
 		return nil
 	}
-	out := reach.Service{ID: v.ID, Name: v.Name}
+	var out reach.Service
 	if v.Mappings != nil {
-		out.Mappings = map[reach.Port]uint16{}
-		for _, m := range v.Mappings {
-			out.Mappings[reach.Port{Protocol: reach.Protocol(m.Protocol), Number: m.Port}] = m.ServicePort
-		}
-		out.Sender = s.engine.SNAT()
-		out.Pool, _ = s.engine.SNATPool()
+		out = s.mapped(v.Mappings)
 		s.seen = append(s.seen, cloud.Observation{ID: v.ID, Account: v.Account, Bound: true, Open: true})
 	}
+	out.ID, out.Name = v.ID, v.Name
 	s.world.PutService(out)
 	return nil
+}
+
+// mapped is what the judge asks of any service with mappings.
+func (l *Lab) mapped(mappings []cloud.Mapping) reach.Service {
+	out := reach.Service{Mappings: map[reach.Port]uint16{}, Sender: l.engine.SNAT()}
+	out.Pool, _ = l.engine.SNATPool()
+	for _, m := range mappings {
+		out.Mappings[reach.Port{Protocol: reach.Protocol(m.Protocol), Number: m.Port}] = m.ServicePort
+	}
+	return out
 }
 
 func (s *step) balancer() error {

@@ -41,10 +41,10 @@ type ServiceDetail struct {
 	Form     ui.Form // of the whitelist
 	// Live counts the live flows of Connections, by endpoint.
 	Live map[string]int
-	// Sources are what the groups of the backends let in (TYS-12), for the
-	// basics; Uninvited are connected though the whitelist does not hold their
-	// account any more. Both of services that map ports.
-	Sources   []cloud.Source
+	// Check is what the gates of the backends say (TYS-12), for the basics;
+	// Uninvited are connected though the whitelist does not hold their account
+	// any more. Both of services that map ports.
+	Check     Check
 	Uninvited []cloud.EndpointView
 	// Over is a dialog that is open over the page; nil: none.
 	Over *Over

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 
@@ -25,8 +24,8 @@ type ServiceNew struct {
 	Most      int                  // mappings at once
 	Use       map[string]int       // services by what is behind them (cloud.BackendUse)
 	MostUse   int                  // services on one backend
-	Range     netip.Prefix         // where backends see traffic come from
-	Sources   []cloud.Source       // of the chosen backend
+	Checked   bool                 // a backend and a port are chosen
+	Check     Check                // of the chosen backend
 }
 
 // Left is how many port mappings can still be added.

@@ -19,11 +19,6 @@ func TestCtyunServicePage(t *testing.T) {
 	if p.Find(`dl.block [data-copy="`+s.Name+`"]`).Length() != 1 {
 		t.Error("the service name cannot be copied")
 	}
-	p.shows(t, "main", "安全组没有放行")
-	add := p.Find(`form[action$="/open"]`).First()
-	if p := l.follow(l.do(http.MethodPost, add.AttrOr("action", ""), fields(add, "open", add.Find("button").AttrOr("value", "")))); !strings.Contains(p.text("main"), "安全组已放行") {
-		t.Errorf("after the rule was added: %s", p.text("main"))
-	}
 	m := l.get(provided + "/" + s.ID + "?tab=mappings")
 	m.shows(t, "table", "协议", "服务端口", "终端端口", "TCP", "8080", "80", "UDP", "53")
 	if m.Find("main form, main table a, main table button").Length() != 0 {
@@ -34,6 +29,38 @@ func TestCtyunServicePage(t *testing.T) {
 		if got := l.get(provided + "/" + s.ID + path).status; want != 0 && got != want {
 			t.Errorf("%s answers %d", path, got)
 		}
+	}
+}
+
+// TYS-12, TYQ-01, TYQ-02: the page of a service says which gates behind it stop
+// its traffic; one click adds the rule that a group lacks, and what else stops
+// it is led to.
+func TestCtyunServiceCheck(t *testing.T) {
+	l := ctyunOf(running(t, "127.96.0.0/14").k)
+	s, in := l.provide("web", "yes"), "section:has(#sources)"
+	at := provided + "/" + s.ID
+	p := l.get(at)
+	p.shows(t, in, "安全组要放行 198.19.128.0/20", "3 处会拦截流量", "TCP 80 → 8080", "没有一条入方向规则允许来自 198.19.128.0/20 的 TCP 8080", "没有监听 UDP 53")
+	add := p.Find(in + ` form[action$="/open"]`)
+	if add.Length() != 1 {
+		t.Fatalf("%d buttons add the rule", add.Length())
+	}
+	group := add.Find("button").AttrOr("value", "")
+	p = l.follow(l.do(http.MethodPost, add.AttrOr("action", ""), fields(add, "open", group)))
+	p.shows(t, in, "1 处会拦截流量", "没有监听 UDP 53")
+	if text := p.text(in); strings.Contains(text, "sg-backend") || p.Find(in+` a[href$="/load-balancers/`+l.elb.ID+`"]`).Length() == 0 {
+		t.Errorf("after the rule was added: %s", text)
+	}
+	// A rule against the range is not mended by one more for it.
+	if _, err := l.caller.AddRule(t.Context(), group, cloud.RuleInput{
+		Direction: cloud.Ingress, Policy: cloud.Drop, Protocol: cloud.TCP, Ports: "8080", Peer: "198.19.130.0/24", Priority: "1",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p = l.get(at)
+	p.shows(t, in, "3 处会拦截流量", "拒绝了来自 198.19.128.0/20 的 TCP 8080")
+	if p.Find(in+` form[action$="/open"]`).Length() != 0 || p.Find(in+` a[href$="/security-groups/`+group+`"]`).Length() == 0 {
+		t.Errorf("a drop rule is answered by: %s", p.text(in))
 	}
 }
 

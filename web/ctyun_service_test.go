@@ -27,7 +27,12 @@ type ctyunLab struct {
 
 func ctyunDemo(t *testing.T) *ctyunLab {
 	t.Helper()
-	k := demo(t)
+	return ctyunOf(demo(t))
+}
+
+func ctyunOf(k *console) *ctyunLab {
+	t := k.t
+	t.Helper()
 	l := &ctyunLab{browser: k.browser(), hosts: map[string]cloud.InstanceView{}}
 	l.own = l.asIn(0, "ctyun")
 	l.get("/login?lang=zh")
@@ -326,7 +331,6 @@ func TestCtyunServiceOnSecondaryNIC(t *testing.T) {
 	form := l.filled("name", "", "backendtype", "instance", "instance", web.ID, "nic", nic.ID)
 	p := l.get(provided + "/new?" + form.Encode())
 	p.shows(t, `[role="radiogroup"]:has([name="nic"])`, "主网卡", web.IP.String(), "副网卡", nic.IP.String())
-	p.shows(t, "main", "web-1（"+nic.IP.String()+"）")
 	// Another cloud server has other NICs: the choice is the primary one again.
 	q := l.get(provided + "/new?" + l.filled("backendtype", "instance", "instance", l.hosts["web-2"].ID, "nic", nic.ID).Encode())
 	if got := q.Find(`[name="nic"][checked]`).AttrOr("value", ""); got != cloud.PrimaryNIC {
@@ -345,13 +349,14 @@ func TestCtyunServiceOnSecondaryNIC(t *testing.T) {
 	l.get(provided+"/"+all[0].ID).shows(t, "dl.block", "web-1", "副网卡", nic.IP.String())
 }
 
-// TYS-12, TYS-14, TYQ-01: the form says which backend's group does not let the
-// source range in; one click adds the rule and keeps what was typed.
+// TYS-12, TYS-14, TYQ-01, TYQ-02: the form says what the judge's gates say at
+// the chosen backend, before the service is there; one click adds the rule that
+// a group lacks and keeps what was typed.
 func TestCtyunSourceRule(t *testing.T) {
-	l := ctyunDemo(t)
+	l := ctyunOf(running(t, "127.76.0.0/14").k)
 	at := provided + "/new"
 	p := l.get(at + "?" + l.filled("name", "kept").Encode())
-	p.shows(t, "main", "web-1（192.168.0.21）：安全组没有放行 TCP/8080", "web-2（192.168.0.22）：安全组没有放行 TCP/8080")
+	p.shows(t, "main .field-wide", "2 处会拦截流量", "web-1", "192.168.0.21", "web-2", "192.168.0.22", "TCP 80 → 8080", "没有一条入方向规则允许来自 198.19.128.0/20 的 TCP 8080")
 	add := p.Find(`button[name="open"]`)
 	if add.Length() != 1 || add.AttrOr("formaction", "") != at+"/open" {
 		t.Fatalf("%d buttons add the rule", add.Length())
@@ -359,13 +364,45 @@ func TestCtyunSourceRule(t *testing.T) {
 	v := fields(p.Find("main form.form").First())
 	v.Set("open", add.AttrOr("value", ""))
 	p = l.follow(l.do(http.MethodPost, at+"/open", v))
-	p.shows(t, "main", "web-1（192.168.0.21）：安全组已放行", "web-2（192.168.0.22）：安全组已放行")
+	p.shows(t, "main .field-wide", "都放行 198.19.128.0/20")
 	if got := p.Find(`input[name="name"]`).AttrOr("value", ""); got != "kept" {
 		t.Errorf("the name became %q", got)
 	}
+	p = l.get(at + "?" + l.filled("serviceport.1", "8081").Encode())
+	p.shows(t, "main .field-wide", "1 处会拦截流量", "没有监听 TCP 8081")
 	p = l.get(at + "?" + l.filled("backendtype", "instance", "instance", l.hosts["echo-1"].ID).Encode())
-	p.shows(t, "main", "echo-1（192.168.0.31）：安全组已放行")
+	p.shows(t, "main .field-wide", "都放行 198.19.128.0/20")
 	if p.Find(`button[name="open"]`).Length() != 0 {
 		t.Error("a rule that is there is offered")
+	}
+	// Of a cloud server's NICs each has its own groups.
+	web := l.hosts["web-1"]
+	g, err := l.caller.CreateSecurityGroup(t.Context(), "cn-gz4", cloud.GroupInput{VPC: web.VPC, Name: "sg-nic", Template: cloud.TemplateEmpty})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nic, err := l.caller.AddNIC(t.Context(), web.ID, cloud.NICInput{VSwitch: web.VSwitch, Groups: []string{g.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = l.get(at + "?" + l.filled("backendtype", "instance", "instance", web.ID, "nic", nic.ID).Encode())
+	p.shows(t, "main .field-wide", "1 处会拦截流量", nic.IP.String(), "给 sg-nic 添加规则")
+	p = l.get(at + "?" + l.filled("port.1", "").Encode())
+	p.shows(t, "main .field-wide", "填好一条端口映射后")
+
+	// What is another account's is not checked, chosen or refused.
+	accounts, err := l.k.engine.DemoAccounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := l.k.engine.As(accounts[1]).Instances(t.Context(), "cn-gz4", "")
+	if err != nil || len(theirs) == 0 {
+		t.Fatal(len(theirs), err)
+	}
+	foreign := l.filled("backendtype", "instance", "instance", theirs[0].ID)
+	for _, p := range []*page{l.get(at + "?" + foreign.Encode()), l.do(http.MethodPost, at, foreign)} {
+		if text := p.text("main .field-wide"); !strings.Contains(text, "后，这里检查") || p.Find("main .field-wide table").Length() != 0 {
+			t.Errorf("%d: another account's instance is checked: %s", p.status, text)
+		}
 	}
 }

@@ -36,12 +36,13 @@ import (
 // still is a lab in which nothing runs.
 type still struct{}
 
-func (still) Explain(context.Context, reach.Flow) reach.Verdict { return reach.Verdict{} }
-func (still) Health(string) []reach.Health                      { return nil }
-func (still) Connections(string) []reach.Connection             { return nil }
-func (still) Guards(string, string) []reach.Guard               { return nil }
-func (still) Busy() map[string]int                              { return nil }
-func (still) Resolver(string) netip.AddrPort                    { return netip.AddrPort{} }
+func (still) Explain(context.Context, reach.Flow) reach.Verdict             { return reach.Verdict{} }
+func (still) Health(string) []reach.Health                                  { return nil }
+func (still) Connections(string) []reach.Connection                         { return nil }
+func (still) Guards(context.Context, []cloud.Mapping, string) []reach.Guard { return nil }
+func (still) Busy() map[string]int                                          { return nil }
+func (still) Resolver(string) netip.AddrPort { return netip.AddrPort{} }
+
 func (still) Port(_, _ string, at netip.AddrPort) (netip.AddrPort, cloud.Move) {
 	return at, cloud.Move{}
 }

@@ -538,7 +538,7 @@ func basics(f *views.Frame, p views.ServiceDetail) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = serviceSources(f, s, p.Sources).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = serviceCheck(f, s, p.Check).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -95,38 +95,6 @@ func chosenUse(f *views.Frame, p views.ServiceNew) string {
 	return text
 }
 
-// source is one backend in the check of its group.
-func source(f *views.Frame, s cloud.Source) string {
-	if len(s.Closed) == 0 {
-		return f.T("backend.source.ok", "name", s.Instance.Name, "ip", s.IP)
-	}
-	doors := ""
-	if s.Closed[0] != cloud.AnyIP {
-		doors = f.T("backend.source.doors", "ports", strings.ToUpper(strings.Join(s.Closed, ", ")))
-	}
-	return f.T("backend.source.bad", "name", s.Instance.Name, "ip", s.IP, "doors", doors)
-}
-
-func sourceKind(s cloud.Source) ui.Kind {
-	if len(s.Closed) == 0 {
-		return ui.OK
-	}
-	return ui.Bad
-}
-
-// closed are the groups that a rule is missing in, each once.
-func closed(sources []cloud.Source) []cloud.Ref {
-	var out []cloud.Ref
-	seen := map[string]bool{}
-	for _, s := range sources {
-		if len(s.Closed) > 0 && len(s.Groups) > 0 && !seen[s.Groups[0].ID] {
-			seen[s.Groups[0].ID] = true
-			out = append(out, s.Groups[0])
-		}
-	}
-	return out
-}
-
 func rowField(name string, n int) string { return name + "." + strconv.Itoa(n) }
 
 func numbers(n int) []int {
@@ -145,9 +113,9 @@ func choosing(f *views.Frame, p views.ServiceNew) string {
 	return f.T("word.choose")
 }
 
-// noSource is the key of why nothing was checked.
-func noSource(p views.ServiceNew) string {
-	if typeIs(p, cloud.BackendBalancer) && p.Form.Value("balancer") != "" {
+// unchecked is the key of why nothing was checked.
+func unchecked(p views.ServiceNew) string {
+	if p.Checked {
 		return "backend.source.none"
 	}
 	return "backend.source.later"
