@@ -99,13 +99,13 @@ func (c *Caller) guideFacts(tx *Tx, region string) (f guideFacts, err error) {
 			f.grant = Ref{"service", g.Service, "", g.Account}
 		}
 	}
-	open, err := tx.Grants.List(Where{"grantee": c.account.ID})
+	open, err := tx.Grants.List(Where{"grantee": []string{c.account.ID, Everybody}})
 	if err != nil {
 		return f, err
 	}
 	for _, g := range open {
 		in, _ := RegionOf(g.Service)
-		f.granted = f.granted || g.Account != c.account.ID && in.ID == region
+		f.granted = f.granted || g.Account != c.account.ID && g.Account != Operator && in.ID == region
 	}
 	f.rule, f.lets, err = c.guideRule(tx, region)
 	return f, err

@@ -134,6 +134,25 @@ func (c *Caller) ServiceHolders(ctx context.Context, id string) (holders []Ref, 
 	return holders, idle, err
 }
 
+// ServiceBusy answers those of the interfaces that are assigned to one of the
+// account's services.
+func (c *Caller) ServiceBusy(ctx context.Context, id string, busy []string) ([]string, error) {
+	var out []string
+	err := c.read(ctx, func(tx *Tx) error {
+		if _, err := c.service(tx, id); err != nil {
+			return err
+		}
+		resources, err := tx.Resources.List(Where{"service": id})
+		if err != nil || len(resources) == 0 || len(busy) == 0 {
+			return err
+		}
+		list, err := tx.Interfaces.List(Where{"resource": each(resources, func(r Resource) string { return r.ID }), "id": busy})
+		out = each(list, func(i Interface) string { return i.ID })
+		return err
+	})
+	return out, err
+}
+
 // ResourceHolders answers the endpoints whose zones are assigned to a service
 // resource, at most a hundred.
 func (c *Caller) ResourceHolders(ctx context.Context, service, resource string) ([]Ref, error) {

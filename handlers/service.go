@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -102,8 +104,13 @@ func (b *Base) serviceDetail(c echo.Context, id string) (views.ServiceDetail, er
 		return views.ServiceDetail{}, fmt.Errorf("read endpoint service %s: %w", id, err)
 	}
 	p := views.ServiceDetail{Service: s, Health: b.health(s.Resources)}
-	for _, r := range s.Resources {
-		p.Flows += len(b.Live.Connections(r.Balancer))
+	live := b.Live.Busy()
+	busy, err := b.Caller(c).ServiceBusy(c.Request().Context(), id, slices.Collect(maps.Keys(live)))
+	if err != nil {
+		return p, fmt.Errorf("read who uses endpoint service %s: %w", id, err)
+	}
+	for _, eni := range busy {
+		p.Flows += live[eni]
 	}
 	return p, nil
 }

@@ -235,20 +235,21 @@ func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]stri
 // reap reports interfaces whose last connection has drained, and deleted
 // services that the judge knows no longer.
 func (l *Lab) reap(ctx context.Context) error {
+	var failed []error
+	settle := func(gone func(context.Context, string) error, ids map[string]bool, id string) {
+		if err := gone(ctx, id); err != nil {
+			failed = append(failed, err)
+			return
+		}
+		delete(ids, id)
+	}
 	for id := range l.done.draining {
-		if !l.plane.Drained(id) {
-			continue
+		if l.plane.Drained(id) {
+			settle(l.engine.Gone, l.done.draining, id)
 		}
-		if err := l.engine.Gone(ctx, id); err != nil {
-			return err
-		}
-		delete(l.done.draining, id)
 	}
 	for id := range l.done.leaving {
-		if err := l.engine.ServiceGone(ctx, id); err != nil {
-			return err
-		}
-		delete(l.done.leaving, id)
+		settle(l.engine.ServiceGone, l.done.leaving, id)
 	}
-	return nil
+	return errors.Join(failed...)
 }

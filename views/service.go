@@ -27,7 +27,7 @@ type ServiceDetail struct {
 	Service cloud.ServiceView
 	Tab     string // connections, resources, grants, mappings, charts, attempts; else the basics
 	Health  map[string][]reach.Health
-	Flows   int // live ones, through the CLBs behind it
+	Flows   int // live ones, through its endpoints
 	// List is how the tab's list stands, which is one of these.
 	List        ui.List
 	Connections []cloud.EndpointView
