@@ -41,7 +41,7 @@ func (still) Health(string) []reach.Health                                  { re
 func (still) Connections(string) []reach.Connection                         { return nil }
 func (still) Guards(context.Context, []cloud.Mapping, string) []reach.Guard { return nil }
 func (still) Busy() map[string]int                                          { return nil }
-func (still) Resolver(string) netip.AddrPort { return netip.AddrPort{} }
+func (still) Resolver(string) netip.AddrPort                                { return netip.AddrPort{} }
 
 func (still) Port(_, _ string, at netip.AddrPort) (netip.AddrPort, cloud.Move) {
 	return at, cloud.Move{}
