@@ -105,17 +105,19 @@ func (p *pool) run(ctx context.Context, fn func(*tx) error) error {
 	}
 	defer func() { p.free <- c }()
 	x := &tx{ctx: ctx, conn: c}
-	if _, err := x.exec(p.begin); err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
 	done := false
 	defer func() {
 		x.conn = nil
 		if !done {
-			// Also when fn panics; it fails only if SQLite has done it already.
+			// Also when fn panics, and when the caller went away while the
+			// transaction began: it may have begun all the same. It fails only
+			// if there is none, or SQLite has done it already.
 			_, _ = (&tx{ctx: context.WithoutCancel(ctx), conn: c}).exec("ROLLBACK")
 		}
 	}()
+	if _, err := x.exec(p.begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	if err := fn(x); err != nil {
 		return err
 	}
