@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"net/netip"
 	"regexp"
 	"testing"
@@ -99,6 +98,6 @@ func inSNAT(p *page, said string) {
 		return
 	}
 	if a, err := netip.ParseAddr(source[1]); err != nil || !snat.Contains(a) {
-		p.t.Error(fmt.Sprintf("the server saw %s, want a source in %s:\n%s", source[1], snat, said))
+		p.t.Errorf("the server saw %s, want a source in %s:\n%s", source[1], snat, said)
 	}
 }

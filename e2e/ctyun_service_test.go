@@ -118,7 +118,7 @@ func (s vpcepService) tab(zh, en string) {
 	s.click(tabs.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: starts(s.word(zh, en))}))
 }
 
-// accept and reject are 连接管理's two buttons (TYD-02).
+// accept is 连接管理's first button, 接受 (TYD-02).
 func (s vpcepService) accept(endpoint string) {
 	s.t.Helper()
 	s.tab("连接管理", "Connection Management")
@@ -126,14 +126,7 @@ func (s vpcepService) accept(endpoint string) {
 	s.comes(s.row(endpoint).GetByText(s.word("已接受", "Accepted"), exactly()))
 }
 
-func (s vpcepService) reject(endpoint string) {
-	s.t.Helper()
-	s.tab("连接管理", "Connection Management")
-	s.pressIn(s.row(endpoint), s.word("拒绝", "Reject"))
-	s.comes(s.row(endpoint).GetByText(s.word("已拒绝", "Rejected"), exactly()))
-}
-
-// cut is 拒绝 of an endpoint that was accepted: a question comes first.
+// cut is the second one, 拒绝, of an endpoint that was accepted: a question comes first.
 func (s vpcepService) cut(endpoint string) {
 	s.t.Helper()
 	s.tab("连接管理", "Connection Management")
