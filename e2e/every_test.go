@@ -42,7 +42,21 @@ func TestEveryCtyunPage(t *testing.T) {
 	p.instance("client-a").run("curl http://" + ip + "/")
 	dns := purchase{cloud: "cn.ctyun.cn-gzt.dns", domain: true, vpc: "vpcep-client-180815", subnet: "subnet-7ff8"}
 	p.vpceps().create(dns, "已接受", "Accepted")
-	var pages []string
+	name := p.vpcepServices().generated("web")
+	// Pages that forms lead to: 已找到服务, 规格确认, the filled in form of a
+	// service, what was deleted, the check of the backends.
+	pages := []string{south + "/endpoint-services?status=deleted", "/login?next=/ctyun"}
+	at := func() { pages = append(pages, strings.TrimPrefix(p.URL(), p.Lab.url)) }
+	goodForm(p, "web-1")
+	at()
+	p.visit(south + "/help")
+	p.press("检查")
+	at()
+	p.vpceps().fillPurchase(purchase{service: name, vpc: "vpcep-client-180815", subnet: "subnet-7ff8"})
+	at()
+	p.press("立即创建")
+	p.heading("规格确认", "Confirm Details")
+	at()
 	for _, address := range reachable(p, south) {
 		if ctyunsOwn.MatchString(strings.TrimPrefix(address, south)) {
 			pages = append(pages, address)
