@@ -23,7 +23,6 @@ func TestCtyunClients(t *testing.T) {
 
 	// web-2's primary NIC has a group that lets no endpoint in.
 	p.nic("web-2", "192.168.0.42", "sg-endpoint-ok")
-	p.nic("echo-1", "192.168.0.41", "sg-endpoint-ok")
 	web := p.connect(offer{name: "web", mappings: []mapping{{"TCP", "8080", "80"}}, backend: backend{server: "web-2", nic: "副网卡"}})
 	said := command(t, "curl", "-sS", "--max-time", "10", "http://"+web.here("TCP", "80")+"/")
 	inSNAT(p, said)

@@ -37,10 +37,10 @@ func TestCtyunRefusals(t *testing.T) {
 	seesServers(p.instance("client-a"), "http://"+ip+"/")
 	opens(t, here)
 
-	// A network ACL of the servers' subnet, which has no rules yet.
-	p.acl("acl-web", "subnet-52411")
+	// Without the rule of the network ACL of the servers' subnet.
+	p.dropACLRule("acl-52411", "198.19.128.0/20")
 	closed(t, here)
-	w = refused(p.instance("client-a"), page, "子网 subnet-52411 的网络 ACL acl-web 没有一条入方向规则允许 198.19.128.0/20", "后端子网 ACL")
+	w = refused(p.instance("client-a"), page, "子网 subnet-52411 的网络 ACL acl-52411 没有一条入方向规则允许 198.19.128.0/20", "后端子网 ACL")
 	w.pressIn(w.fix(), "添加这条规则…")
 	p.press("添加规则")
 	p.sees("规则已添加")
@@ -65,22 +65,16 @@ func TestCtyunRefusals(t *testing.T) {
 	refused(b.instance("client-b"), page, "Nothing in vpc-b has the address", "Target")
 }
 
-// acl makes a network ACL without rules and gives it to a subnet.
-func (p *page) acl(name, subnet string) {
+// dropACLRule deletes the rule of a network ACL that is about a range.
+func (p *page) dropACLRule(name, peer string) {
 	p.t.Helper()
 	p.nav("网络 ACL", "Network ACLs")
 	p.heading("网络 ACL", "Network ACLs")
-	p.press(p.word("创建网络 ACL", "Create network ACL"))
-	p.fill(p.word("名称", "Name"), name)
-	p.press(p.word("创建", "Create"))
+	p.pressIn(p.row(name), name)
 	p.heading(name, name)
-	tabs := p.GetByRole("main").GetByRole("navigation")
-	p.click(tabs.GetByRole("link", playwright.LocatorGetByRoleOptions{Name: starts(p.word("关联子网", "Associated subnets"))}))
-	p.press(p.word("关联子网", "Associate subnets"))
-	dialog := p.GetByRole("dialog")
-	p.check(dialog.GetByRole("checkbox", playwright.LocatorGetByRoleOptions{Name: starts(subnet)}))
-	p.pressIn(dialog, p.word("关联子网", "Associate subnets"))
-	p.sees(p.word("已关联 1 个子网", "1 subnet is associated"))
+	p.pressIn(p.row(peer), p.word("删除…", "Delete…"))
+	p.press(p.word("删除", "Delete"))
+	p.sees(p.word("规则已删除", "The rule is deleted"))
 }
 
 // closed fails the test if a client on this host gets an answer.

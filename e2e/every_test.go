@@ -35,9 +35,7 @@ func TestEveryCtyunPage(t *testing.T) {
 	t.Parallel()
 	r := reader{Lab: newLab(t), Account: accountA, Ctyun: true}
 	p := open(t, r)
-	p.nic("echo-1", "192.168.0.41", "sg-endpoint-ok")
 	p.premises().make("dc-1", "VPN", "10.8.0.0/24", "vpcep-client-180815")
-	p.acl("acl-web", "subnet-52411")
 	ip := p.connect(offer{name: "web", approval: true, mappings: []mapping{{"TCP", "8080", "80"}, {"UDP", "8080", "80"}}, backend: backend{balancer: "elb-web"}}).ip()
 	p.instance("client-a").run("curl http://" + ip + "/")
 	dns := purchase{cloud: "cn.ctyun.cn-gzt.dns", domain: true, vpc: "vpcep-client-180815", subnet: "subnet-7ff8"}
