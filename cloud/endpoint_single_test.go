@@ -44,7 +44,7 @@ func TestSingleForm(t *testing.T) {
 		{"no kind", func(in *cloud.EndpointInput) { in.How = "" }, cloud.Invalid, []string{"how", "error.choose"}},
 		{"the other cloud's kind", func(in *cloud.EndpointInput) { in.How = cloud.BySelect }, cloud.Invalid, []string{"how", "error.choice"}},
 		{"no service name", byName(" "), cloud.Invalid, []string{"servicename", "error.required"}},
-		{"no cloud service", cloudly(""), cloud.Invalid, []string{"service", "error.required"}},
+		{"no cloud service", cloudly(""), cloud.Invalid, []string{"service", "error.choose"}},
 		{"an unknown name", byName("beta." + s.ID), cloud.Invalid, []string{"servicename", "error.endpoint.service"}},
 		{"a name of another region", byName(strings.Replace("x."+s.Name, guangzhou, shanghai, 1)), cloud.Invalid, []string{"servicename", "error.endpoint.service.region"}},
 		{"a cloud service by its name", byName(there[0].Name), cloud.Invalid, []string{"servicename", "error.endpoint.service"}},
