@@ -39,7 +39,9 @@ func TestCtyunOther(t *testing.T) {
 	a.comes(a.row(endpoint).GetByText("待接受", exactly()))
 	a.comes(a.GetByRole("link", playwright.PageGetByRoleOptions{Name: "1 项待处理"}))
 	a.stayed()
-	a.pressIn(a.row(endpoint), "接受")
+	s.reject(endpoint)
+	b.comes(b.row(endpoint).GetByText("Rejected", exactly()))
+	s.accept(endpoint)
 	b.comes(b.row(endpoint).GetByText("Accepted", exactly()))
 
 	// A later 拒绝 is seen as well, and can be taken back.

@@ -126,7 +126,15 @@ func (s vpcepService) accept(endpoint string) {
 	s.comes(s.row(endpoint).GetByText(s.word("已接受", "Accepted"), exactly()))
 }
 
-// cut is the second one, 拒绝, of an endpoint that was accepted: a question comes first.
+// reject is the second one, 拒绝, of an endpoint that waits: nothing is asked.
+func (s vpcepService) reject(endpoint string) {
+	s.t.Helper()
+	s.tab("连接管理", "Connection Management")
+	s.pressIn(s.row(endpoint), s.word("拒绝", "Reject"))
+	s.comes(s.row(endpoint).GetByText(s.word("已拒绝", "Rejected"), exactly()))
+}
+
+// cut is 拒绝 of an endpoint that was accepted: a question comes first.
 func (s vpcepService) cut(endpoint string) {
 	s.t.Helper()
 	s.tab("连接管理", "Connection Management")
