@@ -46,7 +46,7 @@ func TestDemoOfCtyun(t *testing.T) {
 			t.Errorf("%s lets the endpoints' source range in: %v", g.Name, lets)
 		}
 	}
-	guide, err := b.a.Guide(t.Context(), guangzhou)
+	guide, err := b.a.Guide(t.Context(), guangzhou, cloud.WalkStep{ID: "group"})
 	b.ok(err)
 	if len(guide) != 3 || guide[1].ID != "same" || guide[1].Next() != 0 || guide[2].Done() != 0 {
 		t.Errorf("the guide stands at %+v", guide)

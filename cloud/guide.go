@@ -45,10 +45,9 @@ type guideFacts struct {
 	services []Service
 	mine     []Endpoint // newest first
 	theirs   []Endpoint // on the account's services
-	rule     Ref        // the backends' group, and whether it
-	lets     bool       // lets the range in that they see traffic come from
-	grant    Ref        // a service of the account that another account may use
-	granted  bool       // another account's service is open to this one
+	group    WalkStep
+	grant    Ref  // a service of the account that another account may use
+	granted  bool // another account's service is open to this one
 }
 
 // guideBound is how many of the newest endpoints and services the guide looks
@@ -56,14 +55,16 @@ type guideFacts struct {
 const guideBound = 50
 
 // Guide answers how far the account has come with the walkthroughs in a region,
-// read off the real state.
-func (c *Caller) Guide(ctx context.Context, region string) ([]Walk, error) {
+// read off the real state. Whether a group lets the endpoints' range in is the
+// judge's to say: group is that step of "same".
+func (c *Caller) Guide(ctx context.Context, region string, group WalkStep) ([]Walk, error) {
 	var out []Walk
 	err := c.read(ctx, func(tx *Tx) error {
 		facts, err := c.guideFacts(tx, region)
 		if err != nil {
 			return err
 		}
+		facts.group = group
 		out = nil
 		for _, walk := range []func(*Tx, guideFacts) (Walk, error){c.walkDNS, c.walkSame, c.walkOther} {
 			w, err := walk(tx, facts)
@@ -107,43 +108,7 @@ func (c *Caller) guideFacts(tx *Tx, region string) (f guideFacts, err error) {
 		in, _ := RegionOf(g.Service)
 		f.granted = f.granted || g.Account != c.account.ID && g.Account != Operator && in.ID == region
 	}
-	f.rule, f.lets, err = c.guideRule(tx, region)
-	return f, err
-}
-
-// guideRule finds the group of a load balancer's backend that lets the range in
-// from which backends see traffic come (TYS-12), or one that should.
-func (c *Caller) guideRule(tx *Tx, region string) (group Ref, lets bool, err error) {
-	balancers, err := tx.Balancers.Page(Query{Where: Where{"account": c.account.ID, "region": region}, Desc: true, Limit: guideBound})
-	if err != nil {
-		return group, false, err
-	}
-	backends, err := tx.Backends.List(Where{"balancer": each(balancers, func(b Balancer) string { return b.ID })})
-	if err != nil {
-		return group, false, err
-	}
-	instances, err := tx.Instances.List(Where{"id": each(backends, func(b Backend) string { return b.Instance })})
-	if err != nil {
-		return group, false, err
-	}
-	var groups []string
-	for _, i := range instances {
-		groups = append(groups, i.Groups...)
-	}
-	rules, err := tx.SecurityRules.List(Where{"group": groups, "direction": Ingress, "policy": Accept})
-	if err != nil {
-		return group, false, err
-	}
-	snat := c.e.SNAT()
-	for _, r := range rules {
-		if r.Peer.Bits() <= snat.Bits() && r.Peer.Contains(snat.Addr()) && r.Protocol != ICMP && (r.PortFrom == 0 || r.Peer == snat) {
-			return Ref{"group", r.Group, "", c.account.ID}, true, nil
-		}
-	}
-	if len(groups) > 0 {
-		group = Ref{"group", groups[0], "", c.account.ID}
-	}
-	return group, false, nil
+	return f, nil
 }
 
 func (c *Caller) walkDNS(tx *Tx, f guideFacts) (Walk, error) {
@@ -166,7 +131,7 @@ func (c *Caller) walkSame(tx *Tx, f guideFacts) (Walk, error) {
 	}
 	used, err := passed(tx, e)
 	return Walk{"same", []WalkStep{
-		{"group", f.lets, f.rule},
+		f.group,
 		{"service", s.ID != "", s},
 		{"endpoint", e.ID != "", endpointRef(e)},
 		{"accept", e.Decision == Allowed, s},

@@ -72,6 +72,9 @@ func TestCtyunOther(t *testing.T) {
 	running.ends()
 	b.comes(b.row(endpoint).GetByText("Rejected", exactly()))
 	b.stayed()
+	for _, reader := range []*page{a, b} { // all but 接受连接
+		reader.walked("不同账号下的两个 VPC", "Two VPCs of two accounts", "4/5")
+	}
 }
 
 // credentials is 我的凭证 with the 账号ID (TY-05).

@@ -42,6 +42,7 @@ func sameAccount(t *testing.T, r reader) {
 
 	// The group of the servers lets 198.19.128.0/20 not in: refused, and the
 	// page names the very rule that is missing (TYS-12, TYS-14).
+	p.walked("同一账号下的两个 VPC", "Two VPCs of one account", "3/5")
 	w := refused(p.instance("client-a"), "curl http://"+ip+"/", p.word("没有一条入方向规则允许来自 198.19.128.0/20", "No inbound rule of security group sg-backend accepts TCP 8080 from 198.19.128.0/20"), p.word("后端入方向", "Backend ingress"))
 	w.pressIn(w.fix(), p.word("添加这条规则…", "Add this rule…"))
 	p.press(p.word("添加规则", "Add rule"))
@@ -51,6 +52,7 @@ func sameAccount(t *testing.T, r reader) {
 	for _, address := range []string{ip, domain} {
 		seesServers(p.instance("client-a"), "http://"+address+"/")
 	}
+	p.walked("同一账号下的两个 VPC", "Two VPCs of one account", "5/5")
 }
 
 // elbListener is the wizard: TCP 8080 to 8080 of both web servers.

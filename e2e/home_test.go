@@ -1,6 +1,10 @@
 package e2e
 
-import "github.com/playwright-community/playwright-go"
+import (
+	"strings"
+
+	"github.com/playwright-community/playwright-go"
+)
 
 // home is the overview with the tutorial's panel.
 type home struct{ *page }
@@ -23,4 +27,15 @@ func (h home) build() {
 func (h home) done(zh, en string) {
 	h.t.Helper()
 	h.comes(h.GetByRole("img", playwright.PageGetByRoleOptions{Name: h.word(zh, en)}))
+}
+
+// walked waits until so many steps of one of ctyun's walkthroughs are ticked.
+func (p *page) walked(zh, en, progress string) {
+	p.t.Helper()
+	title := p.word(zh, en)
+	walk := p.Locator("details.walk summary", playwright.PageLocatorOptions{HasText: title})
+	p.until(title+" come to "+progress, func() bool {
+		p.home()
+		return strings.Contains(p.text(walk), progress)
+	})
 }

@@ -47,7 +47,7 @@ func (h *Home) page(c echo.Context, form ui.Form) (templ.Component, error) {
 		return nil, fmt.Errorf("list what waits: %w", err)
 	}
 	if h.Frame(c).Edition.Pages.Guide != nil {
-		p.Guide, err = caller.Guide(ctx, region)
+		p.Guide, err = h.guide(c)
 	} else {
 		p.Tutorial, err = caller.Tutorial(ctx, region)
 	}
