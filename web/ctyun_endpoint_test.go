@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"culvert.internal/cloud"
 )
 
@@ -62,6 +64,40 @@ func TestCtyunEndpointForm(t *testing.T) {
 		e := l.endpoint(l.a, cloud.ByCloud, l.dns().Service, l.client, l.subnet)
 		if p := l.get(ctyunEndpoints + "/" + e.ID + path); p.status != http.StatusNotFound {
 			t.Errorf("%s answers %d", path, p.status)
+		}
+	}
+}
+
+// TYE-02: 按需计费 is all there is, on the form, on 规格确认 and of the endpoint,
+// whatever is sent; the form says what it means.
+func TestCtyunBilling(t *testing.T) {
+	l := ctyunSide(demo(t))
+	s := l.offer("no")
+	sent := l.whole(s, "billing", cloud.Subscription)
+	words := map[string][3]string{
+		"zh": {"计费方式", "按需计费", "后付费模式：按实际使用服务的时长计费，可以随时连接或断开"},
+		"en": {"Billing Mode", "Pay-per-use", "postpaid: by the time in use, and you can connect and disconnect at any time"},
+	}
+	for lang, w := range words {
+		p := l.in(lang, ctyunEndpoints+"/new")
+		if got := p.only(w[0]); got != w[1] {
+			t.Errorf("%s of the form is %q, want %q and nothing else", w[0], got, w[1])
+		}
+		p.shows(t, "main form", w[2])
+		row := l.confirm(sent).Find("main tr").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Text(), w[0]) })
+		if got := row.Find("td").Text(); !strings.Contains(got, w[1]) {
+			t.Errorf("the confirmation says %q of %s", got, w[0])
+		}
+	}
+	l.do(http.MethodPost, ctyunEndpoints+"/new", sent)
+	made, err := l.a.FindEndpoints(t.Context(), guangzhou, cloud.Find{})
+	l.ok(err)
+	if len(made.Items) != 1 {
+		t.Fatalf("%d endpoints were made", len(made.Items))
+	}
+	for lang, w := range words {
+		if got := l.in(lang, ctyunEndpoints+"/"+made.Items[0].ID).fact(w[0]); got != w[1] {
+			t.Errorf("the endpoint's %s is %q, want %q", w[0], got, w[1])
 		}
 	}
 }

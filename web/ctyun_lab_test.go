@@ -1,7 +1,10 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"culvert.internal/cloud"
 )
@@ -87,4 +90,23 @@ func (l *south) in(lang, path string) *page {
 	l.t.Helper()
 	l.get("/login?lang=" + lang)
 	return l.get(path)
+}
+
+// only is what a field of the form says that has nothing to choose from, empty
+// when there is no such field or something can be chosen or typed.
+func (p *page) only(label string) string {
+	field := p.Find("main form .field").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return strings.TrimSpace(s.Find(".label, label, legend").First().Text()) == label
+	})
+	if field.Length() != 1 || field.Find("input, select, textarea, button, a").Length() != 0 {
+		return ""
+	}
+	return strings.TrimSpace(field.Find(".fixed").Text())
+}
+
+// fact is what the page of a thing says of it.
+func (p *page) fact(label string) string {
+	return strings.TrimSpace(p.Find("main dt").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return strings.TrimSpace(s.Text()) == label
+	}).Next().Text())
 }

@@ -15,125 +15,6 @@ import (
 
 const provided = ctyunPath + "/endpoint-services"
 
-// ctyunLab is the demo lab's ctyun side with what the tests name.
-type ctyunLab struct {
-	*browser
-	own    cloud.Account
-	caller *cloud.Caller
-	vpc    cloud.VPC // of the servers
-	elb    cloud.BalancerView
-	hosts  map[string]cloud.InstanceView
-}
-
-func ctyunDemo(t *testing.T) *ctyunLab {
-	t.Helper()
-	return ctyunOf(demo(t))
-}
-
-func ctyunOf(k *console) *ctyunLab {
-	t := k.t
-	t.Helper()
-	l := &ctyunLab{browser: k.browser(), hosts: map[string]cloud.InstanceView{}}
-	l.own = l.asIn(0, "ctyun")
-	l.get("/login?lang=zh")
-	l.caller = k.engine.As(l.own)
-	vpcs, err := l.caller.VPCs(t.Context(), "cn-gz4")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range vpcs {
-		if v.Name == "vpc-52411.1111" {
-			l.vpc = v
-		}
-	}
-	clbs, err := l.caller.Balancers(t.Context(), "cn-gz4")
-	if err != nil || len(clbs) == 0 {
-		t.Fatalf("no load balancers: %v", err)
-	}
-	l.elb = clbs[0]
-	all, err := l.caller.Instances(t.Context(), "cn-gz4", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, i := range all {
-		l.hosts[i.Name] = i
-	}
-	return l
-}
-
-// provide makes a service over the load balancer.
-func (l *ctyunLab) provide(name, approval string) cloud.ServiceView {
-	t := l.k.t
-	t.Helper()
-	s, err := l.caller.CreateService(t.Context(), "cn-gz4", cloud.ServiceInput{
-		Name: name, VPC: l.vpc.ID, Approval: approval, BackendType: cloud.BackendBalancer, Balancer: l.elb.ID,
-		Mappings: []cloud.MappingInput{{Protocol: "tcp", ServicePort: "8080", Port: "80"}, {Protocol: "udp", ServicePort: "53", Port: "53"}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := l.caller.Service(t.Context(), s.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-// use makes account B's endpoint to a service, and has its port held.
-func (l *ctyunLab) use(s cloud.ServiceView) (*cloud.Caller, cloud.Endpoint) {
-	t := l.k.t
-	t.Helper()
-	accounts, err := l.k.engine.DemoAccounts(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := l.k.engine.As(accounts[1])
-	if err := l.caller.AddGrants(t.Context(), s.ID, []string{"iam:domain::" + accounts[1].DomainID}); err != nil {
-		t.Fatal(err)
-	}
-	subnets, err := b.VSwitches(t.Context(), "cn-gz4", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := b.CreateEndpoint(t.Context(), "cn-gz4", cloud.EndpointInput{How: cloud.ByName, ServiceName: s.Name, VPC: subnets[0].VPC, VSwitch: subnets[0].ID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.observed(b, e.ID, false)
-	return b, e
-}
-
-func (l *ctyunLab) observed(b *cloud.Caller, id string, open bool) {
-	t := l.k.t
-	t.Helper()
-	z := l.port(b, id)
-	if err := l.k.engine.Observe(t.Context(), []cloud.Observation{{ID: z.ID, Account: z.Account, Peer: z.Provider, Parent: id, Bound: true, Open: open}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// port is the interface of an endpoint.
-func (l *ctyunLab) port(b *cloud.Caller, id string) cloud.ZoneView {
-	l.k.t.Helper()
-	v, err := b.Endpoint(l.k.t.Context(), id)
-	if err != nil {
-		l.k.t.Fatal(err)
-	}
-	return v.Zones[0]
-}
-
-// filled is the form as somebody fills it in.
-func (l *ctyunLab) filled(change ...string) url.Values {
-	v := url.Values{
-		"name": {"web"}, "vpc": {l.vpc.ID}, "approval": {"yes"}, "backendtype": {"balancer"}, "balancer": {l.elb.ID},
-		"protocol.1": {"tcp"}, "serviceport.1": {"8080"}, "port.1": {"80"},
-	}
-	for i := 0; i+1 < len(change); i += 2 {
-		v.Set(change[i], change[i+1])
-	}
-	return v
-}
-
 // labels are the labels and legends of the page's form, in their order.
 func labels(p *page) string {
 	var out []string
@@ -170,6 +51,33 @@ func TestCtyunServiceForm(t *testing.T) {
 		}
 	}
 	en.shows(t, "main", "Region", "Name", "VPC", "Service Type", "Interface", "Connection Approval", "Port Mapping", "Protocol", "Service Port", "Endpoint Port", "Backend Resource Type", "Cloud Server", "Primary NIC")
+}
+
+// TYS-05: a service of one's own is of the type 接口 and of no other, on the
+// form, in the list and on its page, whatever is sent.
+func TestCtyunServiceType(t *testing.T) {
+	l := ctyunDemo(t)
+	sent := l.filled("name", "typed", "type", "gateway", "servicetype", "gateway")
+	p := l.do(http.MethodPost, provided+"/new", sent)
+	if p.status != http.StatusSeeOther {
+		t.Fatalf("the form answers %d: %s", p.status, p.text("#errors"))
+	}
+	made, err := l.caller.FindServices(t.Context(), guangzhou, cloud.Find{Words: "typed"})
+	if err != nil || len(made.Items) != 1 {
+		t.Fatalf("the services are %+v: %v", made.Items, err)
+	}
+	for lang, w := range map[string][2]string{"zh": {"服务类型", "接口"}, "en": {"Service Type", "Interface"}} {
+		l.get("/login?lang=" + lang)
+		if got := l.get(provided + "/new").only(w[0]); got != w[1] {
+			t.Errorf("%s of the form is %q, want %q and nothing else", w[0], got, w[1])
+		}
+		if got := l.get(provided + "/" + made.Items[0].ID).fact(w[0]); got != w[1] {
+			t.Errorf("the service's %s is %q, want %q", w[0], got, w[1])
+		}
+		if got := strings.TrimSpace(l.get(provided).Find(`main tbody td[data-label="` + w[0] + `"]`).Text()); got != w[1] {
+			t.Errorf("the list says %q of %s, want %q", got, w[0], w[1])
+		}
+	}
 }
 
 // TYS-07, DESIGN idea 7: rows are added and removed, and choices fetched, by
