@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -30,15 +29,8 @@ type Guard struct {
 func (w *World) Guards(s Service, behind string) []Guard {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	ports := make([]Port, 0, len(s.Mappings))
-	for p := range s.Mappings {
-		ports = append(ports, p)
-	}
-	slices.SortFunc(ports, func(a, b Port) int {
-		return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(string(a.Protocol), string(b.Protocol)))
-	})
 	var out []Guard
-	for _, p := range ports {
+	for _, p := range s.ports() {
 		k := walk{World: w, f: Flow{Protocol: p.Protocol}}
 		if h, ok := w.hosts[behind]; ok {
 			out = append(out, k.guard(p, h, Balancer{Sender: s.Sender, Pool: s.Pool}, s.Mappings[p]))

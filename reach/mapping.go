@@ -2,7 +2,6 @@ package reach
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,19 +24,9 @@ func (k *walk) mapping(e Endpoint) bool {
 
 // mapped names the ports of a service in order.
 func mapped(s Service) string {
-	var ports []Port
-	for p := range s.Mappings {
-		ports = append(ports, p)
-	}
-	slices.SortFunc(ports, func(a, b Port) int {
-		if a.Number != b.Number {
-			return int(a.Number) - int(b.Number)
-		}
-		return strings.Compare(string(a.Protocol), string(b.Protocol))
-	})
-	out := make([]string, len(ports))
-	for i, p := range ports {
-		out[i] = p.String()
+	var out []string
+	for _, p := range s.ports() {
+		out = append(out, p.String())
 	}
 	return strings.Join(out, ", ")
 }
@@ -84,16 +73,16 @@ func (k *walk) without(g Gate) bool {
 	}
 	// A name that has not resolved leads to no interface yet.
 	i, known := k.interfaces[k.v.ENI]
-	maps := k.services[e.Service].Mappings != nil
+	mapped := k.services[e.Service].Mappings != nil
 	switch g {
 	case GateZone:
-		return maps || known && i.Zone == ""
+		return mapped || known && i.Zone == ""
 	case GateENI:
 		return len(e.Groups) == 0
 	case GateMapping:
-		return !maps
+		return !mapped
 	case GateListener:
-		return maps && i.Balancer == ""
+		return mapped && i.Balancer == ""
 	case GateIngress:
 		return i.Own.VPC != ""
 	}
