@@ -79,21 +79,6 @@ func (own Page[T]) Or(shared Page[T]) Page[T] {
 	return own
 }
 
-// MenuGroup is a titled part of the left navigation; Title is a key, empty
-// for the first part.
-type MenuGroup struct {
-	Title string
-	Items []MenuItem
-}
-
-// MenuItem is one link of the left navigation. Label and Role are keys.
-type MenuItem struct {
-	Icon  string
-	Path  string // below edition and region: "/endpoints"
-	Label string
-	Role  string
-}
-
 // Place is a page with its name and what it is called elsewhere, all of them
 // keys.
 type Place struct {

@@ -24,31 +24,11 @@ func Edition() *views.Edition {
 			ServiceDelete: serviceDelete, Allow: allow, GrantAdd: grantAdd,
 		},
 		Menu: []views.MenuGroup{
-			{Items: []views.MenuItem{
-				{Icon: "home", Path: "", Label: "menu.home"},
-			}},
-			{Title: "menu.link", Items: []views.MenuItem{
-				{Icon: "endpoint", Path: "/endpoints", Label: "menu.endpoints", Role: "role.consumer.short"},
-				{Icon: "service", Path: "/endpoint-services", Label: "menu.services", Role: "role.provider.short"},
-			}},
-			{Title: "menu.network", Items: []views.MenuItem{
-				{Icon: "vpc", Path: "/vpcs", Label: "menu.vpcs"},
-				{Icon: "vswitch", Path: "/vswitches", Label: "menu.vswitches"},
-				{Icon: "shield", Path: "/security-groups", Label: "menu.groups"},
-				{Icon: "list", Path: "/network-acls", Label: "menu.acls"},
-				{Icon: "idc", Path: "/idcs", Label: "menu.idcs"},
-				{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
-			}},
-			{Title: "menu.compute", Items: []views.MenuItem{
-				{Icon: "instance", Path: "/instances", Label: "menu.instances"},
-			}},
-			{Title: "menu.see", Items: []views.MenuItem{
-				{Icon: "topology", Path: "/topology", Label: "menu.topology"},
-				{Icon: "route", Path: "/why", Label: "menu.why"},
-				{Icon: "list", Path: "/attempts", Label: "menu.attempts"},
-				{Icon: "book", Path: "/events", Label: "menu.events"},
-				{Icon: "info", Path: "/help", Label: "menu.help"},
-			}},
+			views.Menu("", ""),
+			views.Menu("menu.link", "/endpoints", "/endpoint-services"),
+			views.Menu("menu.network", "/vpcs", "/vswitches", "/security-groups", "/network-acls", "/idcs", "/load-balancers"),
+			views.Menu("menu.compute", "/instances"),
+			views.Menu("menu.see", "/topology", "/why", "/attempts", "/events", "/help"),
 		},
 		// chapter 3 of the document calls it buying.
 		Places: []views.Place{
@@ -59,14 +39,11 @@ func Edition() *views.Edition {
 		},
 		// TY-01: 服务列表 > 网络 > VPC 终端节点 opens the endpoints.
 		Services: []views.MenuGroup{
-			{Title: "menu.compute", Items: []views.MenuItem{
-				{Icon: "instance", Path: "/instances", Label: "menu.instances"},
-			}},
-			{Title: "menu.network", Items: []views.MenuItem{
-				{Icon: "vpc", Path: "/vpcs", Label: "menu.vpcs"},
-				{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
-				{Icon: "endpoint", Path: "/endpoints", Label: "menu.link"},
-			}},
+			views.Menu("menu.compute", "/instances"),
+			{Title: "menu.network", Items: append(
+				views.Menu("", "/vpcs", "/load-balancers").Items,
+				views.MenuItem{Icon: "endpoint", Path: "/endpoints", Label: "menu.link"},
+			)},
 		},
 	}
 }
