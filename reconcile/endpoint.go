@@ -104,9 +104,13 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) 
 	if i.Resource != "" {
 		assigned = behind
 	}
+	own, err := s.own(i, assigned)
+	if err != nil {
+		return dns.Addr{}, err
+	}
 	s.world.PutInterface(reach.Interface{
 		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
-		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: s.own(i, assigned),
+		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: own,
 	})
 	service := e.Service
 	if orphan {
@@ -149,15 +153,12 @@ func (s *step) behind(e cloud.Endpoint, i cloud.Interface) (cloud.Resource, erro
 
 // own is the resolver of an interface's network, for a service of which nothing
 // else is behind it.
-func (s *step) own(i cloud.Interface, r cloud.Resource) reach.Backend {
+func (s *step) own(i cloud.Interface, r cloud.Resource) (reach.Backend, error) {
 	if r.ID == "" || r.Balancer != "" || r.Instance != "" {
-		return reach.Backend{}
+		return reach.Backend{}, nil
 	}
 	v, err := s.tx.VPCs.Get(i.VPC)
-	if err != nil {
-		return reach.Backend{}
-	}
-	return reach.Backend{ID: v.ID, Name: "DNS", VPC: ownVPC, Addr: netip.AddrPortFrom(v.Resolver, cloud.DNSPort), Weight: 1}
+	return reach.Backend{ID: v.ID, Name: "DNS", VPC: ownVPC, Addr: netip.AddrPortFrom(v.Resolver, cloud.DNSPort), Weight: 1}, err
 }
 
 // published are the ports of what stands behind a service: those of its
