@@ -61,9 +61,7 @@ func (h *Service) services(c echo.Context) (views.ServiceList, error) {
 		return views.ServiceList{}, fmt.Errorf("list endpoint services: %w", err)
 	}
 	p := views.ServiceList{Items: found.Items, List: listed(f, found, filters)}
-	if h.cloud(c) == cloud.Ctyun {
-		p.List.Few = -1 // the deleted ones are found there when there is nothing else
-	}
+	p.List.Hidden = h.cloud(c) == cloud.Ctyun // the deleted ones
 	return p, nil
 }
 

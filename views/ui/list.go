@@ -22,6 +22,8 @@ type List struct {
 	Href func(pairs ...string) string
 	// Few leaves out the search line of a list of no more rows than that.
 	Few int
+	// Hidden says that a filter finds rows that are not among All.
+	Hidden bool
 }
 
 // Filter is a choice that narrows a list down. The empty choice is called by
@@ -41,7 +43,7 @@ func PageSizes() []int { return []int{50, 20, 100, 200} }
 // asked says whether anything narrows the list down.
 func (l List) asked() bool { return l.Find.Words != "" || len(l.Find.Filter) > 0 }
 
-func (l List) tools() bool { return l.All > l.Few || l.asked() }
+func (l List) tools() bool { return l.Hidden || l.All > l.Few || l.asked() }
 
 // sortHref is the address sorted by a column: upwards first, then turned
 // round. Another order begins on its first page.
