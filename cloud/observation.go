@@ -54,6 +54,7 @@ type Counter struct {
 type Attempt struct {
 	Seq       int64
 	Time      time.Time
+	Cloud     string // of VPC
 	VPC       string // where the client stands
 	Protocol  string
 	Source    netip.AddrPort
@@ -130,9 +131,14 @@ func (e *Engine) Observe(ctx context.Context, seen []Observation) error {
 }
 
 // Record stores attempts and the counters that changed, in one transaction,
-// and keeps as many attempts as the installation is set to.
+// and keeps as many attempts as the installation is set to. The clouds of the
+// attempts are filled in.
 func (e *Engine) Record(ctx context.Context, attempts []Attempt, counters []Counter) error {
 	keep := e.Installation().Attempts
+	for i := range attempts {
+		in, _ := RegionOf(attempts[i].VPC)
+		attempts[i].Cloud = in.Cloud
+	}
 	return e.store.Write(ctx, func(tx *Tx) error {
 		if len(attempts) > 0 {
 			if err := tx.Attempts.Append(attempts); err != nil {

@@ -366,7 +366,7 @@ func fillEndpoint(tx *cloud.Tx, accounts []cloud.Account, i, vpcs, services int)
 		tx.Observations.Put(cloud.Observation{ID: eni, Account: owner, Peer: provider, Parent: e.ID, Bound: i%50 != 1, Open: resource != "" && i%50 != 1, Time: at}),
 		tx.Counters.Put(cloud.Counter{ID: eni, Accepted: int64(i), In: int64(i) * 100, Out: int64(i) * 200, Time: at}),
 		tx.Events.Append(cloud.Event{Time: at, Actor: owner, Account: owner, Peer: provider, Kind: "endpoint", Resource: e.ID, Parent: e.Service, Operation: cloud.Created, After: []byte(`{"ID":"` + e.ID + `","Name":"` + e.Name + `"}`)}),
-		tx.Attempts.Append([]cloud.Attempt{{Time: at, VPC: e.VPC, Protocol: cloud.TCP, Source: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(vpc), 255, 9}), 40000), Endpoint: e.ID, Service: e.Service, Consumer: owner, Provider: provider, Allowed: i%3 != 0, Gate: map[bool]string{true: "connection"}[i%3 == 0], Reason: map[bool]string{true: "reach.connection.wait"}[i%3 == 0]}}),
+		tx.Attempts.Append([]cloud.Attempt{{Time: at, Cloud: cloud.Aliyun, VPC: e.VPC, Protocol: cloud.TCP, Source: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(vpc), 255, 9}), 40000), Endpoint: e.ID, Service: e.Service, Consumer: owner, Provider: provider, Allowed: i%3 != 0, Gate: map[bool]string{true: "connection"}[i%3 == 0], Reason: map[bool]string{true: "reach.connection.wait"}[i%3 == 0]}}),
 	} {
 		if err != nil {
 			return err

@@ -222,8 +222,12 @@ func TestAttempts(t *testing.T) {
 	no := ok
 	no.Allowed, no.Backend, no.Gate, no.Reason = false, "", "connection", "reach.connection.waiting"
 	no.Args = map[string]string{"endpoint": e.Name, "service": s.ID, "provider": a}
+	theirs, err := l.k.engine.As(b).CreateVPC(t.Context(), cloud.DemoRegion, cloud.VPCInput{Name: "VPC-B", CIDR: "10.0.0.0/8"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	abroad := no
-	abroad.Consumer, abroad.Client, abroad.VPC, abroad.Endpoint = b.ID, "ECS-B1", "vpc-of-b", "ep-of-b"
+	abroad.Consumer, abroad.Client, abroad.VPC, abroad.Endpoint = b.ID, "ECS-B1", theirs.ID, "ep-of-b"
 	l.attempt(ok, no, abroad)
 	at := homePath + "/attempts"
 	p := l.get(at)

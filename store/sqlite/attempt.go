@@ -13,6 +13,7 @@ func attempts() *table[cloud.Attempt] {
 		return []column{
 			{"seq", &a.Seq},
 			{"time", moment{&a.Time}},
+			{"cloud", &a.Cloud},
 			{"vpc", &a.VPC},
 			{"protocol", &a.Protocol},
 			{"source", addrPort{&a.Source}},
@@ -108,8 +109,7 @@ func attemptWhere(q cloud.AttemptQuery, reader string) (cond string, args []any)
 		also("? IN (consumer, provider)", q.Account)
 	}
 	if q.Cloud != "" {
-		// Only ctyun's IDs are UUIDs.
-		also("(length(vpc) = 36) = ?", q.Cloud == cloud.Ctyun)
+		also("cloud = ?", q.Cloud)
 	}
 	if q.Endpoint != "" {
 		also("endpoint = ?", q.Endpoint)

@@ -126,6 +126,7 @@ func testAttempts(t *testing.T, open Opener) {
 			for _, at := range []*string{&a.Endpoint, &a.Service, &a.Balancer, &a.Consumer, &a.Provider} {
 				*at = rapid.SampledFrom(some).Draw(t, "party")
 			}
+			a.Cloud = rapid.SampledFrom([]string{cloud.Aliyun, cloud.Ctyun}).Draw(t, "cloud")
 			seq++
 			a.Seq = seq
 			batch = append(batch, a)
@@ -184,7 +185,7 @@ func compareAttempts(t *rapid.T, log cloud.AttemptLog, have []cloud.Attempt) err
 	}
 	want := keep(have, func(a cloud.Attempt) bool {
 		return (q.Account == "" || a.Consumer == q.Account || a.Provider == q.Account) &&
-			(q.Cloud == "" || (len(a.VPC) == 36) == (q.Cloud == cloud.Ctyun)) &&
+			(q.Cloud == "" || a.Cloud == q.Cloud) &&
 			(q.Endpoint == "" || a.Endpoint == q.Endpoint) &&
 			(q.Service == "" || a.Service == q.Service) &&
 			(q.Balancer == "" || a.Balancer == q.Balancer) &&
