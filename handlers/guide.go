@@ -7,6 +7,7 @@ import (
 
 	"culvert.internal/cloud"
 	"culvert.internal/reach"
+	"culvert.internal/views"
 )
 
 // guideNewest is how many of the newest services and load balancers the guide
@@ -59,7 +60,7 @@ func lets(step cloud.WalkStep, guards []reach.Guard) cloud.WalkStep {
 			continue
 		}
 		step.Done = g.Groups.Outcome == reach.Pass
-		step.On = cloud.Ref{Kind: g.Groups.Fix.Kind, ID: g.Groups.Fix.ID, Name: g.Groups.Fix.Name}
+		step.On = views.RefOf(g.Groups.Fix)
 		if step.Done {
 			break
 		}

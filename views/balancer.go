@@ -66,12 +66,8 @@ func balancerSort(f *Frame, b cloud.Balancer) string {
 	return f.T("clb.feature." + b.Feature)
 }
 
-// LinkReason is why no endpoint service can stand on a load balancer, empty
-// when one can.
-func LinkReason(f *Frame, b cloud.Balancer) string { return linkReason(f, b) }
-
-// linkReason is why PrivateLink cannot use a CLB, empty when it can (CLB-15).
-func linkReason(f *Frame, b cloud.Balancer) string {
+// LinkReason is why PrivateLink cannot use a CLB, empty when it can (CLB-15).
+func LinkReason(f *Frame, b cloud.Balancer) string {
 	ok, why := b.PrivateLink()
 	if ok {
 		return ""
@@ -246,7 +242,7 @@ func (p BalancerDetail) useAt(f *Frame, l cloud.Listener) ui.Use {
 // chosen.
 func (f *Frame) serviceOn(b cloud.Balancer) string {
 	chosen := url.Values{"balancer.1": {b.ID}, "zone.1": {b.Zone}}
-	if f.Edition.Cloud == cloud.Ctyun {
+	if f.ctyun() {
 		chosen = url.Values{"vpc": {b.VPC}, "balancer": {b.ID}}
 	}
 	return f.Link("/endpoint-services/new?" + chosen.Encode())

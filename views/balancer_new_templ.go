@@ -532,7 +532,7 @@ func balancerLinkBox(f *Frame, p BalancerNew) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if why := linkReason(f, p.chosen()); why == "" {
+			if why := LinkReason(f, p.chosen()); why == "" {
 				templ_7745c5c3_Err = ui.State(ui.OK, f.T("clb.link.yes")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

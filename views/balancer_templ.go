@@ -699,7 +699,7 @@ func linkMark(f *Frame, b cloud.Balancer) templ.Component {
 			templ_7745c5c3_Var33 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if why := linkReason(f, b); why == "" {
+		if why := LinkReason(f, b); why == "" {
 			templ_7745c5c3_Err = ui.State(ui.OK, f.T("clb.link.yes")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -77,7 +77,7 @@ func balancerServices(f *Frame, p BalancerDetail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if why := linkReason(f, p.Balancer); why != "" {
+			} else if why := LinkReason(f, p.Balancer); why != "" {
 				templ_7745c5c3_Err = ui.Empty(f.T("clb.services.none"), f.T("clb.services.no", "why", why)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

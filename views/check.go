@@ -45,13 +45,16 @@ func (c Check) Stopping() []reach.Guard {
 func (c Check) Lacking() []cloud.Ref {
 	var out []cloud.Ref
 	for _, g := range c.Guards {
-		group := cloud.Ref{Kind: "group", ID: g.Groups.Fix.ID, Name: g.Groups.Fix.Name}
+		group := RefOf(g.Groups.Fix)
 		if g.Groups.Outcome == reach.Stop && lacks(g.Groups) && !slices.Contains(out, group) {
 			out = append(out, group)
 		}
 	}
 	return out
 }
+
+// RefOf is what the judge calls the thing whose page can change an outcome.
+func RefOf(fix reach.Ref) cloud.Ref { return cloud.Ref{Kind: fix.Kind, ID: fix.ID, Name: fix.Name} }
 
 // lacks says whether it is the absence of a group's rule that a gate complains
 // of.

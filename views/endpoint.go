@@ -20,14 +20,6 @@ type EndpointList struct {
 	Over *Over
 }
 
-// PageTitle is the page's, or that of the dialog over it.
-func (p EndpointList) PageTitle(f *Frame) string {
-	if p.Over != nil {
-		return p.Over.Title
-	}
-	return f.T("endpoint.title")
-}
-
 // EndpointForm is a page that changes one endpoint, or asks before it does.
 type EndpointForm struct {
 	Form     ui.Form
@@ -93,7 +85,7 @@ func (f *Frame) EndpointTabs(p EndpointDetail) []ui.Tab {
 		return ui.Tab{Label: f.T("endpoint.tab." + name), Href: href, Count: count, Current: p.Page() == id}
 	}
 	out := []ui.Tab{tab("", "overview", "")}
-	if f.Edition.Cloud != cloud.Ctyun {
+	if !f.ctyun() {
 		out = append(out, tab("groups", "groups", strconv.Itoa(len(p.Endpoint.Groups))))
 	}
 	return append(out,
@@ -145,14 +137,14 @@ func (p EndpointDetail) Stops(f *Frame) []ui.Stop {
 	}
 	wall := ui.Stop{Wall: true, Kind: connectionKind(e), Title: f.T("endpoint.way.connection"), Note: f.T("endpoint.way.between"), State: f.State("connection", e.Connection)}
 	switch {
-	case f.Edition.Cloud == cloud.Ctyun:
+	case f.ctyun():
 		wall.Kind, wall.State = ui.KindOf(e.State), f.State("endpoint", e.State)
 	case e.WaitsForProvider() && e.Connection == cloud.Disconnected:
 		wall.State = f.State("zone", cloud.Wait)
 	}
 	open := e.Connection == cloud.Connected
 	service := ui.Stop{Icon: "service", Kind: ui.Off, Title: f.T("endpoint.way.service"), Note: e.Service}
-	if f.Edition.Cloud == cloud.Ctyun && !e.NoService {
+	if f.ctyun() && !e.NoService {
 		service.Note = e.ServiceName
 	}
 	if open {

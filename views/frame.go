@@ -200,6 +200,9 @@ func (f *Frame) AccountName(id string) string {
 // Name is the name of the account that reads.
 func (f *Frame) Name() string { return f.Account.DisplayName(string(f.Lang)) }
 
+// ctyun says whether the page is one of the ctyun edition's.
+func (f *Frame) ctyun() bool { return f.Edition != nil && f.Edition.Cloud == cloud.Ctyun }
+
 // AccountID is the ID under which this edition's cloud knows an account.
 func (f *Frame) AccountID(a cloud.Account) string {
 	if f.Edition != nil && f.Edition.DomainIDs {

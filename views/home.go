@@ -36,7 +36,7 @@ func (l HomeLink) stands(f *Frame) (ui.Kind, string) {
 	switch {
 	case v.Connection == cloud.Connected && l.Sick:
 		return ui.Bad, f.T("home.links.sick")
-	case f.Edition.Cloud == cloud.Ctyun:
+	case f.ctyun():
 		return ui.KindOf(v.State), f.State("endpoint", v.State)
 	case v.Decision == cloud.Refused && v.Connection == cloud.Disconnected:
 		return ui.Off, f.T("home.links.denied")

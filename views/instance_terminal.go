@@ -155,7 +155,7 @@ func (p InstanceDetail) examples(f *Frame) []Example {
 		}
 	}
 	if e, ok := p.nameServer(); ok {
-		out = append(out, Example{"dig @" + hostIP(e) + " " + cmp.Or(e.Domain, "example.com"), f.T("instance.terminal.ex.resolver")})
+		out = append(out, Example{"dig @" + hostIP(e) + " " + cmp.Or(e.Domain, dnsTry), f.T("instance.terminal.ex.resolver")})
 	}
 	near, far := p.neighbours()
 	if near.ID != "" {

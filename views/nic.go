@@ -5,12 +5,6 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// ctyun says whether the page's region is one of ctyun's.
-func (f *Frame) ctyun() bool {
-	r, ok := cloud.FindRegion(f.Region)
-	return ok && r.Cloud == cloud.Ctyun
-}
-
 // NICNew is the form of a secondary NIC: the subnets and groups are those of
 // the instance's VPC.
 type NICNew struct {

@@ -7,9 +7,6 @@ import (
 	"culvert.internal/cloud"
 )
 
-// dnsPort is where a name server answers.
-const dnsPort = 53
-
 // host is how clients call an endpoint: its domain name, else the address of
 // its interface (ctyun makes a name only where it was asked for).
 func host(e cloud.EndpointView) string {
@@ -35,7 +32,7 @@ func webPort(e cloud.EndpointView) uint16 {
 		return 80
 	}
 	for _, m := range e.Mappings {
-		if m.Protocol == cloud.TCP && m.Port != dnsPort {
+		if m.Protocol == cloud.TCP && m.Port != cloud.DNSPort {
 			return m.Port
 		}
 	}
@@ -65,7 +62,7 @@ func (p InstanceDetail) webEndpoint() (cloud.EndpointView, bool) {
 // nameServer is the first one that a name server is behind.
 func (p InstanceDetail) nameServer() (cloud.EndpointView, bool) {
 	return firstEndpoint(p.Endpoints, func(e cloud.EndpointView) bool {
-		return hostIP(e) != "" && slices.ContainsFunc(e.Mappings, func(m cloud.Mapping) bool { return m.Port == dnsPort })
+		return hostIP(e) != "" && slices.ContainsFunc(e.Mappings, func(m cloud.Mapping) bool { return m.Port == cloud.DNSPort })
 	})
 }
 

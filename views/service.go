@@ -185,7 +185,7 @@ func ServiceCalled(s cloud.Service) string {
 // ServiceKnownAs is what the edition's reader knows another's service by: in
 // ctyun its name, which is what an endpoint is made with, else its ID.
 func (f *Frame) ServiceKnownAs(id, name string) string {
-	if f.Edition.Cloud == cloud.Ctyun {
+	if f.ctyun() {
 		return cmp.Or(name, id)
 	}
 	return id

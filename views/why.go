@@ -196,7 +196,7 @@ func (p Why) fix(f *Frame) (href, word string) {
 		}
 		return f.Link("/endpoint-services/" + service + "/connections/" + endpoint + "/allow"), f.T("why.fix.allow", "name", fix.Name)
 	}
-	return f.Ref(cloud.Ref{Kind: fix.Kind, ID: fix.ID}), f.T("why.fix.goto", "kind", fix.Kind, "name", fix.Name)
+	return f.Ref(RefOf(fix)), f.T("why.fix.goto", "kind", fix.Kind, "name", fix.Name)
 }
 
 // rule is the form of the rule that would let the flow through, filled in;

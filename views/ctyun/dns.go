@@ -2,7 +2,6 @@ package ctyun
 
 import (
 	"net/netip"
-	"strconv"
 
 	"culvert.internal/cloud"
 	"culvert.internal/views"
@@ -19,22 +18,20 @@ func forwarder(at netip.AddrPort) string {
 	if at.Port() == cloud.DNSPort {
 		return at.Addr().String()
 	}
-	return at.Addr().String() + " port " + port(at)
+	return at.Addr().String() + " port " + number(at.Port())
 }
-
-func port(at netip.AddrPort) string { return strconv.Itoa(int(at.Port())) }
 
 // dig asks a server on this host.
 func dig(at netip.AddrPort) string {
 	if at.Port() == cloud.DNSPort {
 		return "dig @" + at.Addr().String() + " example.com"
 	}
-	return "dig @" + at.Addr().String() + " -p " + port(at) + " example.com"
+	return "dig @" + at.Addr().String() + " -p " + number(at.Port()) + " example.com"
 }
 
 // resolved are forwarders that take a port, which resolv.conf cannot.
 func resolved(at netip.AddrPort) string {
-	return "# /etc/systemd/resolved.conf\n[Resolve]\nDNS=" + at.String() + "\n\n# dnsmasq.conf\nserver=" + at.Addr().String() + "#" + port(at)
+	return "# /etc/systemd/resolved.conf\n[Resolve]\nDNS=" + at.String() + "\n\n# dnsmasq.conf\nserver=" + at.Addr().String() + "#" + number(at.Port())
 }
 
 // gateway is what the field of the gateway holds.

@@ -6,11 +6,6 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// connections is 连接管理 of the endpoint's service.
-func connections(f *views.Frame, e cloud.EndpointView) string {
-	return f.Link("/endpoint-services/" + e.Service + "?tab=connections")
-}
-
 // ranged is how the documents show networks: name(cidr) (TYS-04, TYE-07).
 func ranged(name, cidr string) string { return name + "(" + cidr + ")" }
 
