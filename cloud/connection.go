@@ -67,15 +67,25 @@ func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowIn
 	})
 }
 
-// acceptWaiting accepts what waits for an approval that is asked for no longer:
-// nobody could accept it otherwise.
-func (c *Caller) acceptWaiting(tx *Tx, s Service) error {
+// settleWaiting decides what waits for an approval that is asked for no longer,
+// as nobody could otherwise: endpoints of accounts on the whitelist are
+// accepted, and those of accounts that were taken off it are rejected.
+func (c *Caller) settleWaiting(tx *Tx, s Service) error {
 	waiting, err := tx.Endpoints.List(Where{"service": s.ID, "decision": string(Undecided), "deleting": false})
 	if err != nil {
 		return err
 	}
+	list, err := whitelistOf(tx, s)
+	if err != nil {
+		return err
+	}
 	for _, e := range waiting {
-		if err := c.allow(tx, &e, s, "", nil); err != nil {
+		if !list.holds(e.Account) {
+			err = c.deny(tx, e)
+		} else {
+			err = c.allow(tx, &e, s, "", nil)
+		}
+		if err != nil {
 			return err
 		}
 	}

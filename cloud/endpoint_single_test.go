@@ -255,6 +255,32 @@ func TestApproval(t *testing.T) {
 		t.Errorf("it waited when approval was turned off: %+v, %v", v, err)
 	}
 	is(cloud.Rejected, false)
+	// Off the whitelist nothing is accepted by itself.
+	approval("yes")
+	off := b.single(b.b, "vpc-b", s)
+	b.ok(b.a.RemoveGrant(ctx, s.ID, b.b.Account().ID))
+	approval("no")
+	if v, err := b.b.Endpoint(ctx, off.ID); err != nil || v.Decision != cloud.Refused || v.Zones[0].Resource != "" {
+		t.Errorf("it waited when its account was off the whitelist and approval was turned off: %+v, %v", v, err)
+	}
+}
+
+// A service that is being deleted is what it is: turning approval off would
+// accept an endpoint that outlives it.
+func TestDeletedServiceIsNotChanged(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	ctx := t.Context()
+	s := b.mapped()
+	waits := b.single(b.a, "vpcep-client-180815", s)
+	b.ok(b.a.DeleteService(ctx, s.ID))
+	_, err := b.a.UpdateService(ctx, s.ID, cloud.ServiceInput{Approval: "no"})
+	if refusal := b.refused(err, cloud.Conflict); refusal.Key != "error.service.deleting" {
+		t.Errorf("changing it says %v", refusal)
+	}
+	b.ok(b.engine.ServiceGone(ctx, s.ID))
+	if v, err := b.a.Endpoint(ctx, waits.ID); err != nil || v.Decision != cloud.Undecided || v.State != cloud.Failed {
+		t.Errorf("its endpoint is %+v, %v", v, err)
+	}
 }
 
 // TestTwoEditorsOfApproval: whoever sends the form of a service without having

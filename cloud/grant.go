@@ -168,17 +168,24 @@ func (c *Caller) Uninvited(ctx context.Context, service string) ([]EndpointView,
 	return out, err
 }
 
-func uninvited(tx *Tx, s Service, account string) ([]Endpoint, error) {
+// whitelist is the accounts on a service's whitelist.
+type whitelist map[string]bool
+
+func whitelistOf(tx *Tx, s Service) (whitelist, error) {
 	grants, err := tx.Grants.List(Where{"service": s.ID})
+	out := whitelist{}
+	for _, g := range grants {
+		out[g.Grantee] = true
+	}
+	return out, err
+}
+
+func (l whitelist) holds(account string) bool { return l[account] || l[Everybody] }
+
+func uninvited(tx *Tx, s Service, account string) ([]Endpoint, error) {
+	list, err := whitelistOf(tx, s)
 	if err != nil {
 		return nil, err
-	}
-	invited := map[string]bool{}
-	for _, g := range grants {
-		invited[g.Grantee] = true
-	}
-	if invited[Everybody] {
-		return nil, nil
 	}
 	users, err := tx.Endpoints.Tally("account", Where{"service": s.ID, "decision": string(Allowed), "deleting": false})
 	if err != nil {
@@ -186,7 +193,7 @@ func uninvited(tx *Tx, s Service, account string) ([]Endpoint, error) {
 	}
 	var ids []string
 	for id := range users {
-		if !invited[id] && (account == "" || id == account) {
+		if !list.holds(id) && (account == "" || id == account) {
 			ids = append(ids, id)
 		}
 	}

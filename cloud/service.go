@@ -211,6 +211,9 @@ func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) 
 			return err
 		}
 		var ck check
+		if s.Deleting {
+			return conflict("error.service.deleting", args("name", s.Name))
+		}
 		if mapped(s) {
 			s.AutoAccept = ck.oneOf("approval", in.Approval, "", "yes", "no") == "no"
 			if err := ck.err(); err != nil {
@@ -219,7 +222,7 @@ func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) 
 			if err := tx.Services.Put(s); err != nil || !s.AutoAccept {
 				return err
 			}
-			return c.acceptWaiting(tx, s)
+			return c.settleWaiting(tx, s)
 		}
 		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
 		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"

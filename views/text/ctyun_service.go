@@ -67,7 +67,7 @@ var provideWords = words{
 	"service.gone.how":     {"删除的服务会留在这里，只作记录。", "Services that were deleted are kept here as a record."},
 	"service.given":        {"名称", "Name"},
 	"service.approval.do":  {"修改", "Change"},
-	"service.approval.how": {"关闭后，以后的连接自动接受；已经待接受或已拒绝的保持不变。", "When it is disabled, later connections are accepted by themselves; those that are pending or rejected stay."},
+	"service.approval.how": {"关闭后连接自动接受：待接受的一并接受，其中账号已不在白名单里的被拒绝；已接受和已拒绝的保持不变。", "When it is disabled, connections are accepted by themselves: those that are pending now too, except that those of accounts that are off the whitelist are rejected. What was accepted or rejected stays."},
 	"service.mapping.note": {"创建时填写，只读", "given at creation, read-only"},
 
 	"service.live":           {"活动连接", "Live connections"},

@@ -18,6 +18,7 @@ var mappingWords = words{
 	"state.service.deleted":        {"已删除", "Deleted"},
 	"state.service.deleted.hint":   {"服务已经删除，只留下这条记录。", "The service is gone; this record is what is left."},
 
+	"error.service.deleting":        {"{name} 正在删除，不能再修改", "{name} is being deleted and can no longer be changed"},
 	"error.service.name":            {"名称只能用大小写字母、数字、下划线和中划线，“{value}”里有别的字符", "A name may hold letters, digits, underscores (_) and hyphens (-); “{value}” holds something else"},
 	"error.service.name.long":       {"名称最长 {max} 个字符，现在是 {n} 个", "A name has at most {max} characters; this one has {n}"},
 	"error.mapping.none":            {"至少要有一条端口映射，填写协议、服务端口和终端端口", "At least one port mapping is needed: protocol, service port and endpoint port"},
