@@ -110,7 +110,7 @@ func (e Endpoint) domain() string {
 	if !e.PrivateDomain {
 		return ""
 	}
-	if r, _ := FindRegion(e.Region); r.Cloud == Ctyun {
+	if inCtyun(e.Region) {
 		return strings.Join([]string{"vpcep-" + e.ID, e.Region, e.Domain}, ".")
 	}
 	return strings.Join([]string{e.ID, e.Service, e.Region, e.Domain}, ".")
@@ -218,7 +218,7 @@ func (e *Engine) endpointView(tx *Tx, ep Endpoint) (EndpointView, error) {
 		}
 	}
 	v.State, v.Connection = facts.EndpointState(), facts.ConnectionState()
-	if r, _ := FindRegion(ep.Region); r.Cloud == Ctyun {
+	if inCtyun(ep.Region) {
 		v.State = facts.MergedState()
 	}
 	return v, nil
@@ -281,7 +281,7 @@ func (c *Caller) changeEndpoint(ctx context.Context, id string, change func(*Tx,
 		if e, err = c.endpoint(tx, id); err != nil {
 			return err
 		}
-		if r, _ := FindRegion(e.Region); r.Cloud == Ctyun {
+		if inCtyun(e.Region) {
 			return notFound("endpoint", id) // it has no name of its own and no groups
 		}
 		if err := c.may(tx, e, ActUpdate); err != nil {

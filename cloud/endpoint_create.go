@@ -297,7 +297,7 @@ func (c *Caller) AddZone(ctx context.Context, id string, in ZoneInput) error {
 		if err != nil {
 			return err
 		}
-		if in, _ := FindRegion(e.Region); in.Cloud == Ctyun {
+		if inCtyun(e.Region) {
 			return notFound("endpoint", id) // it has one interface
 		}
 		if err := c.may(tx, e, ActAddZone); err != nil {

@@ -73,12 +73,20 @@ const mostOthers = 500
 // domainPath is the path that holds an endpoint's domain name.
 const domainPath = "id+service+region+domain"
 
-var zoneDomain = regexp.MustCompile(`^(ep-[a-z0-9]{20})-[a-z0-9-]+(\.|$)`)
+var (
+	zoneDomain = regexp.MustCompile(`^(ep-[a-z0-9]{20})-[a-z0-9-]+(\.|$)`)
+	// ctyunName is the domain name of an endpoint of ctyun, or a service's name.
+	ctyunName = regexp.MustCompile(`^(?:vpcep-|[a-z0-9-]+\.(?:[^.]+\.)?)([0-9a-f-]{36})(?:\.|$)`)
+)
 
 // domainWord is a word as endpoints are searched for it: the domain name of a
-// zone as its endpoint's, and the name of a service as its ID.
+// zone as its endpoint's, that of an endpoint of ctyun as the endpoint's ID, and
+// the name of a service as its ID.
 func domainWord(word string) string {
 	word = strings.TrimSuffix(strings.ToLower(word), ".")
+	if m := ctyunName.FindStringSubmatch(word); m != nil && isUUID(m[1]) {
+		return m[1]
+	}
 	word = zoneDomain.ReplaceAllString(word, "$1$2")
 	if _, id, ok := strings.Cut(word, "com.aliyuncs.privatelink."); ok {
 		if _, service, ok := strings.Cut(id, "."); ok && service != "" {
@@ -105,6 +113,9 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 				"state": choice(endpointStates()), "connection": choice(connectionStates()), "status": either(mergedStates()),
 				"vpc": same("vpc"), "service": same("service"), "by": choice(map[string]Where{ByID: {}, ByServiceName: {}}),
 			},
+		}
+		if inCtyun(region) {
+			l.words = append(l.words, "service.name")
 		}
 		switch f.Filter["by"] {
 		case ByID: // the two conditions of TYE-14
@@ -133,18 +144,27 @@ func (c *Caller) endpointsBy(tx *Tx, word string) ([]Where, error) {
 		}
 		out = append(out, Where{"id": more})
 	}
-	if !addressLike(word) && !strings.HasPrefix(strings.ToLower(word), "eni-") {
+	in := interfacePath(word)
+	if in == "" {
 		return out, nil
 	}
-	in := []string{"ip"}
-	if !addressLike(word) {
-		in = []string{"id"}
-	}
-	interfaces, err := tx.Interfaces.Page(Query{Where: mine, Terms: []Term{{Text: word, In: in}}, Limit: mostOthers})
+	interfaces, err := tx.Interfaces.Page(Query{Where: mine, Terms: []Term{{Text: word, In: []string{in}}}, Limit: mostOthers})
 	if err != nil {
 		return nil, err
 	}
 	return append(out, Where{"id": each(interfaces, func(i Interface) string { return i.Endpoint })}), nil
+}
+
+// interfacePath is what an interface is found in by a word: its address or its
+// ID; empty when the word is neither.
+func interfacePath(word string) string {
+	switch lower := strings.ToLower(word); {
+	case addressLike(word):
+		return "ip"
+	case strings.HasPrefix(lower, "eni-"), isUUID(lower):
+		return "id"
+	}
+	return ""
 }
 
 // addressLike says whether a word may be a part of an IPv4 address.

@@ -154,6 +154,12 @@ func TestSingleEndpoint(t *testing.T) {
 		{cloud.ByServiceName, guangzhou, []string{waits.ID, runs.ID, nameless.ID}},
 		{cloud.ByServiceName, waits.ID, nil},
 		{"colour", runs.ID, []string{runs.ID}},
+		// And everything that its page calls it.
+		{"", strings.ToUpper(v.Domain), []string{runs.ID}},
+		{"", strings.TrimSuffix(v.Domain, "."+guangzhou+".vpcep.ctyun.cn"), []string{runs.ID}},
+		{"", v.Zones[0].ID, []string{runs.ID}},
+		{"", accepts.Name, []string{runs.ID, nameless.ID}},
+		{"", "Asks", []string{waits.ID}},
 	} {
 		found, err := b.a.FindEndpoints(ctx, guangzhou, cloud.Find{Words: c.words, Filter: map[string]string{"by": c.by}})
 		b.ok(err)
@@ -163,6 +169,16 @@ func TestSingleEndpoint(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%q by %q finds %v, want %v", c.words, c.by, got, c.want)
+		}
+		if c.by != "" || c.words == "" || c.words == "Asks" {
+			continue
+		}
+		hits, _, err := b.a.Search(ctx, []string{guangzhou}, c.words, 5)
+		b.ok(err)
+		for _, id := range c.want {
+			if !slices.ContainsFunc(hits, func(h cloud.Hit) bool { return h.Kind == "endpoint" && h.ID == id }) {
+				t.Errorf("the search for %q finds %+v and not %s", c.words, hits, id)
+			}
 		}
 	}
 	o, err := b.a.Overview(ctx, guangzhou, 5, []string{v.Zones[0].ID, "eni-x"})

@@ -42,10 +42,7 @@ const longestGiven = 16
 
 // mapped says whether a service maps ports, as ctyun's do; what has no
 // mappings is as its CLBs are.
-func mapped(s Service) bool {
-	r, _ := FindRegion(s.Region)
-	return r.Cloud == Ctyun
-}
+func mapped(s Service) bool { return inCtyun(s.Region) }
 
 // createMapped checks and stores a service of ctyun (TYS-01 to TYS-13).
 func (c *Caller) createMapped(tx *Tx, r Region, s *Service, in ServiceInput) error {
@@ -182,7 +179,7 @@ func (c *Caller) backend(tx *Tx, ck *check, s Service, r *Resource, in ServiceIn
 		return nil
 	}
 	have, err := tx.Resources.Count(Where{"balancer": r.Balancer, "instance": r.Instance, "nic": r.NIC})
-	if err != nil || s.Account == Operator {
+	if err != nil {
 		return err
 	}
 	if limit := c.e.Limits().ServicesPerBackend; have >= limit {

@@ -53,6 +53,11 @@ func FindRegion(id string) (Region, bool) {
 	return Region{}, false
 }
 
+func inCtyun(region string) bool {
+	r, _ := FindRegion(region)
+	return r.Cloud == Ctyun
+}
+
 // HasZone says whether the zone is one of the region's.
 func (r Region) HasZone(zone string) bool { return slices.Contains(r.Zones, zone) }
 

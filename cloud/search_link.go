@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"slices"
-	"strings"
 )
 
 func (s *search) ownEndpoints() error {
@@ -20,12 +19,9 @@ func (s *search) endpoint(e Endpoint, more ...fieldText) {
 
 // addresses finds endpoints by the addresses and IDs of their interfaces.
 func (s *search) addresses() error {
-	in := "ip"
-	if !addressLike(s.typed) {
-		if !strings.HasPrefix(strings.ToLower(s.typed), "eni-") {
-			return nil
-		}
-		in = "id"
+	in := interfacePath(s.typed)
+	if in == "" {
+		return nil
 	}
 	list, err := rows(s, s.tx.Interfaces, Where{"account": s.c.account.ID}, nil, in)
 	if err != nil {
