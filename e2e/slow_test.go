@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,28 +41,41 @@ func (h *held) letGo() { close(h.free) }
 
 // waited is a page that has begun to show that something takes long.
 type waited struct {
-	after float64 // milliseconds since the reader did something
-	busy  string  // the words of the busy button
+	After float64 // milliseconds since the reader did something
+	Busy  string  // the words of the busy button
 }
 
-// watchWaits answers every such moment. The page tells it by itself: while an
-// answer is awaited it cannot be asked.
+// watchWaits answers every such moment. The page tells it by itself, in its
+// console: while an answer is awaited it cannot be asked, and a call out of it
+// may be lost. Its reader is always quicker than the page's last file: it is
+// told to be loaded after they did something.
 func (p *page) watchWaits() <-chan waited {
 	p.t.Helper()
+	const mark = "waits: "
 	seen := make(chan waited, 16)
-	err := p.ExposeFunction("waitSeen", func(args ...any) any {
-		seen <- waited{after: args[0].(float64), busy: args[1].(string)}
-		return nil
+	p.OnConsole(func(m playwright.ConsoleMessage) {
+		said, ok := strings.CutPrefix(m.Text(), mark)
+		if !ok {
+			return
+		}
+		var w waited
+		if err := json.Unmarshal([]byte(said), &w); err != nil {
+			p.t.Errorf("%q: %v", said, err)
+		}
+		seen <- w
 	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	script := `(() => {
 		let began = 0, was = false;
-		for (const kind of ["click", "submit", "change"]) addEventListener(kind, () => { began = performance.now(); }, true);
+		for (const kind of ["click", "submit", "change"]) addEventListener(kind, () => {
+			began = performance.now();
+			setTimeout(() => dispatchEvent(new PageTransitionEvent("pageshow")), 20);
+		}, true);
 		new MutationObserver(() => {
 			const is = document.documentElement.classList.contains("is-waiting");
-			if (is && !was) waitSeen(performance.now() - began + .5, document.querySelector("[aria-busy=true]")?.textContent.trim() ?? "");
+			if (is && !was) console.debug("` + mark + `" + JSON.stringify({
+				After: performance.now() - began + .5,
+				Busy: document.querySelector("[aria-busy=true]")?.textContent.trim() ?? "",
+			}));
 			was = is;
 		}).observe(document, { attributes: true, subtree: true, attributeFilter: ["class"] });
 	})()`
@@ -84,8 +99,8 @@ func TestSlowAnswers(t *testing.T) {
 		go func() { asked <- do() }()
 		select {
 		case w := <-seen:
-			if w.after < 300 || w.busy != busy {
-				t.Errorf("%s %s: after %.0f ms %q is busy, want %q after 300", method, path, w.after, w.busy, busy)
+			if w.After < 300 || w.Busy != busy {
+				t.Errorf("%s %s: after %.0f ms %q is busy, want %q after 300", method, path, w.After, w.Busy, busy)
 			}
 		case <-time.After(patience):
 			t.Fatalf("%s %s: nothing shows that it takes long (asked for %d times, now at %s)", method, path, h.asked.Load(), p.URL())

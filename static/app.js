@@ -174,7 +174,7 @@
   });
 
   // Pressing twice must not buy twice, whichever of a form's buttons it is.
-  const sent = new WeakSet();
+  let sent = new WeakSet();
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
     const form = event.target;
@@ -186,10 +186,13 @@
     if (method === "post") sent.add(form);
     // Enter presses a hidden copy of the main button.
     wait("page", event.submitter?.matches(".vh") ? form.querySelector(".btn-main") : event.submitter);
-    // Back shows the page as it was left: nothing is under way any more.
-    addEventListener("pageshow", () => sent.delete(form), { once: true });
   });
-  addEventListener("pageshow", () => {
+  // Back shows the page as it was left: nothing is under way any more. A page
+  // shown for the first time says this after it was loaded, when its reader may
+  // have pressed something long ago.
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    sent = new WeakSet();
     for (const key of [...waits.keys()]) done(key);
   });
 
