@@ -45,7 +45,7 @@ race: ## Unit and property tests under the race detector (needs gcc)
 	@$(GOENV) culvert_race ./...
 
 e2e: build ## Browser tests alone (first: make e2e-deps)
-	@$(GOENV) cd e2e && E2E_BINARY=../bin/culvert go test -count=1 -timeout 20m ./...
+	@$(GOENV) culvert_e2e
 
 e2e-deps: ## Install what the tests need from Debian's and npm's packages
 	@scripts/e2e-deps.sh

@@ -48,6 +48,17 @@ func (p *page) accessible() {
 	}
 }
 
+// axeRun asks axe-core about the page with nothing that sticks to an edge of
+// the window: what such a bar covers is uncovered by scrolling, and where the
+// page is scrolled to depends on the moment.
+const axeRun = `async () => {
+	const sticky = [...document.querySelectorAll("body *")].filter((e) => getComputedStyle(e).position === "sticky");
+	for (const e of sticky) e.style.position = "static";
+	const found = await axe.run(` + axeOptions + `);
+	for (const e of sticky) e.style.position = "";
+	return JSON.stringify(found.violations);
+}`
+
 // axe runs axe-core in the page. It is evaluated rather than added as a
 // script, so the page's content policy stays as strict as it is.
 func axe(p playwright.Page) ([]finding, error) {
@@ -64,7 +75,7 @@ func axe(p playwright.Page) ([]finding, error) {
 			return nil, err
 		}
 	}
-	out, err := p.Evaluate(`() => axe.run(` + axeOptions + `).then(r => JSON.stringify(r.violations))`)
+	out, err := p.Evaluate(axeRun)
 	if err != nil {
 		return nil, err
 	}

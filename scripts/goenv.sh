@@ -56,3 +56,11 @@ culvert_limit=25000000
 culvert_race() {
 	CGO_ENABLED=1 go test -race -gcflags='modernc.org/...=-race=false -d=checkptr=0' "$@"
 }
+
+# culvert_e2e FLAGS walks through bin/culvert in a browser. Most of a walk is
+# waiting for what really happens, so more of them go at once than there are
+# processors.
+culvert_e2e() (
+	cd e2e
+	E2E_BINARY=../bin/culvert CGO_ENABLED=0 go test -trimpath -count=1 -timeout 20m -parallel 4 "$@" ./...
+)

@@ -18,4 +18,4 @@ step "unit and property tests under the race detector"
 culvert_race ./...
 
 step "browser tests"
-(cd e2e && E2E_BINARY=../bin/culvert CGO_ENABLED=0 go test -trimpath -count=1 -timeout 20m ./...)
+culvert_e2e
