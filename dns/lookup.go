@@ -55,12 +55,11 @@ func (s *Server) query(ctx context.Context, vpc, name, zone string, qtype uint16
 		return nil, fmt.Errorf("%w: too many queries wait", ErrUpstream)
 	}
 	defer s.give()
-	reply, err := s.recurse(ctx, req)
+	reply, err := s.recurse(ctx, req, res)
 	if err != nil {
 		return nil, err
 	}
-	reply.Id, reply.RecursionAvailable = req.Id, true
-	return reply, nil
+	return joined(req, res, reply), nil
 }
 
 // Reply is an answer in words, as tools print it.

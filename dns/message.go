@@ -43,11 +43,13 @@ func (s *Server) handle(vpc string, client netip.Addr, packet []byte, udp bool) 
 	switch {
 	case !res.Recurse:
 		return pack(message(&req, res), &req, size), nil
+	case !req.RecursionDesired && len(res.Records) > 0:
+		return pack(message(&req, res), &req, size), nil // as far as it is known here
 	case !req.RecursionDesired:
 		return pack(answerTo(&req, dns.RcodeRefused), &req, size), nil
 	}
 	return pack(answerTo(&req, dns.RcodeServerFailure), &req, size), func(ctx context.Context) []byte {
-		m := s.forward(ctx, &req)
+		m := s.forward(ctx, &req, res)
 		if m.Truncated && !udp {
 			// There is no other way left to get the rest.
 			m = answerTo(&req, dns.RcodeServerFailure)
@@ -159,31 +161,45 @@ func pack(m, req *dns.Msg, size int) []byte {
 func message(req *dns.Msg, res Result) *dns.Msg {
 	m := answerTo(req, res.Rcode)
 	m.Authoritative = res.Authoritative
+	asked := canonical(req.Question[0].Name)
 	for _, r := range res.Records {
-		owner := r.Name
-		if canonical(req.Question[0].Name) == owner {
-			owner = req.Question[0].Name
+		if r.Name == asked {
+			r.Name = req.Question[0].Name
 		}
-		hdr := dns.RR_Header{Name: owner, Rrtype: r.Type, Class: dns.ClassINET, Ttl: r.TTL}
-		switch r.Type {
-		case dns.TypeA:
-			m.Answer = append(m.Answer, &dns.A{Hdr: hdr, A: r.IP.AsSlice()})
-		case dns.TypeSOA:
-			m.Answer = append(m.Answer, soa(owner))
-		case dns.TypePTR:
-			m.Answer = append(m.Answer, &dns.PTR{Hdr: hdr, Ptr: r.Target})
-		}
+		m.Answer = append(m.Answer, r.rr())
 	}
 	if res.SOA {
-		m.Ns = append(m.Ns, soa(res.Zone))
+		m.Ns = append(m.Ns, soa(res.Zone, res.Serial))
 	}
 	return m
 }
 
-func soa(zone string) dns.RR {
+// rr is the record as the wire has it.
+func (r Record) rr() dns.RR {
+	hdr := dns.RR_Header{Name: r.Name, Rrtype: r.Type, Class: dns.ClassINET, Ttl: r.TTL}
+	switch r.Type {
+	case TypeA:
+		return &dns.A{Hdr: hdr, A: r.IP.AsSlice()}
+	case TypeAAAA:
+		return &dns.AAAA{Hdr: hdr, AAAA: r.IP.AsSlice()}
+	case TypeCNAME:
+		return &dns.CNAME{Hdr: hdr, Target: r.Target}
+	case TypePTR:
+		return &dns.PTR{Hdr: hdr, Ptr: r.Target}
+	case TypeNS:
+		return &dns.NS{Hdr: hdr, Ns: r.Target}
+	case TypeSOA:
+		return soa(r.Name, r.Serial)
+	}
+	out := dns.Copy(r.RR)
+	*out.Header() = hdr
+	return out
+}
+
+func soa(zone string, serial uint32) dns.RR {
 	return &dns.SOA{
 		Hdr: dns.RR_Header{Name: zone, Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: DefaultTTL},
-		Ns:  "ns." + zone, Mbox: "hostmaster." + zone,
-		Serial: 1, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: DefaultTTL,
+		Ns:  zone, Mbox: "hostmaster." + zone,
+		Serial: serial, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: DefaultTTL,
 	}
 }

@@ -54,13 +54,12 @@ func reverseOf(name string) (reverse, bool) {
 
 // answer words what is known: name is that of the address, "" if there is none.
 // A name with less than four numbers exists, whatever there is below it.
-func (r reverse) answer(q Question, name string) Result {
-	out := Result{Zone: r.zone, Source: r.zone, Authoritative: true}
-	key := canonical(q.Name)
+func (r reverse) answer(key string, qtype uint16, name string) Result {
+	out := Result{Zone: r.zone, Source: r.zone, Serial: 1, Authoritative: true}
 	switch {
-	case key == r.zone && (q.Type == TypeSOA || q.Type == TypeANY):
-		out.Records = []Record{{Name: key, Type: TypeSOA, TTL: DefaultTTL}}
-	case name != "" && (q.Type == TypePTR || q.Type == TypeANY):
+	case key == r.zone:
+		out.Records = madeAt(key, qtype, 1)
+	case name != "" && (qtype == TypePTR || qtype == TypeANY):
 		out.Records = []Record{{Name: key, Type: TypePTR, TTL: DefaultTTL, Target: canonical(name)}}
 	case name == "" && (r.addr.IsValid() || r.deep):
 		out.Rcode = NotExist

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"sync"
@@ -95,16 +96,28 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
-// SetName publishes a name in the view of a VPC and in the host's.
-func (s *Server) SetName(vpc string, n Name) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// view is the view of a VPC, made if it is not there. s.mu is held.
+func (s *Server) view(vpc string) *View {
 	v := s.views[vpc]
 	if v == nil {
 		v = NewView(s.opt.Roots...)
 		s.views[vpc] = v
 	}
-	v.Set(n)
+	return v
+}
+
+// tidy drops the view of a VPC that holds nothing. s.mu is held.
+func (s *Server) tidy(vpc string) {
+	if v := s.views[vpc]; vpc != "" && v != nil && v.empty() {
+		delete(s.views, vpc)
+	}
+}
+
+// SetName publishes a name in the view of a VPC and in the host's.
+func (s *Server) SetName(vpc string, n Name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.view(vpc).Set(n)
 	if vpc != "" {
 		s.views[""].Set(n)
 		s.owners[canonical(n.FQDN)] = vpc
@@ -129,27 +142,54 @@ func (s *Server) RemoveName(vpc, fqdn string) {
 		delete(s.owners, key)
 		s.views[""].Remove(key)
 	}
-	if len(v.names) == 0 {
-		delete(s.views, vpc)
+	s.tidy(vpc)
+}
+
+// ErrView says that a private zone belongs to no VPC.
+var ErrView = errors.New("a private zone needs a VPC")
+
+// SetZone binds a private zone to a VPC or changes it, all of it at once and
+// for the next query (PVZ-10). The host's view has none. Records that cannot be
+// served are left out and named by the error, each an ErrRecord; a zone whose
+// own name is none is not bound.
+func (s *Server) SetZone(vpc string, z Zone) error {
+	if vpc == "" {
+		return fmt.Errorf("bind private zone %q: %w", z.Name, ErrView)
+	}
+	ready, err := newZone(z)
+	if ready == nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.view(vpc).zones[ready.apex] = ready
+	return err
+}
+
+// RemoveZone unbinds a private zone from a VPC. What is not there is ignored.
+func (s *Server) RemoveZone(vpc, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.views[vpc]; v != nil {
+		delete(v.zones, canonical(name))
+		s.tidy(vpc)
 	}
 }
 
-func (s *Server) answer(vpc string, q Question) Result {
-	q.Turn = s.turn.Add(1)
+func (s *Server) answer(vpc string, q Question) Result { return s.resolve(vpc, q, nil) }
+
+func (s *Server) resolve(vpc string, q Question, tell func(Step)) Result {
+	q.Turn, q.Luck = s.turn.Add(1), rand.Uint64()
+	if s.opt.NameOf != nil && vpc != "" {
+		q.NameOf = func(addr netip.Addr) string { return s.opt.NameOf(vpc, addr) }
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	v := s.views[vpc]
 	if v == nil {
 		v = NewView(s.opt.Roots...)
 	}
-	if r, ok := reverseOf(q.Name); ok {
-		name := v.nameOf(r.addr)
-		if name == "" && s.opt.NameOf != nil && vpc != "" && r.addr.IsValid() {
-			name = s.opt.NameOf(vpc, r.addr)
-		}
-		return r.answer(q, name)
-	}
-	return v.Answer(q)
+	return v.resolve(q, tell)
 }
 
 // ErrClosed is what Serve answers after Run has ended.

@@ -151,33 +151,46 @@ func ask(ctx context.Context, network, server string, req *dns.Msg) (*dns.Msg, e
 	return reply, nil
 }
 
-// forward fetches the upstream's answer to req and words it as ours: every
-// failure is SERVFAIL.
-func (s *Server) forward(ctx context.Context, req *dns.Msg) *dns.Msg {
-	reply, err := s.recurse(ctx, req)
+// forward fetches the upstream's answer to what the view left over and words
+// it as ours, behind the aliases that lead there: every failure is SERVFAIL.
+func (s *Server) forward(ctx context.Context, req *dns.Msg, res Result) *dns.Msg {
+	reply, err := s.recurse(ctx, req, res)
 	if err != nil {
-		s.opt.Log.Debug("DNS upstream", "name", req.Question[0].Name, "err", err)
+		s.opt.Log.Debug("DNS upstream", "name", res.Next, "err", err)
 		return answerTo(req, dns.RcodeServerFailure)
 	}
-	m := answerTo(req, reply.Rcode)
-	// Only a client that asks to know is told (RFC 6840, 5.8).
+	return joined(req, res, reply)
+}
+
+// joined is the upstream's answer behind the view's.
+func joined(req *dns.Msg, res Result, reply *dns.Msg) *dns.Msg {
+	m := message(req, res)
+	m.Rcode = reply.Rcode
+	// Only a client that asks to know is told (RFC 6840, 5.8), and aliases of
+	// private zones are not signed.
 	opt := req.IsEdns0()
-	m.AuthenticatedData = reply.AuthenticatedData && (req.AuthenticatedData || opt != nil && opt.Do())
+	m.AuthenticatedData = reply.AuthenticatedData && len(res.Records) == 0 && (req.AuthenticatedData || opt != nil && opt.Do())
 	m.Truncated = reply.Truncated
-	m.Answer, m.Ns = reply.Answer, reply.Ns
+	m.Answer, m.Ns = append(m.Answer, reply.Answer...), reply.Ns
 	m.Extra = slices.DeleteFunc(reply.Extra, func(rr dns.RR) bool { return rr.Header().Rrtype == dns.TypeOPT })
 	return m
 }
 
-func (s *Server) recurse(ctx context.Context, req *dns.Msg) (*dns.Msg, error) {
+// recurse asks upstream for the name that a view left over. It is spelled as
+// the client spelled it when it is the client's.
+func (s *Server) recurse(ctx context.Context, req *dns.Msg, res Result) (*dns.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
 	defer cancel()
+	q := req.Question[0]
+	if len(res.Records) > 0 {
+		q.Name = res.Next
+	}
 	out := &dns.Msg{
 		MsgHdr: dns.MsgHdr{
 			Id: dns.Id(), RecursionDesired: true,
 			CheckingDisabled: req.CheckingDisabled, AuthenticatedData: req.AuthenticatedData,
 		},
-		Question: req.Question,
+		Question: []dns.Question{q},
 	}
 	opt := req.IsEdns0()
 	out.SetEdns0(maxUDP, opt != nil && opt.Do())

@@ -5,19 +5,14 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-)
 
-// Types of records that a view itself knows (RFC 1035, 3.2.2 and 3.2.3).
-const (
-	TypeA   uint16 = 1
-	TypeSOA uint16 = 6
-	TypePTR uint16 = 12
-	TypeANY uint16 = 255
+	"github.com/miekg/dns"
 )
 
 // Response codes a view answers with (RFC 1035, 4.1.1).
 const (
 	NoError  = 0
+	Failure  = 2 // SERVFAIL
 	NotExist = 3 // NXDOMAIN
 )
 
@@ -51,10 +46,15 @@ type Question struct {
 	// Turn rotates the healthy answers, so that clients that take the first
 	// one are spread over the zones.
 	Turn uint32
+	// Luck chooses among records with weights: any number, best a random one.
+	Luck uint64
+	// NameOf is the name of what else has an address, "" if nothing. May be nil.
+	NameOf func(netip.Addr) string
 }
 
-// Record is one line of an answer. IP is set for an A record, Target for a
-// PTR record; an SOA is the view's own.
+// Record is one line of an answer. IP is set for A and AAAA, Target for CNAME,
+// PTR and NS, Serial for an SOA, which is the view's own, and RR for the rest:
+// its data are the record's, its owner and TTL are not.
 type Record struct {
 	Name string
 	Type uint16
@@ -62,6 +62,8 @@ type Record struct {
 	IP   netip.Addr
 
 	Target string
+	Serial uint32
+	RR     dns.RR
 }
 
 // Result is the answer of a view.
@@ -71,13 +73,16 @@ type Result struct {
 	// SOA marks a negative answer, which carries the SOA of Zone so that it
 	// may be cached for its short while (RFC 2308). A resolver that is told of
 	// a zone the name does not lie in takes no answer at all.
-	SOA  bool
-	Zone string
+	SOA    bool
+	Zone   string
+	Serial uint32 // of that SOA
 	// Source is the published name or the domain that gave the answer.
 	Source        string
 	Authoritative bool
-	// Recurse says that the view has no say: ask upstream.
+	// Recurse says that the view has no say about Next: ask upstream. Records
+	// are then the aliases that lead there.
 	Recurse bool
+	Next    string
 }
 
 // View is the names of one VPC, or of the host. The methods that change it
@@ -88,11 +93,12 @@ type View struct {
 	// inner counts the published names below every name between them and their
 	// root: such a name exists, though it has no records (RFC 8020).
 	inner map[string]int
+	zones map[string]*zone // private ones, by apex
 }
 
 // NewView is an empty view that is authoritative for the domains roots.
 func NewView(roots ...string) *View {
-	v := &View{names: map[string]Name{}, inner: map[string]int{}}
+	v := &View{names: map[string]Name{}, inner: map[string]int{}, zones: map[string]*zone{}}
 	for _, r := range roots {
 		v.roots = append(v.roots, canonical(r))
 	}
@@ -124,6 +130,8 @@ func (v *View) Remove(fqdn string) {
 	}
 }
 
+func (v *View) empty() bool { return len(v.names) == 0 && len(v.zones) == 0 }
+
 func (v *View) count(key string, by int) {
 	for {
 		_, parent, ok := strings.Cut(key, ".")
@@ -140,38 +148,35 @@ func (v *View) count(key string, by int) {
 // root is the domain of the view's own that a name is or is below, empty when
 // it is none of them.
 func (v *View) root(name string) string {
-	for _, r := range v.roots {
-		if name == r || strings.HasSuffix(name, "."+r) {
-			return r
+	for at := name; at != ""; at = parent(at) {
+		if v.isRoot(at) {
+			return at
 		}
 	}
 	return ""
 }
 
-// Answer looks one question up. A published name is found first, wherever it
-// lies; then the root decides what does not exist; the rest is the upstream's.
-func (v *View) Answer(q Question) Result {
-	key := canonical(q.Name)
-	if n, ok := v.names[key]; ok {
-		return v.published(n, q)
-	}
-	root := v.root(key)
-	if root == "" {
-		return Result{Recurse: true}
-	}
-	r := Result{Rcode: NotExist, SOA: true, Zone: root, Source: root, Authoritative: true}
-	switch {
-	case key == root && (q.Type == TypeSOA || q.Type == TypeANY):
-		r.Rcode, r.SOA = NoError, false
-		r.Records = []Record{{Name: root, Type: TypeSOA, TTL: DefaultTTL}}
-	case key == root || v.inner[key] > 0:
+func (v *View) isRoot(name string) bool { return slices.Contains(v.roots, name) }
+
+// Answer looks one question up: the most specific zone or domain has the say,
+// and what none has is the upstream's.
+func (v *View) Answer(q Question) Result { return v.resolve(q, nil) }
+
+// belowRoot answers about a name of the labs' domain that nobody published.
+func (v *View) belowRoot(key, root string, q Question) Result {
+	r := Result{Rcode: NotExist, Zone: root, Source: root, Serial: 1, Authoritative: true}
+	if key == root || v.inner[key] > 0 {
 		r.Rcode = NoError
 	}
+	if key == root {
+		r.Records = madeAt(root, q.Type, 1)
+	}
+	r.SOA = len(r.Records) == 0
 	return r
 }
 
 func (v *View) published(n Name, q Question) Result {
-	r := Result{Source: n.FQDN, Zone: cmp.Or(v.root(n.FQDN), n.FQDN), Authoritative: true}
+	r := Result{Source: n.FQDN, Zone: cmp.Or(v.root(n.FQDN), n.FQDN), Serial: 1, Authoritative: true}
 	if q.Type == TypeA || q.Type == TypeANY {
 		for _, a := range n.choose(q.Zone, q.Turn) {
 			r.Records = append(r.Records, Record{Name: n.FQDN, Type: TypeA, TTL: n.ttl(), IP: a.IP})
