@@ -88,14 +88,19 @@ func aclRules(tx *Tx, acl, direction string) ([]ACLRule, error) {
 	return tx.ACLRules.Page(Query{Where: Where{"acl": acl, "direction": direction}, Order: "order"})
 }
 
-// renumber stores rules under the numbers of their places.
-func renumber(tx *Tx, rules []ACLRule) error {
+// renumber stores rules under the numbers of their places. Only the one that
+// somebody moved is an event: the others made room, which nobody did to them.
+func renumber(tx *Tx, rules []ACLRule, moved string) error {
 	for i, r := range rules {
 		if r.Order == i+1 {
 			continue
 		}
 		r.Order = i + 1
-		if err := tx.ACLRules.Put(r); err != nil {
+		table := unlogged(tx.ACLRules)
+		if r.ID == moved {
+			table = tx.ACLRules
+		}
+		if err := table.Put(r); err != nil {
 			return err
 		}
 	}
@@ -204,7 +209,7 @@ func (c *Caller) AddACLRule(ctx context.Context, acl string, in ACLRuleInput) (A
 			return err
 		}
 		rule.ID, rule.Account, rule.ACL, rule.Order, rule.Created = newID("aclr", r), a.Account, a.ID, at+1, now()
-		if err := renumber(tx, slices.Insert(rules, at, rule)); err != nil {
+		if err := renumber(tx, slices.Insert(rules, at, rule), ""); err != nil {
 			return err
 		}
 		return tx.ACLRules.Put(rule)
@@ -251,7 +256,7 @@ func (c *Caller) MoveACLRule(ctx context.Context, acl, rule, neighbour string, a
 		if after {
 			at++
 		}
-		if err := renumber(tx, slices.Insert(rules, at, r)); err != nil {
+		if err := renumber(tx, slices.Insert(rules, at, r), r.ID); err != nil {
 			return err
 		}
 		r.Order = at + 1
@@ -274,6 +279,6 @@ func (c *Caller) DeleteACLRule(ctx context.Context, acl, rule string) error {
 		if err != nil {
 			return err
 		}
-		return renumber(tx, rules)
+		return renumber(tx, rules, "")
 	})
 }

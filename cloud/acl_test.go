@@ -146,6 +146,37 @@ func TestACLSubnets(t *testing.T) {
 
 // TestACLOrder compares inserting, moving and deleting rules with a plain list:
 // the rules are numbered from 1 without gaps, each direction on its own.
+// TestACLEvents: who puts a rule first has changed that rule alone, whatever
+// made room for it.
+func TestACLEvents(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	ctx := t.Context()
+	a := b.acl(b.a, "acl")
+	var ids []string
+	for range 4 {
+		rule, err := b.a.AddACLRule(ctx, a.ID, anyRule(cloud.Ingress, ""))
+		b.ok(err)
+		ids = append(ids, rule.ID)
+	}
+	since := b.last()
+	first, err := b.a.AddACLRule(ctx, a.ID, anyRule(cloud.Ingress, ids[0]))
+	b.ok(err)
+	_, err = b.a.MoveACLRule(ctx, a.ID, ids[3], first.ID, false)
+	b.ok(err)
+	b.ok(b.a.DeleteACLRule(ctx, a.ID, first.ID))
+	var got []string
+	b.ok(b.engine.View(ctx, func(tx *cloud.Tx) error {
+		events, err := tx.Events.Since(since, 100)
+		for _, e := range events {
+			got = append(got, string(e.Operation)+" "+e.Resource)
+		}
+		return err
+	}))
+	if want := []string{"create " + first.ID, "update " + ids[3], "delete " + first.ID}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestACLOrder(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()

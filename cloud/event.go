@@ -86,6 +86,15 @@ type logged[T noun] struct {
 	r *recorder
 }
 
+// unlogged is the table without its log, for what follows from a change that
+// is an event already.
+func unlogged[T noun](t Table[T]) Table[T] {
+	if l, ok := t.(logged[T]); ok {
+		return l.Table
+	}
+	return t
+}
+
 func (l logged[T]) Put(v T) error {
 	var was any // nil: v is new
 	old, err := l.Get(v.about().id)

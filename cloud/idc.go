@@ -154,7 +154,7 @@ func (c *Caller) CreateIDC(ctx context.Context, regionID string, in IDCInput) (I
 		var ck check
 		i = IDC{ID: newID("idc", r), Account: c.account.ID, Region: r.ID, Created: now()}
 		i.CIDR = ck.cidr("cidr", in.CIDR, 16, 29)
-		ck.premises("cidr", i.CIDR)
+		ck.ordinary("cidr", i.CIDR)
 		c.unreserved(&ck, "cidr", r, i.CIDR)
 		ck.idc(&i, in)
 		if in.VPC != "" && i.CIDR.IsValid() {
@@ -195,19 +195,6 @@ func (c *check) idc(i *IDC, in IDCInput) {
 		c.suggest("gateway", "error.idc.gateway", i.CIDR.Addr().Next().String(), "value", wanted, "cidr", i.CIDR.String())
 	default:
 		i.Gateway = a
-	}
-}
-
-// premises refuses what cannot be the addresses of a network on premises.
-func (c *check) premises(field string, p netip.Prefix) {
-	if !p.IsValid() {
-		return
-	}
-	for _, own := range []string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"} {
-		if netip.MustParsePrefix(own).Overlaps(p) {
-			c.fail(field, "error.idc.special", "value", p.String(), "range", own)
-			return
-		}
 	}
 }
 

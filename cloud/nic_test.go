@@ -108,7 +108,7 @@ func TestIDC(t *testing.T) {
 	v, s, _ := b.ctyun()
 	for cidr, key := range map[string]string{
 		"": "error.required", "10.8.0.1/24": "error.cidr.hostbits", "10.0.0.0/8": "error.cidr.bits", "198.19.130.0/24": "error.cidr.reserved",
-		"127.5.0.0/24": "error.idc.special", "224.1.0.0/24": "error.idc.special", "192.168.9.0/24": "error.idc.overlap.vpc",
+		"127.5.0.0/24": "error.cidr.special", "224.1.0.0/24": "error.cidr.special", "192.168.9.0/24": "error.idc.overlap.vpc",
 	} {
 		_, err := b.a.CreateIDC(ctx, guangzhou, cloud.IDCInput{Name: "HQ", CIDR: cidr, VPC: v.ID})
 		b.refused(err, cloud.Invalid, "cidr", key)

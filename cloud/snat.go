@@ -26,9 +26,7 @@ func (e *Engine) SNATPool() (pool, twin netip.Prefix) {
 // snat reads the setting of the range.
 func (c *check) snat(field, value string) netip.Prefix {
 	p := c.cidr(field, value, shortestSNAT, longestSNAT)
-	if p.IsValid() && (p.Addr().IsLoopback() || p.Addr().IsMulticast() || SenderRange().Overlaps(p)) {
-		c.fail(field, "error.setting.snat", "value", value)
-	}
+	c.ordinary(field, p, SenderRange())
 	return p
 }
 

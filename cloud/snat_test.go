@@ -17,8 +17,8 @@ func TestSNAT(t *testing.T) {
 	}
 	for v, key := range map[string]string{
 		"x": "error.cidr", "198.19.128.0": "error.cidr", "2001:db8::/32": "error.cidr", "198.18.0.0/15": "error.cidr.bits", "198.19.128.0/25": "error.cidr.bits",
-		"198.19.129.0/20": "error.cidr.hostbits", "127.1.0.0/20": "error.setting.snat", "224.1.0.0/20": "error.setting.snat", "100.64.0.0/20": "error.setting.snat",
-		"100.127.240.0/20": "error.setting.snat", "192.168.0.0/20": "error.setting.snat.used", "192.168.112.0/20": "error.setting.snat.used",
+		"198.19.129.0/20": "error.cidr.hostbits", "127.1.0.0/20": "error.cidr.special", "240.0.0.0/20": "error.cidr.special", "169.254.0.0/20": "error.cidr.special", "224.1.0.0/20": "error.cidr.special", "100.64.0.0/20": "error.cidr.special",
+		"100.127.240.0/20": "error.cidr.special", "192.168.0.0/20": "error.setting.snat.used", "192.168.112.0/20": "error.setting.snat.used",
 	} {
 		b.refused(set(v), cloud.Invalid, cloud.SNATKnob, key)
 	}

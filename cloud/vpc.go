@@ -63,6 +63,20 @@ func (c *check) cidr(field, v string, minBits, maxBits int) netip.Prefix {
 	return p
 }
 
+// ordinary refuses addresses that have a purpose of their own; more are ranges
+// that are taken for one here.
+func (c *check) ordinary(field string, p netip.Prefix, more ...netip.Prefix) {
+	for _, own := range []string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"} {
+		more = append(more, netip.MustParsePrefix(own))
+	}
+	for _, own := range more {
+		if p.IsValid() && own.Overlaps(p) {
+			c.fail(field, "error.cidr.special", "value", p.String(), "range", own.String())
+			return
+		}
+	}
+}
+
 func (c *check) private(field string, p netip.Prefix) {
 	if !p.IsValid() {
 		return

@@ -21,10 +21,11 @@ func (s *step) endpoint() error {
 		}
 		return err
 	}
-	_, err = s.tx.Services.Get(e.Service)
-	orphan, err := gone(err)
-	if err != nil {
+	service, err := s.tx.Services.Get(e.Service)
+	if orphan, err := gone(err); err != nil {
 		return err
+	} else if orphan {
+		service = cloud.Service{}
 	}
 	interfaces, err := s.tx.Interfaces.List(cloud.Where{"endpoint": e.ID})
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *step) endpoint() error {
 	var published []dns.Addr
 	for _, i := range interfaces {
 		done.interfaces[i.ID] = true
-		addr, err := s.applyInterface(e, i, orphan)
+		addr, err := s.applyInterface(e, i, service)
 		if err != nil {
 			return err
 		}
@@ -68,9 +69,9 @@ func (s *step) endpoint() error {
 			s.dropInterface(id)
 		}
 	}
-	done.names, err = s.publish(e, published, done.names)
+	done.names = s.publish(e, published, service.ZoneAffinity, done.names)
 	s.done.endpoints[e.ID] = done
-	return err
+	return nil
 }
 
 func (s *step) dropEndpoint() {
@@ -94,8 +95,8 @@ func (s *step) dropInterface(id string) {
 }
 
 // applyInterface makes one interface what it should be and answers its address
-// when its zone is connected.
-func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) (dns.Addr, error) {
+// when its zone is connected. The service is empty when it is gone.
+func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud.Service) (dns.Addr, error) {
 	behind, err := s.behind(e, i)
 	if err != nil {
 		return dns.Addr{}, err
@@ -112,18 +113,14 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, orphan bool) 
 		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
 		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: own,
 	})
-	service := e.Service
-	if orphan {
-		service = ""
-	}
-	s.book.samples.parts.put(i.ID, parts{e.ID, service, assigned.Balancer})
+	s.book.samples.parts.put(i.ID, parts{e.ID, service.ID, assigned.Balancer})
 	if i.Deleting {
 		s.plane.Apply(i.ID, nil)
 		s.done.draining[i.ID] = true
 		return dns.Addr{}, nil
 	}
-	open := e.Decision == cloud.Allowed && assigned.ID != "" && !orphan && !e.Deleting
-	published, err := s.published(behind, open)
+	open := e.Decision == cloud.Allowed && assigned.ID != "" && service.ID != "" && !e.Deleting
+	published, err := s.published(service, behind, open)
 	if err != nil {
 		return dns.Addr{}, err
 	}
@@ -164,7 +161,7 @@ func (s *step) own(i cloud.Interface, r cloud.Resource) (reach.Backend, error) {
 // published are the ports of what stands behind a service: those of its
 // mappings, else its CLB's. A mapped port is open while something listens to
 // it behind.
-func (s *step) published(r cloud.Resource, open bool) ([]dataplane.Port, error) {
+func (s *step) published(v cloud.Service, r cloud.Resource, open bool) ([]dataplane.Port, error) {
 	if r.ID == "" {
 		return nil, nil
 	}
@@ -175,11 +172,10 @@ func (s *step) published(r cloud.Resource, open bool) ([]dataplane.Port, error) 
 			return nil, err
 		}
 	}
-	v, err := s.tx.Services.Get(r.Service)
-	if err != nil || v.Mappings == nil {
-		return ports(listeners, open), err
-	}
 	behind := ports(listeners, open)
+	if v.Mappings == nil {
+		return behind, nil
+	}
 	var out []dataplane.Port
 	for _, m := range v.Mappings {
 		p := dataplane.Port{Protocol: reach.Protocol(m.Protocol), Port: m.Port, Open: open}
@@ -205,13 +201,7 @@ func (s *step) alive(balancer string) bool {
 }
 
 // publish makes the names of an endpoint those of its connected zones (EP-08).
-func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]string, error) {
-	affinity := false
-	if v, err := s.tx.Services.Get(e.Service); err == nil {
-		affinity = v.ZoneAffinity
-	} else if !errors.Is(err, cloud.ErrMissing) {
-		return was, err
-	}
+func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, affinity bool, was []string) []string {
 	var names []string
 	if whole := s.engine.EndpointDomain(e); len(addrs) > 0 && whole != "" {
 		s.names.SetName(e.VPC, dns.Name{FQDN: whole, Addrs: addrs, Affinity: affinity})
@@ -230,7 +220,7 @@ func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, was []string) ([]stri
 			s.names.RemoveName(e.VPC, n)
 		}
 	}
-	return names, nil
+	return names
 }
 
 // reap reports interfaces whose last connection has drained, and deleted

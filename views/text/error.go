@@ -18,6 +18,7 @@ var errorWords = words{
 	"error.address.taken":    {"{value} 已经被 {holder}（{id}）使用", "{value} is already used by {holder} ({id})"},
 	"error.cidr":             {"“{value}”不是网段，要写成 10.0.0.0/16 这样", "“{value}” is not a CIDR block; write it like 10.0.0.0/16"},
 	"error.cidr.bits":        {"{value} 太大或太小，掩码要在 /{min} 到 /{max} 之间", "{value} is too large or too small; the mask must be from /{min} to /{max}"},
+	"error.cidr.special":     {"{value} 与 {range} 重叠，那是有特殊用途的地址。换一段。", "{value} overlaps {range}, addresses with a purpose of their own. Take another range."},
 	"error.cidr.hostbits":    {"{value} 不是网段的起点，它在 {network} 里", "{value} is not where a network begins; it lies in {network}"},
 	"error.cidr.private":     {"{value} 不在可用的私网网段里：10.0.0.0/8、172.16.0.0/12、192.168.0.0/16", "{value} is not in a private range that can be used: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"},
 	"error.underlay.full":    {"这台主机上划给实验的地址 {base} 用完了。删除不用的交换机，或换一个更大的 --underlay-base", "The addresses {base} that this host gives to the lab are used up. Delete vSwitches that are not needed, or start with a larger --underlay-base"},

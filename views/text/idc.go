@@ -74,7 +74,6 @@ var idcWords = words{
 	"idc.delete.clients": {"它的客户端马上访问不到 {vpc}。", "Its clients no longer reach {vpc}."},
 	"idc.delete.twin":    {"网段 {twin} 归还给这台主机。", "The range {twin} goes back to this host."},
 
-	"error.idc.special":     {"{value} 与 {range} 重叠，那是有特殊用途的地址。换一段。", "{value} overlaps {range}, addresses with a purpose of their own. Take another range."},
 	"error.idc.overlap.vpc": {"{value} 与虚拟私有云 {vpc} 的 {cidr} 重叠，接入后分不清地址在哪边。换一个网段，或接入别的虚拟私有云。", "{value} overlaps {cidr} of VPC {vpc}, so nobody could tell on which side an address is. Take another range, or attach it to another VPC."},
 	"error.idc.overlap.idc": {"{value} 与已接入 {vpc} 的 {other}（{cidr}）重叠。换一个网段，或先断开 {other}。", "{value} overlaps {other} ({cidr}), which is attached to {vpc}. Take another range, or detach {other} first."},
 	"error.idc.gateway":     {"{value} 不是 {cidr} 里可用的地址", "{value} is not a usable address of {cidr}"},

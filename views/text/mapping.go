@@ -34,7 +34,6 @@ var mappingWords = words{
 	"error.connection.noapproval":   {"{name} 没有开启连接审批，连接自动接受，不用也不能在这里接受或拒绝；要逐个审批，先开启连接审批", "{name} does not ask for connection approval: connections are accepted by themselves. Turn connection approval on to accept or reject them"},
 	"error.quota.endpoints.region":  {"这个账号在本区域的终端节点已达上限 {max} 个，先删除不用的", "This account has its {max} endpoints in this region; delete one that is not needed"},
 	"error.cidr.reserved":           {"{value} 与系统保留的 {range} 重叠（终端节点服务的后端看到的来源网段），请换一个网段", "{value} overlaps {range}, which is reserved: backends of endpoint services see traffic come from it. Choose another block"},
-	"error.setting.snat":            {"{value} 不能用：不能是回环、组播或 100.64.0.0/10 里的网段", "{value} cannot be used: it may not be loopback, multicast or inside 100.64.0.0/10"},
 	"error.setting.snat.used":       {"{value} 与虚拟私有云 {vpc}（{cidr}）重叠，请换一个网段", "{value} overlaps the VPC {vpc} ({cidr}); choose another block"},
 	"setting.limit.ctyun.services":  {"终端节点服务（每个账号、每个区域）", "Endpoint services per account and region"},
 	"setting.limit.ctyun.endpoints": {"终端节点（每个账号、每个区域）", "Endpoints per account and region"},
