@@ -98,15 +98,11 @@ func (v *View) own(name, root string, q Question, tell func(Step)) Result {
 		}
 		r = rev.answer(name, q.Type, known)
 	} else {
-		step.By, step.Outcome = ByUpstream, Recursed
+		step.By = ByUpstream
 		r = Result{Recurse: true}
 	}
 	if tell != nil {
-		step.Name, step.Source = name, r.Source
-		if step.Outcome == "" {
-			step.Outcome = outcome(r)
-		}
-		step.records = r.Records
+		step.Name, step.Source, step.Outcome, step.records = name, r.Source, outcome(r), r.Records
 		tell(step)
 	}
 	return r
@@ -160,15 +156,15 @@ func (z *zone) made(name string, qtype uint16) []Record {
 	return madeAt(name, qtype, z.serial)
 }
 
-// madeAt are the SOA and NS of a domain. It is its own name server, as in the
-// empty zones of RFC 6303: no name is taken from its owner for that.
+// madeAt are the SOA and NS of a domain. Their server is nobody, so that no
+// name is taken from the domain's owner for it.
 func madeAt(apex string, qtype uint16, serial uint32) []Record {
 	var out []Record
 	if qtype == TypeSOA || qtype == TypeANY {
 		out = append(out, Record{Name: apex, Type: TypeSOA, TTL: DefaultTTL, Serial: serial})
 	}
 	if qtype == TypeNS || qtype == TypeANY {
-		out = append(out, Record{Name: apex, Type: TypeNS, TTL: DefaultTTL, Target: apex})
+		out = append(out, Record{Name: apex, Type: TypeNS, TTL: DefaultTTL, Target: nameServer})
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package dns
 import (
 	"context"
 	"net/netip"
-	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -30,8 +29,8 @@ const (
 	NoData   Outcome = "nodata"   // the name exists, without this type
 	Missing  Outcome = "nxdomain" // the name does not exist
 	Proxied  Outcome = "proxied"  // the zone has no record of the name and leaves it to recursion
-	Recursed Outcome = "recursed" // asked upstream
-	Silent   Outcome = "silent"   // no upstream server answered, or all failed
+	Silent   Outcome = "silent"   // no upstream server answered
+	Failed   Outcome = "failed"   // the upstream server answered that it failed
 	Loop     Outcome = "loop"     // an alias leads back to a name before
 	Long     Outcome = "long"     // one alias too many
 )
@@ -72,28 +71,38 @@ type Trace struct {
 // address of this host, and tells every step. The address may be invalid.
 func (s *Server) Explain(ctx context.Context, vpc, name string, qtype uint16, client netip.Addr) Trace {
 	t := Trace{Name: dns.Fqdn(name), Type: TypeName(qtype)}
-	req := new(dns.Msg).SetQuestion(t.Name, qtype)
-	if _, err := wireName(name); err != nil {
+	if _, err := wireName(name); err != nil || name == "" {
 		t.Rcode = dns.RcodeToString[dns.RcodeFormatError]
 		return t
 	}
 	if s.opt.ZoneOf != nil && vpc != "" && client.IsValid() {
 		t.Zone = s.opt.ZoneOf(vpc, client)
 	}
-	res := s.resolve(vpc, Question{Name: t.Name, Type: qtype, Zone: t.Zone}, func(step Step) { t.Steps = append(t.Steps, step) })
-	m := message(req, res)
+	req := new(dns.Msg).SetQuestion(t.Name, qtype)
+	res := s.resolve(vpc, Question{Name: t.Name, Type: qtype, Zone: t.Zone}, func(step Step) {
+		for _, r := range step.records {
+			step.Answer = append(step.Answer, line(r.rr()))
+		}
+		t.Steps = append(t.Steps, step)
+	})
+	m, server, err := s.complete(ctx, req, res)
+	if err != nil {
+		m = answerTo(req, dns.RcodeServerFailure)
+	}
 	if res.Recurse {
 		last := &t.Steps[len(t.Steps)-1]
-		if reply, err := s.recurse(ctx, req, res); err != nil {
-			last.Outcome, m = Silent, answerTo(req, dns.RcodeServerFailure)
-		} else {
-			m = joined(req, res, reply)
-			last.Answer = lines(reply.Answer)
-		}
-	}
-	for i, step := range t.Steps {
-		for _, r := range step.records {
-			t.Steps[i].Answer = append(t.Steps[i].Answer, r.line())
+		last.Source, last.Answer = server, lines(m.Answer[min(len(res.Records), len(m.Answer)):])
+		switch {
+		case err != nil:
+			last.Outcome = Silent
+		case m.Rcode == dns.RcodeNameError:
+			last.Outcome = Missing
+		case m.Rcode != dns.RcodeSuccess:
+			last.Outcome = Failed
+		case len(last.Answer) == 0:
+			last.Outcome = NoData
+		default:
+			last.Outcome = Answered
 		}
 	}
 	t.Rcode, t.Answer = dns.RcodeToString[m.Rcode], lines(m.Answer)
@@ -110,8 +119,5 @@ func lines(rrs []dns.RR) []Line {
 
 func line(rr dns.RR) Line {
 	h := rr.Header()
-	return Line{Name: h.Name, Type: TypeName(h.Rrtype), TTL: h.Ttl, Value: strings.TrimPrefix(rr.String(), h.String())}
+	return Line{Name: h.Name, Type: TypeName(h.Rrtype), TTL: h.Ttl, Value: data(rr)}
 }
-
-// line is the record in words.
-func (r Record) line() Line { return line(r.rr()) }

@@ -47,19 +47,25 @@ func (s *Server) query(ctx context.Context, vpc, name, zone string, qtype uint16
 		return nil, ErrNotFound
 	}
 	req := new(dns.Msg).SetQuestion(dns.Fqdn(name), qtype)
-	res := s.answer(vpc, Question{Name: name, Type: qtype, Zone: zone})
+	m, _, err := s.complete(ctx, req, s.answer(vpc, Question{Name: name, Type: qtype, Zone: zone}))
+	return m, err
+}
+
+// complete asks upstream for what the view left over, if anything, and says
+// which server answered.
+func (s *Server) complete(ctx context.Context, req *dns.Msg, res Result) (m *dns.Msg, server string, err error) {
 	if !res.Recurse {
-		return message(req, res), nil
+		return message(req, res), "", nil
 	}
 	if !s.take() {
-		return nil, fmt.Errorf("%w: too many queries wait", ErrUpstream)
+		return nil, "", fmt.Errorf("%w: too many queries wait", ErrUpstream)
 	}
 	defer s.give()
-	reply, err := s.recurse(ctx, req, res)
+	reply, server, err := s.recurse(ctx, req, res)
 	if err != nil {
-		return nil, err
+		return nil, server, err
 	}
-	return joined(req, res, reply), nil
+	return joined(req, res, reply), server, nil
 }
 
 // Reply is an answer in words, as tools print it.

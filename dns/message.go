@@ -199,7 +199,7 @@ func (r Record) rr() dns.RR {
 func soa(zone string, serial uint32) dns.RR {
 	return &dns.SOA{
 		Hdr: dns.RR_Header{Name: zone, Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: DefaultTTL},
-		Ns:  zone, Mbox: "hostmaster." + zone,
+		Ns:  nameServer, Mbox: "hostmaster." + zone,
 		Serial: serial, Refresh: 3600, Retry: 600, Expire: 86400, Minttl: DefaultTTL,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,6 +111,19 @@ func (s *Server) view(vpc string) *View {
 func (s *Server) tidy(vpc string) {
 	if v := s.views[vpc]; vpc != "" && v != nil && v.empty() {
 		delete(s.views, vpc)
+	}
+}
+
+// SetRoots changes the domains of the labs' names, for the next query.
+func (s *Server) SetRoots(roots ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Equal(roots, s.opt.Roots) {
+		return
+	}
+	s.opt.Roots = slices.Clone(roots)
+	for _, v := range s.views {
+		v.setRoots(roots)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,15 +97,16 @@ func (u *upstream) reload() {
 	}
 }
 
-// exchange asks one server after the other until one answers; an answer that
-// was cut is asked for again over TCP.
-func (u *upstream) exchange(ctx context.Context, req *dns.Msg) (*dns.Msg, error) {
+// exchange asks one server after the other until one answers, and says which; an
+// answer that was cut is asked for again over TCP.
+func (u *upstream) exchange(ctx context.Context, req *dns.Msg) (reply *dns.Msg, server string, err error) {
 	servers := u.list()
 	if len(servers) == 0 {
-		return nil, fmt.Errorf("%w: none is known", ErrUpstream)
+		return nil, "", fmt.Errorf("%w: none is known", ErrUpstream)
 	}
 	var failed []error
 	var last *dns.Msg
+	var by string
 	for _, server := range servers {
 		reply, err := ask(ctx, "udp", server, req)
 		if err == nil && reply.IsEdns0() == nil && (reply.Rcode == dns.RcodeFormatError || reply.Rcode == dns.RcodeNotImplemented) {
@@ -122,18 +124,18 @@ func (u *upstream) exchange(ctx context.Context, req *dns.Msg) (*dns.Msg, error)
 		case err != nil:
 			failed = append(failed, fmt.Errorf("%s: %w", server, err))
 		case reply.Rcode == dns.RcodeServerFailure || reply.Rcode == dns.RcodeRefused:
-			last = reply
+			last, by = reply, server
 		default:
-			return reply, nil
+			return reply, server, nil
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
 	if last != nil {
-		return last, nil
+		return last, by, nil
 	}
-	return nil, fmt.Errorf("%w: %w", ErrUpstream, errors.Join(failed...))
+	return nil, strings.Join(servers, ", "), fmt.Errorf("%w: %w", ErrUpstream, errors.Join(failed...))
 }
 
 func ask(ctx context.Context, network, server string, req *dns.Msg) (*dns.Msg, error) {
@@ -154,7 +156,7 @@ func ask(ctx context.Context, network, server string, req *dns.Msg) (*dns.Msg, e
 // forward fetches the upstream's answer to what the view left over and words
 // it as ours, behind the aliases that lead there: every failure is SERVFAIL.
 func (s *Server) forward(ctx context.Context, req *dns.Msg, res Result) *dns.Msg {
-	reply, err := s.recurse(ctx, req, res)
+	reply, _, err := s.recurse(ctx, req, res)
 	if err != nil {
 		s.opt.Log.Debug("DNS upstream", "name", res.Next, "err", err)
 		return answerTo(req, dns.RcodeServerFailure)
@@ -176,9 +178,10 @@ func joined(req *dns.Msg, res Result, reply *dns.Msg) *dns.Msg {
 	return m
 }
 
-// recurse asks upstream for the name that a view left over. It is spelled as
-// the client spelled it when it is the client's.
-func (s *Server) recurse(ctx context.Context, req *dns.Msg, res Result) (*dns.Msg, error) {
+// recurse asks upstream for the name that a view left over, and says which
+// server answered. The name is spelled as the client spelled it when it is the
+// client's.
+func (s *Server) recurse(ctx context.Context, req *dns.Msg, res Result) (reply *dns.Msg, server string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
 	defer cancel()
 	q := req.Question[0]

@@ -98,11 +98,20 @@ type View struct {
 
 // NewView is an empty view that is authoritative for the domains roots.
 func NewView(roots ...string) *View {
-	v := &View{names: map[string]Name{}, inner: map[string]int{}, zones: map[string]*zone{}}
+	v := &View{names: map[string]Name{}, zones: map[string]*zone{}}
+	v.setRoots(roots)
+	return v
+}
+
+// setRoots makes the view authoritative for other domains.
+func (v *View) setRoots(roots []string) {
+	v.roots, v.inner = nil, map[string]int{}
 	for _, r := range roots {
 		v.roots = append(v.roots, canonical(r))
 	}
-	return v
+	for key := range v.names {
+		v.count(key, 1)
+	}
 }
 
 // canonical is a name as the view keys it: lower case, with its last dot.

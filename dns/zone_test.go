@@ -25,7 +25,7 @@ func zoned(t *testing.T, zones ...Zone) *View {
 func said(r Result) []string {
 	var out []string
 	for _, rec := range r.Records {
-		l := rec.line()
+		l := line(rec.rr())
 		out = append(out, l.Name+" "+l.Type+" "+l.Value)
 	}
 	return out
@@ -56,8 +56,8 @@ func TestZoneAnswers(t *testing.T) {
 		{"x.y.w.corp.example", TypeTXT, NoError, "", "", []string{`x.y.w.corp.example. TXT "any text"`}},
 		{"w.corp.example", TypeTXT, NoError, "corp.example.", "", nil},
 		{"no.corp.example", TypeA, NotExist, "corp.example.", "", nil},
-		{"corp.example", TypeSOA, NoError, "", "", []string{"corp.example. SOA corp.example. hostmaster.corp.example. 7 3600 600 86400 5"}},
-		{"corp.example", TypeNS, NoError, "", "", []string{"corp.example. NS corp.example."}},
+		{"corp.example", TypeSOA, NoError, "", "", []string{"corp.example. SOA ns.culvert.invalid. hostmaster.corp.example. 7 3600 600 86400 5"}},
+		{"corp.example", TypeNS, NoError, "", "", []string{"corp.example. NS ns.culvert.invalid."}},
 		{"a.b.open.example", TypeAAAA, NoError, "", "", []string{"a.b.open.example. AAAA 2001:db8::1"}},
 		{"a.b.open.example", TypeA, NoError, "open.example.", "", nil},
 		{"b.open.example", TypeA, NoError, "", "b.open.example.", nil},
