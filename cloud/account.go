@@ -13,10 +13,13 @@ import (
 
 // Account is one identity with resources of its own (COM-03), in every cloud.
 // ID is the main account ID: 16 digits. DomainID is what ctyun calls its
-// account ID (domain_id): 32 hexadecimal digits (TY-05).
+// account ID (domain_id): 32 hexadecimal digits (TY-05); a sub-account has none.
 type Account struct {
 	ID       string
 	DomainID string
+	// Main is the ID of the main account that a sub-account works for (ZIL-08);
+	// empty: this is a main account.
+	Main     string
 	Login    string
 	Name     string
 	NameEN   string // shown to English readers; empty: Name
@@ -39,7 +42,7 @@ type Account struct {
 // name it: iam:domain::1564ec50ef2a47c791ea5536353ed4b9 (TYD-05).
 const DomainPrefix = "iam:domain::"
 
-func (a Account) about() about { return about{kind: "account", id: a.ID, account: a.ID} }
+func (a Account) about() about { return about{kind: "account", id: a.ID, account: a.Owner()} }
 
 // DisplayName is the account's name for a reader of the language ("zh", "en").
 func (a Account) DisplayName(lang string) string {
@@ -125,7 +128,14 @@ func (e *Engine) DemoAccounts(ctx context.Context) ([]Account, error) {
 	}
 	var out []Account
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		out, err = tx.Accounts.List(Where{"demo": true, "disabled": false})
+		list, err := tx.Accounts.List(Where{"demo": true, "disabled": false})
+		for _, a := range list {
+			if why, cerr := closed(tx, a); cerr != nil {
+				return cerr
+			} else if why == "" {
+				out = append(out, a)
+			}
+		}
 		return err
 	})
 	return out, err
@@ -154,8 +164,13 @@ func (e *Engine) see(ctx context.Context, a *Account) error {
 		if *a, err = tx.Accounts.Get(a.ID); err != nil {
 			return missing(err, "account", a.ID)
 		}
+		if why, err := closed(tx, *a); err != nil {
+			return err
+		} else if why != "" {
+			return &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "login", Key: why}}}
+		}
 		// Checking takes a while: meanwhile the password may have become another.
-		if a.Password != checked || a.Disabled {
+		if a.Password != checked {
 			return &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
 		}
 		a.Seen = now()
@@ -206,9 +221,6 @@ func (e *Engine) SignIn(ctx context.Context, login, password, remote string) (Ac
 		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "password", Key: "error.signin"}}}
 	}
 	e.throttle.hit(login, remote)
-	if found[0].Disabled {
-		return Account{}, &Error{Kind: Invalid, Key: "error.invalid", Fields: []FieldError{{Field: "login", Key: "error.signin.disabled"}}}
-	}
 	return found[0], e.see(ctx, &found[0])
 }
 

@@ -14,6 +14,8 @@ type NewAccount struct {
 	Login, Name, NameEN string
 	Password, Repeat    string
 	Admin               bool
+	// Main makes a sub-account of that main account; empty: a main account.
+	Main string
 }
 
 // AccountView is an account as administrators see it.
@@ -24,9 +26,9 @@ type AccountView struct {
 
 // mustAdmin refuses whoever is not an administrator (any more).
 func (c *Caller) mustAdmin(tx *Tx) error {
-	a, err := tx.Accounts.Get(c.account.ID)
+	a, err := tx.Accounts.Get(c.self.ID)
 	if err != nil {
-		return missing(err, "account", c.account.ID)
+		return missing(err, "account", c.self.ID)
 	}
 	if !a.Admin || a.Disabled {
 		return &Error{Kind: Denied, Key: "error.admin"}
@@ -34,8 +36,8 @@ func (c *Caller) mustAdmin(tx *Tx) error {
 	return nil
 }
 
-// AllAccounts answers every account with what belongs to it, oldest first; for
-// administrators.
+// AllAccounts answers every account with what belongs to it, oldest first and
+// each sub-account below its main account; for administrators.
 func (c *Caller) AllAccounts(ctx context.Context) ([]AccountView, error) {
 	var out []AccountView
 	err := c.read(ctx, func(tx *Tx) error {
@@ -53,6 +55,7 @@ func (c *Caller) AllAccounts(ctx context.Context) ([]AccountView, error) {
 			}
 			out = append(out, AccountView{a, n})
 		}
+		out = belowMain(out)
 		return nil
 	})
 	return out, err
@@ -117,13 +120,19 @@ func (c *Caller) MakeAccount(ctx context.Context, in NewAccount) (a Account, pas
 		return a, "", err
 	}
 	a = Account{
-		ID: newAccountID(), DomainID: newDomainID(), Login: in.Login, Name: in.Name, NameEN: in.NameEN, Admin: in.Admin, Created: now(),
+		ID: newAccountID(), Main: in.Main, Login: in.Login, Name: in.Name, NameEN: in.NameEN, Admin: in.Admin, Created: now(),
+	}
+	if a.Main == "" {
+		a.DomainID = newDomainID()
 	}
 	if err := a.setPassword(in.Password); err != nil {
 		return a, "", err
 	}
 	err = c.write(ctx, func(tx *Tx) error {
 		if err := c.mustAdmin(tx); err != nil {
+			return err
+		}
+		if err := subFits(tx, a); err != nil {
 			return err
 		}
 		err := tx.Accounts.Put(a)
@@ -137,14 +146,18 @@ func (c *Caller) MakeAccount(ctx context.Context, in NewAccount) (a Account, pas
 }
 
 // DisableAccount closes an account to its owner or opens it again: nobody can
-// sign in, its sessions end, and everything it has goes on.
+// sign in, its sessions and those of its sub-accounts end, and everything it
+// has goes on.
 func (c *Caller) DisableAccount(ctx context.Context, id string, disabled bool) (Account, error) {
 	return c.changeAccount(ctx, id, func(tx *Tx, a *Account) error {
-		if disabled && a.ID == c.account.ID {
+		if disabled && a.ID == c.self.ID {
 			return conflict("error.account.self", nil)
 		}
 		if disabled && !a.Disabled {
 			a.Epoch++
+			if err := endSubs(tx, a.ID); err != nil {
+				return err
+			}
 		}
 		a.Disabled = disabled
 		return nil
@@ -153,8 +166,11 @@ func (c *Caller) DisableAccount(ctx context.Context, id string, disabled bool) (
 
 // AppointAccount makes an account an administrator or takes that from it.
 func (c *Caller) AppointAccount(ctx context.Context, id string, admin bool) (Account, error) {
-	return c.changeAccount(ctx, id, func(_ *Tx, a *Account) error {
+	return c.changeAccount(ctx, id, func(tx *Tx, a *Account) error {
 		a.Admin = admin
+		if err := subFits(tx, *a); err != nil {
+			return err
+		}
 		return nil
 	})
 }
@@ -215,18 +231,18 @@ func (c *Caller) ChangePassword(ctx context.Context, old, password, repeat strin
 	if err := ck.err(); err != nil {
 		return Account{}, err
 	}
-	if wait := c.e.throttle.take("own "+c.account.Login, c.account.ID); wait > 0 {
+	if wait := c.e.throttle.take("own "+c.self.Login, c.self.ID); wait > 0 {
 		return Account{}, tooMany(wait)
 	}
-	if !c.account.Demo && bcrypt.CompareHashAndPassword([]byte(c.account.Password), []byte(old)) != nil {
+	if !c.self.Demo && bcrypt.CompareHashAndPassword([]byte(c.self.Password), []byte(old)) != nil {
 		ck.fail("old", "error.account.old")
 		return Account{}, ck.err()
 	}
-	c.e.throttle.hit("own "+c.account.Login, c.account.ID)
+	c.e.throttle.hit("own "+c.self.Login, c.self.ID)
 	var a Account
 	err := c.write(ctx, func(tx *Tx) (err error) {
-		if a, err = tx.Accounts.Get(c.account.ID); err != nil {
-			return missing(err, "account", c.account.ID)
+		if a, err = tx.Accounts.Get(c.self.ID); err != nil {
+			return missing(err, "account", c.self.ID)
 		}
 		if a.Demo {
 			return conflict("error.account.demo", nil)

@@ -138,26 +138,34 @@ func (e *Engine) signal() {
 }
 
 // Caller is the engine as one account sees it. Everything it answers belongs
-// to that account or is open to it.
+// to that account or is open to it. A sub-account sees what its main account
+// does, and what it does is noted under its own ID.
 type Caller struct {
 	e       *Engine
-	account Account
+	account Account      // whose resources
+	self    Account      // who signed in: the account itself or a sub-account of it
 	cloud   string       // In
 	since   int64        // Since
 	kept    []FieldError // Kept
 }
 
-// As answers the engine as the account sees it.
-func (e *Engine) As(a Account) *Caller { return &Caller{e: e, account: a} }
+// As answers the engine as the account sees it; for a sub-account, as its main
+// account does.
+func (e *Engine) As(a Account) *Caller { return &Caller{e: e, account: e.main(a), self: a} }
 
 // In answers the same caller in the console of one cloud: the attempts it is
 // told are those of that cloud's networks.
 func (c *Caller) In(cloud string) *Caller {
-	return &Caller{e: c.e, account: c.account, cloud: cloud, since: c.since}
+	return &Caller{e: c.e, account: c.account, self: c.self, cloud: cloud, since: c.since}
 }
 
-// Account is the account the caller acts for.
+// Account is the main account the caller acts for: what it makes belongs to
+// this one.
 func (c *Caller) Account() Account { return c.account }
+
+// Self is the account that signed in: Account, or a sub-account of it. It is
+// the actor of everything the caller does.
+func (c *Caller) Self() Account { return c.self }
 
 func (c *Caller) read(ctx context.Context, fn func(*Tx) error) error {
 	return c.e.store.Read(ctx, func(tx *Tx) error { return fn(reading(tx)) })
@@ -167,10 +175,10 @@ func (c *Caller) read(ctx context.Context, fn func(*Tx) error) error {
 // tells the subscribers once it is committed (DESIGN idea 4).
 func (c *Caller) write(ctx context.Context, fn func(*Tx) error) error {
 	if c.since <= 0 {
-		return c.e.write(ctx, c.account.ID, fn)
+		return c.e.write(ctx, c.self.ID, fn)
 	}
 	x := &contest{}
-	err := c.e.contested(ctx, c.account.ID, x, func(tx *Tx) (err error) {
+	err := c.e.contested(ctx, c.self.ID, x, func(tx *Tx) (err error) {
 		*x = contest{since: c.since}
 		if x.until, err = tx.Events.Last(); err != nil {
 			return err

@@ -21,7 +21,7 @@ const (
 // (a FieldError with Theirs), instead of overwriting it. A number that is not
 // positive means that nothing is known, and nothing is compared.
 func (c *Caller) Since(seq int64) *Caller {
-	return &Caller{e: c.e, account: c.account, cloud: c.cloud, since: seq}
+	return &Caller{e: c.e, account: c.account, self: c.self, cloud: c.cloud, since: seq}
 }
 
 // Kept answers what the caller's last write left as somebody else had set it

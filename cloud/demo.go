@@ -28,6 +28,9 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 		return err
 	}
 	if len(accounts) > 0 && !unfinished {
+		if err := e.seedSubOnce(ctx, accounts); err != nil {
+			return err
+		}
 		return e.seedCtyunOnce(ctx, accounts)
 	}
 	if len(accounts) == 0 {
@@ -44,6 +47,9 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 		instances: []InstanceInput{{Name: "ECS-B1", IP: "10.10.2.1"}},
 	}); err != nil {
 		return fmt.Errorf("build the demo lab of account B: %w", err)
+	}
+	if err := e.seedSubOnce(ctx, accounts); err != nil {
+		return err
 	}
 	if err := e.seedCtyunOnce(ctx, accounts); err != nil {
 		return err

@@ -107,15 +107,18 @@ func (c *Caller) AddGrant(ctx context.Context, service, grantee string) error {
 			return orMissing(err, "service", service)
 		}
 		var ck check
-		switch _, err := tx.Accounts.Get(grantee); {
+		main, standing, err := findMainAccount(tx, grantee)
+		switch {
+		case err != nil:
+			return err
 		case grantee == "":
 			ck.fail("account", "error.required")
 		case !accountID.MatchString(grantee):
 			ck.fail("account", "error.grant.format", "value", grantee)
-		case err != nil && AsError(missing(err, "account", grantee)) == nil:
-			return err
-		case err != nil:
+		case standing == UnknownAccount:
 			ck.fail("account", "error.grant.unknown", "value", grantee)
+		case standing == SubAccount:
+			ck.suggest("account", "error.grant.sub", main.ID, "value", grantee)
 		}
 		if err := ck.err(); err != nil {
 			return err

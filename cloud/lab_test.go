@@ -17,6 +17,7 @@ type bench struct {
 	*testing.T
 	engine *cloud.Engine
 	a, b   *cloud.Caller
+	dev    *cloud.Caller // a sub-account of a
 }
 
 func open(t *testing.T, limits cloud.Limits) *bench {
@@ -34,10 +35,10 @@ func open(t *testing.T, limits cloud.Limits) *bench {
 		t.Fatal(err)
 	}
 	accounts, err := e.DemoAccounts(t.Context())
-	if err != nil || len(accounts) != 2 {
+	if err != nil || len(accounts) != 3 {
 		t.Fatalf("demo accounts: %v, %v", accounts, err)
 	}
-	return &bench{T: t, engine: e, a: e.As(accounts[0]), b: e.As(accounts[1])}
+	return &bench{T: t, engine: e, a: e.As(accounts[0]), b: e.As(accounts[1]), dev: e.As(accounts[2])}
 }
 
 func (b *bench) ok(err error) {

@@ -44,7 +44,7 @@ func TestOperator(t *testing.T) {
 	b.ok(err)
 	all, err := b.a.AllAccounts(ctx)
 	b.ok(err)
-	if len(accounts) != 2 || len(demo) != 2 || len(all) != 2 {
+	if len(accounts) != 3 || len(demo) != 3 || len(all) != 3 {
 		t.Errorf("the lists have %d, %d and %d accounts", len(accounts), len(demo), len(all))
 	}
 	_, err = b.a.AnyAccount(ctx, cloud.Operator)

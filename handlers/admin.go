@@ -28,7 +28,7 @@ func (h *Admin) Routes(g *echo.Group) {
 // adminsOnly refuses others before a page reads anything.
 func (h *Admin) adminsOnly(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !h.Frame(c).Account.Admin {
+		if !h.Frame(c).Self.Admin {
 			return &cloud.Error{Kind: cloud.Denied, Key: "error.admin"}
 		}
 		return next(c)

@@ -117,7 +117,7 @@ func (h *Admin) doing(what string) echo.HandlerFunc {
 		if err != nil {
 			return h.Fail(c, fmt.Errorf("%s account %s: %w", what, id, err), h.askPage(what))
 		}
-		if what == views.AccountReset && a.ID == h.Frame(c).Account.ID {
+		if what == views.AccountReset && a.ID == h.Frame(c).Self.ID {
 			h.scope(c).session.carry(a)
 		}
 		return h.RedirectSecret(c, "/admin/accounts/"+id, password, "admin.account."+what+".done", "login", a.Login)
@@ -134,7 +134,7 @@ func (h *Admin) appoint(c echo.Context) error {
 	if a.Admin {
 		said = "admin.account.admin.done"
 	}
-	if a.ID == h.Frame(c).Account.ID && !a.Admin {
+	if a.ID == h.Frame(c).Self.ID && !a.Admin {
 		return h.Redirect(c, "/account", said, "login", a.Login)
 	}
 	return h.Redirect(c, "/admin/accounts/"+a.ID, said, "login", a.Login)

@@ -70,7 +70,7 @@ func (h *Browser) serve(c echo.Context) error {
 	if caller == nil {
 		return h.own(c, f, q.Mount, http.StatusForbidden, views.BrowserProblem{Kind: "expired"})
 	}
-	f.Account = caller.Account()
+	f.Account, f.Self = caller.Account(), caller.Self()
 	if q.Target, ok = browser.ReadTarget(rest, r.URL.RawQuery, r.URL.RawQuery != "" || r.URL.ForceQuery); !ok {
 		return h.own(c, f, q.Mount, http.StatusBadRequest, views.BrowserProblem{Kind: browser.ProblemBad})
 	}

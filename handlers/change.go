@@ -55,7 +55,7 @@ const (
 // than the stream's (?account=).
 func (h *Change) stream(c echo.Context) error {
 	ctx := c.Request().Context()
-	if whose := c.QueryParam("account"); whose != "" && whose != h.Caller(c).Account().ID {
+	if whose := c.QueryParam("account"); whose != "" && whose != h.Caller(c).Self().ID {
 		return endStream(c)
 	}
 	signal, stop := h.Engine.Changed()
@@ -126,7 +126,7 @@ func endStream(c echo.Context) error {
 // stillOpen says whether the session that opened the stream still holds.
 func (h *Change) stillOpen(c echo.Context) (bool, error) {
 	s := h.scope(c)
-	a, err := h.Engine.Account(c.Request().Context(), s.frame.Account.ID)
+	a, err := h.Engine.Account(c.Request().Context(), s.frame.Self.ID)
 	if e := cloud.AsError(err); e != nil {
 		return false, nil
 	}

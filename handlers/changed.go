@@ -38,7 +38,7 @@ func (b *Base) otherAccount(c echo.Context, as string) error {
 	f := b.Frame(c)
 	return b.Render(c, http.StatusConflict, views.ErrorPage(f, views.Failure{
 		Status: http.StatusConflict, Title: f.T("changed.account.title"),
-		Text: f.T("changed.account", "was", f.AccountName(as), "is", f.Name()),
+		Text: f.T("changed.account", "was", f.AccountName(as), "is", f.AccountName(f.Self.ID)),
 		Back: wayBack(c.Request()), BackWord: "changed.back",
 	}))
 }
@@ -51,7 +51,7 @@ func (b *Base) seen(c echo.Context) context.Context {
 	if s.since > 0 && s.since < seq {
 		seq = s.since
 	}
-	return ui.WithSince(c.Request().Context(), seq, s.frame.Account.ID)
+	return ui.WithSince(c.Request().Context(), seq, s.frame.Self.ID)
 }
 
 // refused is the form with a refusal. One that tells what somebody else
@@ -86,7 +86,7 @@ func (b *Base) tell(ctx context.Context, f *views.Frame, e cloud.FieldError) clo
 	e.Args = maps.Clone(e.Args)
 	who := e.Args["who"]
 	e.Args["who"] = f.T("changed.by.other", "name", f.AccountName(who))
-	if who == f.Account.ID {
+	if who == f.Self.ID {
 		e.Args["who"] = f.T("changed.by.own")
 	}
 	if at, err := time.Parse(time.RFC3339Nano, e.Args["when"]); err == nil {

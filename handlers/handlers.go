@@ -188,7 +188,7 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		if f.Seq, err = b.lastEvent(ctx); err != nil {
 			return fmt.Errorf("read the last change's number: %w", err)
 		}
-		f.Edition, f.Region, f.Account = edition, c.Param("region"), account
+		f.Edition, f.Region, f.Account, f.Self = edition, c.Param("region"), s.caller.Account(), account
 		if f.Accounts, err = b.switchable(ctx, s.session); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (h *Instance) browsing(c echo.Context, i cloud.InstanceView) (browser.Grant
 			return browser.Grant{}, fmt.Errorf("keep the session: %w", err)
 		}
 	}
-	account := h.Caller(c).Account()
+	account := h.Caller(c).Self()
 	id := h.Browser.SessionOf(s.session.Browser, account.ID, i.ID)
 	h.Browser.Greet(id, s.session.Browser, browser.Reader{Lang: string(s.frame.Lang), Theme: s.frame.Theme})
 	return browser.Grant{Account: account.ID, Instance: i.ID, Session: id, Epoch: account.Epoch, End: s.session.Until}, nil

@@ -52,7 +52,7 @@ func (o *Once) Guard(b *Base) echo.MiddlewareFunc {
 				return next(c)
 			}
 			// A form may be long and hold a password: only its sum is kept.
-			sum := sha256.Sum256([]byte(b.Caller(c).Account().ID + " " + r.URL.Path + " " + r.PostForm.Encode()))
+			sum := sha256.Sum256([]byte(b.Caller(c).Self().ID + " " + r.URL.Path + " " + r.PostForm.Encode()))
 			key := string(sum[:])
 			for {
 				s, first := o.begin(key, b.Now())

@@ -68,7 +68,7 @@ func AccountPage(f *Frame, quotas []cloud.Quota) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if !f.Account.Demo {
+				if !f.Self.Demo {
 					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("account.password"), Href: f.Link("/account/password")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -76,7 +76,7 @@ func AccountPage(f *Frame, quotas []cloud.Quota) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Head(ui.Title{Text: f.T("account.head", "name", f.Name()), Sub: f.T("account.isolation")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Head(ui.Title{Text: f.T("account.head", "name", f.Reader()), Sub: f.T("account.isolation")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -573,7 +573,7 @@ func AccountPage(f *Frame, quotas []cloud.Quota) templ.Component {
 						}
 						ctx = templ.InitializeContext(ctx)
 						for _, a := range f.Accounts {
-							if a.ID != f.Account.ID {
+							if a.ID != f.Self.ID {
 								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<tr>")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err

@@ -542,7 +542,7 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if a.ID != f.Account.ID {
+				} else if a.ID != f.Self.ID {
 					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("admin.account.disable.ask"), Href: f.Link(at + "/disable")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

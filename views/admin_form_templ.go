@@ -307,7 +307,7 @@ func PasswordPage(f *Frame, form ui.Form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if f.Account.Demo {
+			if f.Self.Demo {
 				templ_7745c5c3_Err = ui.Note(f.T("error.account.demo")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

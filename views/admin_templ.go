@@ -61,7 +61,7 @@ func adminTop(f *Frame, title string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Account.Demo {
+		if f.Self.Demo {
 			templ_7745c5c3_Err = ui.Note(f.T("admin.demo")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

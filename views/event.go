@@ -177,7 +177,7 @@ type eventChange struct{ Field, Before, After string }
 // eventChanges are the fields an event changed. What happened on another
 // account's side is told without its details.
 func (f *Frame) eventChanges(e cloud.Event) []eventChange {
-	if e.Account != f.Account.ID && e.Actor != f.Account.ID {
+	if e.Account != f.Account.ID && e.Actor != f.Account.ID && e.Actor != f.Self.ID {
 		return nil
 	}
 	before, after := eventFields(e.Before), eventFields(e.After)
@@ -211,7 +211,7 @@ func (f *Frame) eventHref(e cloud.Event) string {
 		"interface": "endpoint", "observation": "endpoint", "nic": "instance",
 	}
 	switch kind, part := whole[e.Kind]; {
-	case e.Kind == "account" && e.Resource == f.Account.ID:
+	case e.Kind == "account" && (e.Resource == f.Account.ID || e.Resource == f.Self.ID):
 		return f.Link("/account")
 	case part && e.Parent != "":
 		return f.Ref(cloud.Ref{Kind: kind, ID: e.Parent, Account: e.Account})

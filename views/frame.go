@@ -33,7 +33,9 @@ type Frame struct {
 	// Editions are the consoles of this installation, for the cloud menu.
 	Editions []*Edition
 	Region   string // ID of the current region (COM-04)
-	Account  cloud.Account
+	// Account is whose resources are shown, a main account; Self is who reads:
+	// that account or a sub-account of it (ZIL-08).
+	Account, Self cloud.Account
 	// Accounts are those this browser can switch to (COM-03).
 	Accounts []cloud.Account
 	// Pending is the number of things that wait for this account.
@@ -197,8 +199,14 @@ func (f *Frame) AccountName(id string) string {
 	return f.Names(id)
 }
 
-// Name is the name of the account that reads.
+// Name is the name of the account whose resources are shown.
 func (f *Frame) Name() string { return f.Account.DisplayName(string(f.Lang)) }
+
+// Sub says whether a sub-account reads.
+func (f *Frame) Sub() bool { return f.Self.Main != "" }
+
+// Reader is the name of the account that reads.
+func (f *Frame) Reader() string { return f.Self.DisplayName(string(f.Lang)) }
 
 // ctyun says whether the page is one of the ctyun edition's.
 func (f *Frame) ctyun() bool { return f.Edition != nil && f.Edition.Cloud == cloud.Ctyun }
@@ -274,7 +282,7 @@ func (f *Frame) Other() string { return f.With("lang", string(f.Lang.Other())) }
 // Changes is the address of the stream of what changes for this account, as a
 // page of this build hears it.
 func (f *Frame) Changes() string {
-	return f.Link("/changes?account=" + f.Account.ID + "&build=" + f.Build)
+	return f.Link("/changes?account=" + f.Self.ID + "&build=" + f.Build)
 }
 
 // PageHref is this list's address at another page.

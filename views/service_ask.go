@@ -8,7 +8,7 @@ import (
 // carries says whether anything flows through the service now.
 func (p ServiceDetail) carries() bool { return p.Flows > 0 }
 
-// strangers are the installation's accounts that are not on the whitelist.
+// strangers are the installation's main accounts that are not on the whitelist.
 func (p ServiceDetail) strangers() []cloud.Account {
 	granted := map[string]bool{}
 	for _, g := range p.Service.Grants {
@@ -16,7 +16,7 @@ func (p ServiceDetail) strangers() []cloud.Account {
 	}
 	var out []cloud.Account
 	for _, a := range p.Accounts {
-		if !granted[a.ID] {
+		if a.Main == "" && !granted[a.ID] {
 			out = append(out, a)
 		}
 	}

@@ -188,7 +188,7 @@ func TestDisabledAccount(t *testing.T) {
 	}
 	ask = adminPath + "/accounts/" + accounts[1].ID + "/disable"
 	admin.sendForm(ask, admin.get(ask))
-	if n := k.browser().get("/login").Find("button[name=account]").Length(); n != 1 {
+	if n := k.browser().get("/login").Find("button[name=account]").Length(); n != 2 {
 		t.Errorf("the login page offers %d demo accounts", n)
 	}
 	if p := k.browser().post("/login/demo", "account", accounts[1].ID); p.status != http.StatusForbidden {

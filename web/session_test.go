@@ -163,7 +163,7 @@ func TestSwitchAccount(t *testing.T) {
 	b.as(0)
 	p := b.get(homePath)
 	other := p.Find("#me-menu button[name=account]")
-	if other.Length() != 1 || !strings.Contains(other.Text(), "Account B") {
+	if other.Length() != 2 || !strings.Contains(other.Text(), "Account B") {
 		t.Fatalf("the account menu offers %q", other.Text())
 	}
 	p = b.post("/switch", "account", other.AttrOr("value", ""), "back", homePath)

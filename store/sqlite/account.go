@@ -8,6 +8,7 @@ func accounts() *table[cloud.Account] {
 			{"id", &a.ID},
 			{"domain_id", &a.DomainID},
 			{"login", &a.Login},
+			{"main", &a.Main},
 			{"name", &a.Name},
 			{"name_en", &a.NameEN},
 			{"admin", &a.Admin},

@@ -136,6 +136,7 @@ var serviceWords = words{
 	"error.quota.resources":       {"一个服务最多 {max} 个服务资源", "A service has at most {max} service resources"},
 	"error.quota.resources.zone":  {"{zone@zone} 里最多 {max} 个服务资源", "At most {max} service resources in {zone@zone}"},
 	"error.grant.format":          {"账号 ID 是 16 位数字，{value} 不是", "An account ID is 16 digits; {value} is not"},
+	"error.grant.sub":             {"{value} 是子帐号的 ID，白名单只认主帐号。请改填它所在组织的主帐号 ID", "{value} is a sub-account's ID, and a whitelist holds main accounts. Enter the ID of its organization's main account"},
 	"error.grant.unknown":         {"这里没有账号 {value}，请核对对方账号信息里的 ID", "There is no account {value} here; check the ID on their account page"},
 	"error.grant.twice":           {"账号 {value} 已经在白名单里了", "Account {value} is on the whitelist already"},
 
