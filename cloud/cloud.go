@@ -45,6 +45,10 @@ type Limits struct {
 	ResourcesPerZone    int // 100
 	Listeners           int // per CLB, 50
 
+	PrivateZones int // per account, 500
+	ZoneVPCs     int // VPCs that a private zone is bound to, 100
+	Records      int // per private zone, 100,000
+
 	// Of ctyun.
 	ServicesPerRegion  int // 20
 	EndpointsPerRegion int // 50

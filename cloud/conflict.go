@@ -96,6 +96,17 @@ var edits = map[string][]edit{
 		{at: "ZoneAffinity", form: "affinity"},
 		{at: "Description", form: "description"},
 	},
+	"privatezone": {{at: "Proxy", form: "proxy"}, {at: "Remark", form: "remark"}, {at: "VPCs", form: "vpcs"}},
+	"record": {
+		{at: "Host", form: "host", set: "record"},
+		{at: "Type", form: "type", set: "record"},
+		{at: "Value", form: "value", set: "record"},
+		{at: "Priority", form: "priority", set: "record"},
+		{at: "TTL", form: "ttl"},
+		{at: "Weight", form: "weight"},
+		{at: "Remark", form: "remark"},
+		{at: "Paused", press: true},
+	},
 	"account": {{at: "Name", form: "name"}, {at: "NameEN", form: "nameen"}, {at: "Admin", press: true}, {at: "Disabled", press: true}},
 	"setting": {{at: "Value", form: "setting"}},
 	"endpoint": {

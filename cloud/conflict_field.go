@@ -133,6 +133,10 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 			ports := map[string]string{"sourceports": Ports(rule.SourceFrom, rule.SourceTo), "destinationports": Ports(rule.DestinationFrom, rule.DestinationTo)}
 			e.Theirs = []string{ports[f.form]}
 		}
+	case "weight", "priority":
+		if is.IsZero() {
+			e.Theirs = nil
+		}
 	case "codes":
 		e.Theirs = strings.Split(is.String(), ",")
 	}
@@ -140,6 +144,9 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 	for i, id := range shown {
 		if g, err := r.tx.SecurityGroups.Get(id); err == nil && f.form == "groups" {
 			shown[i] = g.Name
+		}
+		if v, err := r.tx.VPCs.Get(id); err == nil && f.form == "vpcs" {
+			shown[i] = v.Name
 		}
 		if a, err := r.tx.ACLs.Get(id); err == nil && f.form == "acl" {
 			shown[i] = a.Name
@@ -157,7 +164,7 @@ func (r *recorder) did(e Event, thing any, backendField string) FieldError {
 		out.Field = backendField
 	}
 	out.Args["kind"], out.Args["id"], out.Args["what"] = e.Kind, e.Resource, e.Resource
-	for _, name := range []string{"Name", "Instance", "Grantee", "Zone"} {
+	for _, name := range []string{"Shown", "Name", "Instance", "Grantee", "Zone"} {
 		v, ok := field(thing, name)
 		if !ok || v.String() == "" {
 			continue

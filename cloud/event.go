@@ -69,6 +69,8 @@ func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
 	w.Grants = logged[Grant]{tx.Grants, r}
 	w.Endpoints = logged[Endpoint]{tx.Endpoints, r}
 	w.Interfaces = logged[Interface]{tx.Interfaces, r}
+	w.PrivateZones = logged[PrivateZone]{tx.PrivateZones, r}
+	w.Records = logged[Record]{tx.Records, r}
 	w.Observations = logged[Observation]{tx.Observations, r}
 	return &w
 }

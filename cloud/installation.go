@@ -44,6 +44,9 @@ func Knobs() []Knob {
 		{ID: "limit.endpoints", Cloud: Aliyun, Default: 1000, Min: 1, Max: 10_000},
 		{ID: "limit.resources", Cloud: Aliyun, Default: 500, Min: 1, Max: 5_000},
 		{ID: "limit.zone", Cloud: Aliyun, Default: 100, Min: 1, Max: 1_000},
+		{ID: "limit.privatezones", Cloud: Aliyun, Default: 500, Min: 1, Max: 10_000},
+		{ID: "limit.zonevpcs", Cloud: Aliyun, Default: 100, Min: 1, Max: 1_000},
+		{ID: "limit.records", Cloud: Aliyun, Default: 100_000, Min: 1, Max: 100_000},
 		{ID: "limit.listeners", Default: 50, Min: 1, Max: 500},
 		{ID: "limit.ctyun.services", Cloud: Ctyun, Default: 20, Min: 1, Max: 10_000},
 		{ID: "limit.ctyun.endpoints", Cloud: Ctyun, Default: 50, Min: 1, Max: 10_000},
@@ -79,6 +82,7 @@ func (i *Installation) at(id string) *int {
 		"limit.services": &i.Limits.Services, "limit.endpoints": &i.Limits.EndpointsPerVPC,
 		"limit.resources": &i.Limits.ResourcesPerService, "limit.zone": &i.Limits.ResourcesPerZone,
 		"limit.listeners": &i.Limits.Listeners, "attempts.keep": &i.Attempts,
+		"limit.privatezones": &i.Limits.PrivateZones, "limit.zonevpcs": &i.Limits.ZoneVPCs, "limit.records": &i.Limits.Records,
 		"limit.ctyun.services": &i.Limits.ServicesPerRegion, "limit.ctyun.endpoints": &i.Limits.EndpointsPerRegion,
 		"limit.backend": &i.Limits.ServicesPerBackend, "limit.mappings": &i.Limits.Mappings,
 	}[id]

@@ -42,6 +42,8 @@ func reading(tx *Tx) *Tx {
 	r.Resources = know(tx.Resources)
 	r.Endpoints = know(tx.Endpoints)
 	r.Interfaces = know(tx.Interfaces)
+	r.PrivateZones = know(tx.PrivateZones)
+	r.Records = know(tx.Records)
 	r.Observations = know(tx.Observations)
 	return &r
 }

@@ -145,7 +145,31 @@ func (e *Engine) aliyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
 		}
 		endpoints.On.Name, endpoints.On.Account = v.Name, v.Account
 	}
-	return []Quota{services, endpoints, resources, zone}, nil
+	private, err := zoneQuotas(tx, w, l)
+	return append([]Quota{services, endpoints, resources, zone}, private...), err
+}
+
+// zoneQuotas are the limits of private zones, which are in no region.
+func zoneQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
+	zones := Quota{Knob: "limit.privatezones", Max: l.PrivateZones}
+	vpcs := Quota{Knob: "limit.zonevpcs", Max: l.ZoneVPCs}
+	records := Quota{Knob: "limit.records", Max: l.Records}
+	w = maps.Clone(w)
+	delete(w, "region")
+	list, err := tx.PrivateZones.List(w)
+	if err != nil || len(list) == 0 {
+		return []Quota{zones, vpcs, records}, err
+	}
+	owners := map[string]int{}
+	have, err := tx.Records.Tally("zone", Where{"zone": each(list, func(z PrivateZone) string { return z.ID })})
+	for _, z := range list {
+		owners[z.Account]++
+		on := Ref{"privatezone", z.ID, z.Shown, z.Account}
+		zones.fill(owners[z.Account], Ref{Account: z.Account}, "")
+		vpcs.fill(len(z.VPCs), on, "")
+		records.fill(have[z.ID], on, "")
+	}
+	return []Quota{zones, vpcs, records}, err
 }
 
 func (e *Engine) ctyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {

@@ -86,6 +86,9 @@ type Table[T any] interface {
 //	failed  some interface was last seen with a problem
 func EndpointFacts() []string { return []string{"served", "bound", "open", "passes", "failed"} }
 
+// The private zones' table can also be selected by "bound": whether the zone is
+// bound to any VPC.
+
 // Tx is one transaction: a table for each noun and the logs.
 type Tx struct {
 	Settings       Table[Setting]
@@ -106,6 +109,8 @@ type Tx struct {
 	Resources      Table[Resource]
 	Grants         Table[Grant]
 	Tombstones     Table[Tombstone]
+	PrivateZones   Table[PrivateZone]
+	Records        Table[Record]
 	Endpoints      Table[Endpoint]
 	Interfaces     Table[Interface]
 	Observations   Table[Observation]

@@ -213,6 +213,13 @@ func (c *Caller) DeleteVPC(ctx context.Context, id string) error {
 		for _, i := range idcs {
 			blockers = append(blockers, Ref{"idc", i.ID, i.Name, i.Account})
 		}
+		zones, err := boundTo(tx, id)
+		if err != nil {
+			return err
+		}
+		for _, z := range zones {
+			blockers = append(blockers, Ref{"privatezone", z.ID, z.Shown, z.Account})
+		}
 		if len(blockers) > 0 {
 			return conflict("error.vpc.used", args("name", v.Name), blockers...)
 		}

@@ -5,13 +5,16 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"culvert.internal/cloud"
 	"strconv"
 	"time"
+
+	"culvert.internal/cloud"
 )
 
 // ChartSheet shows the four charts of a resource with their figures and, folded up,
@@ -294,7 +297,7 @@ func plot(f *Frame, p Charts, c Plot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var16 = []any{"plot", "plot-" + c.ID}
+		templ_7745c5c3_Var16 := []any{"plot", "plot-" + c.ID}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -395,7 +398,7 @@ func plot(f *Frame, p Charts, c Plot) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, s := range c.Series {
-			var templ_7745c5c3_Var24 = []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
+			templ_7745c5c3_Var24 := []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var24...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -618,7 +621,7 @@ func plotFigures(f *Frame, c Plot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var38 = []any{"swatch", "plot-" + c.ID}
+			templ_7745c5c3_Var38 := []any{"swatch", "plot-" + c.ID}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var38...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -640,7 +643,7 @@ func plotFigures(f *Frame, c Plot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var40 = []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
+			templ_7745c5c3_Var40 := []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var40...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

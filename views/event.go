@@ -45,8 +45,9 @@ func (f *Frame) EventKinds() []string {
 		"balancer", "listener", "backend", "observation", "account",
 	}
 	if f.ctyun() {
-		kinds = slices.Insert(kinds, slices.Index(kinds, "balancer"), "nic", "idc")
+		return slices.Insert(kinds, slices.Index(kinds, "balancer"), "nic", "idc")
 	}
+	kinds = slices.Insert(kinds, slices.Index(kinds, "observation"), "privatezone", "record")
 	return kinds
 }
 
@@ -88,6 +89,13 @@ func eventName(e cloud.Event) string {
 		}
 		return cmp.Or(strings.TrimSpace(name+" "+last["Peer"]+last["PeerGroup"]), e.Resource)
 	}
+	if e.Kind == "record" {
+		last := eventFields(e.After)
+		if len(last) == 0 {
+			last = eventFields(e.Before)
+		}
+		return cloud.DisplayName(last["Host"]) + " " + last["Type"] + " " + last["Value"]
+	}
 	if e.Kind == "nic" {
 		return cmp.Or(eventValue(e.After, "IP"), eventValue(e.Before, "IP"), e.Resource)
 	}
@@ -97,6 +105,9 @@ func eventName(e cloud.Event) string {
 			last = eventFields(e.Before)
 		}
 		return strings.ToUpper(last["Protocol"]) + " " + last["Source"] + " → " + last["Destination"]
+	}
+	if shown := cmp.Or(eventValue(e.After, "Shown"), eventValue(e.Before, "Shown")); shown != "" {
+		return shown
 	}
 	return cmp.Or(eventValue(e.After, "Name"), eventValue(e.Before, "Name"), e.Resource)
 }
@@ -133,6 +144,12 @@ func EventKey(e cloud.Event) string {
 		return key + "deleting"
 	case e.Kind == "aclrule" && eventValue(e.Before, "Order") != eventValue(e.After, "Order"):
 		return key + "move"
+	case e.Kind == "privatezone" && eventValue(e.Before, "VPCs") != eventValue(e.After, "VPCs"):
+		return key + "scope"
+	case e.Kind == "record" && became("Paused", "true"):
+		return key + "pause"
+	case e.Kind == "record" && became("Paused", "false"):
+		return key + "enable"
 	case e.Kind == "vswitch" && eventValue(e.Before, "ACL") != eventValue(e.After, "ACL"):
 		return key + "acl"
 	case e.Kind == "observation" && e.Operation != cloud.Deleted:
@@ -208,7 +225,7 @@ func empty(v string) bool {
 func (f *Frame) eventHref(e cloud.Event) string {
 	whole := map[string]string{
 		"rule": "group", "aclrule": "acl", "listener": "balancer", "backend": "balancer", "resource": "service", "grant": "service",
-		"interface": "endpoint", "observation": "endpoint", "nic": "instance",
+		"interface": "endpoint", "observation": "endpoint", "nic": "instance", "record": "privatezone",
 	}
 	switch kind, part := whole[e.Kind]; {
 	case e.Kind == "account" && (e.Resource == f.Account.ID || e.Resource == f.Self.ID):

@@ -161,7 +161,7 @@ func (f *Frame) With(pairs ...string) string {
 var pages = map[string]string{
 	"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "acl": "/network-acls/", "instance": "/instances/",
 	"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
-	"idc": "/idcs/",
+	"idc": "/idcs/", "privatezone": "/private-zones/",
 }
 
 // Ref is the address of a resource's page. It is empty for what has no page

@@ -5,12 +5,15 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"culvert.internal/views/ui"
 	"strconv"
+
+	"culvert.internal/views/ui"
 )
 
 // WhyPage asks for a flow and explains it gate by gate, as the judge walks.
@@ -205,7 +208,7 @@ func whyForm(f *Frame, p Why) templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var8 = []any{"sheet", "ask", templ.KV("ask-source", p.other())}
+		templ_7745c5c3_Var8 := []any{"sheet", "ask", templ.KV("ask-source", p.other())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var8...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -587,7 +590,7 @@ func whyVerdict(f *Frame, p Why) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, s := range steps {
-			var templ_7745c5c3_Var28 = []any{"is-" + string(s.Kind)}
+			templ_7745c5c3_Var28 := []any{"is-" + string(s.Kind)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -738,7 +741,7 @@ func whyHops(f *Frame, p Why) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				var templ_7745c5c3_Var37 = []any{"hop", "is-" + string(s.Kind)}
+				templ_7745c5c3_Var37 := []any{"hop", "is-" + string(s.Kind)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var37...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -22,6 +22,8 @@ type tables struct {
 	resources      *table[cloud.Resource]
 	grants         *table[cloud.Grant]
 	tombstones     *table[cloud.Tombstone]
+	privateZones   *table[cloud.PrivateZone]
+	records        *table[cloud.Record]
 	endpoints      *table[cloud.Endpoint]
 	interfaces     *table[cloud.Interface]
 	observations   *table[cloud.Observation]
@@ -53,6 +55,8 @@ func newTables() tables {
 		resources:      resources(),
 		grants:         grants(),
 		tombstones:     tombstones(),
+		privateZones:   privateZones(),
+		records:        records(),
 		endpoints:      endpoints(),
 		interfaces:     interfaces(),
 		observations:   observations(),
@@ -86,6 +90,8 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		Resources:      t.resources.in(x),
 		Grants:         t.grants.in(x),
 		Tombstones:     t.tombstones.in(x),
+		PrivateZones:   t.privateZones.in(x),
+		Records:        t.records.in(x),
 		Endpoints:      t.endpoints.in(x),
 		Interfaces:     t.interfaces.in(x),
 		Observations:   t.observations.in(x),

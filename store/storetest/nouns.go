@@ -116,6 +116,12 @@ func kinds() []subject {
 		kind[cloud.Tombstone]{"tombstone", func(tx *cloud.Tx) cloud.Table[cloud.Tombstone] { return tx.Tombstones }, func(v *cloud.Tombstone, n int) {
 			v.ID, v.Account = id(n), parent("account", n)
 		}},
+		kind[cloud.PrivateZone]{"private zone", func(tx *cloud.Tx) cloud.Table[cloud.PrivateZone] { return tx.PrivateZones }, func(v *cloud.PrivateZone, n int) {
+			v.ID, v.Account = id(n), parent("account", n)
+		}},
+		kind[cloud.Record]{"record", func(tx *cloud.Tx) cloud.Table[cloud.Record] { return tx.Records }, func(v *cloud.Record, n int) {
+			v.ID, v.Account, v.Zone = id(n), parent("account", n), parent("zone", n)
+		}},
 		kind[cloud.Endpoint]{"endpoint", func(tx *cloud.Tx) cloud.Table[cloud.Endpoint] { return tx.Endpoints }, func(v *cloud.Endpoint, n int) {
 			v.ID, v.Account, v.Provider, v.VPC = id(n), parent("account", n), parent("account", n+1), parent("vpc", n)
 		}},
@@ -169,6 +175,7 @@ func seedRow(tx *cloud.Tx, n int) error {
 		tx.Balancers.Put(cloud.Balancer{ID: own("balancer"), Name: "Name of " + own("balancer"), Account: account, VPC: vpc, VSwitch: vswitch, IP: at}),
 		tx.Services.Put(cloud.Service{ID: own("service"), Account: account, Name: "Name of " + own("service")}),
 		tx.Resources.Put(cloud.Resource{ID: own("resource"), Account: account, Service: own("service"), Balancer: own("balancer")}),
+		tx.PrivateZones.Put(cloud.PrivateZone{ID: own("zone"), Account: account, Name: own("zone") + ".example"}),
 		tx.Endpoints.Put(cloud.Endpoint{ID: own("endpoint"), Name: "Name of " + own("endpoint"), Account: account, Provider: account, VPC: vpc}),
 	} {
 		if err != nil {

@@ -96,9 +96,9 @@ var (
 )
 
 // column is the name a field has in a cloud.Where: VPC is "vpc", VSwitch
-// "vswitch", PortFrom "port_from", IPVersion "ip_version".
+// "vswitch", VPCs "vpcs", PortFrom "port_from", IPVersion "ip_version".
 func column(field string) string {
-	s := strings.ReplaceAll(field, "VSwitch", "Vswitch")
+	s := strings.NewReplacer("VSwitch", "Vswitch", "VPCs", "Vpcs").Replace(field)
 	s = humps.ReplaceAllString(s, "${1}_${2}")
 	s = acronym.ReplaceAllString(s, "${1}_${2}")
 	return strings.ToLower(s)
