@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"culvert.internal/cloud"
@@ -316,13 +314,8 @@ func attemptTable(f *Frame, items []cloud.Attempt) templ.Component {
 
 func attemptCols(f *Frame) []ui.Col {
 	return []ui.Col{
-		{Label: f.T("attempt.time"), Sort: "time"},
-		{Label: f.T("attempt.client")},
-		{Label: f.T("attempt.target")},
-		{Label: f.T("attempt.verdict")},
-		{Label: f.T("attempt.gate")},
-		{Label: f.T("attempt.bytes"), Num: true},
-		{Label: f.T("word.actions"), Ops: true},
+		{Label: f.T("attempt.time"), Sort: "time"}, {Label: f.T("attempt.client")}, {Label: f.T("attempt.target")},
+		{Label: f.T("attempt.verdict")}, {Label: f.T("attempt.gate")}, {Label: f.T("attempt.bytes"), Num: true}, {Label: f.T("word.actions"), Ops: true},
 	}
 }
 

@@ -5,17 +5,14 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"fmt"
-
 	"culvert.internal/cloud"
 	"culvert.internal/reach"
 	"culvert.internal/views/ui"
+	"fmt"
 )
 
 // healthMark is one backend's health for one listener in one mark (LSN-08).

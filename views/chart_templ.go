@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"culvert.internal/cloud"
 	"strconv"
 	"time"
-
-	"culvert.internal/cloud"
 )
 
 // ChartSheet shows the four charts of a resource with their figures and, folded up,
@@ -297,7 +294,7 @@ func plot(f *Frame, p Charts, c Plot) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var16 := []any{"plot", "plot-" + c.ID}
+		var templ_7745c5c3_Var16 = []any{"plot", "plot-" + c.ID}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -398,7 +395,7 @@ func plot(f *Frame, p Charts, c Plot) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i, s := range c.Series {
-			templ_7745c5c3_Var24 := []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
+			var templ_7745c5c3_Var24 = []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var24...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -621,7 +618,7 @@ func plotFigures(f *Frame, c Plot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var38 := []any{"swatch", "plot-" + c.ID}
+			var templ_7745c5c3_Var38 = []any{"swatch", "plot-" + c.ID}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var38...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -643,7 +640,7 @@ func plotFigures(f *Frame, c Plot) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var40 := []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
+			var templ_7745c5c3_Var40 = []any{"plot-line", "plot-" + strconv.Itoa(i+1)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var40...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"culvert.internal/cloud"
 	"culvert.internal/views/ui"
+	"strconv"
 )
 
 // EventListPage is the audit trail 操作记录.
@@ -266,12 +263,8 @@ func EventListPage(f *Frame, p EventList) templ.Component {
 
 func eventCols(f *Frame) []ui.Col {
 	return []ui.Col{
-		{Label: f.T("event.seq"), Num: true},
-		{Label: f.T("event.time"), Sort: "time"},
-		{Label: f.T("event.actor")},
-		{Label: f.T("event.what")},
-		{Label: f.T("event.resource")},
-		{Label: f.T("event.changes")},
+		{Label: f.T("event.seq"), Num: true}, {Label: f.T("event.time"), Sort: "time"}, {Label: f.T("event.actor")},
+		{Label: f.T("event.what")}, {Label: f.T("event.resource")}, {Label: f.T("event.changes")},
 	}
 }
 

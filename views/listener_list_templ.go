@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"fmt"
-
 	"culvert.internal/cloud"
 	"culvert.internal/views/ui"
+	"fmt"
 )
 
 // listenersTab lists a CLB's listeners, where each one is on this host, and

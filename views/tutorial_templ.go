@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "culvert.internal/views/ui"
 
@@ -97,7 +95,7 @@ func tutorial(f *Frame, p Home) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for i := range 6 {
-			templ_7745c5c3_Var6 := []any{templ.KV("on", i < p.done())}
+			var templ_7745c5c3_Var6 = []any{templ.KV("on", i < p.done())}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -336,7 +334,7 @@ func step(f *Frame, p Home, s Step) templ.Component {
 			templ_7745c5c3_Var13 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var14 := []any{"is-" + string(s.kind())}
+		var templ_7745c5c3_Var14 = []any{"is-" + string(s.kind())}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
