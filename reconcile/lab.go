@@ -135,7 +135,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 		return nil, err
 	}
 	l.names = dns.New(dns.Options{
-		Roots: []string{engine.Domain(), engine.CtyunDomain()}, Upstream: opt.Upstream, Log: opt.Log,
+		Roots: l.roots(), Upstream: opt.Upstream, Log: opt.Log,
 		ZoneOf: func(vpc string, client netip.Addr) string {
 			in, addr, ok := under.Origin(client)
 			if !ok || in != vpc {
@@ -150,6 +150,10 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	})
 	return l, l.openDNS()
 }
+
+// roots are the domains of the names of new endpoints. What nobody published
+// below them is never asked of an upstream.
+func (l *Lab) roots() []string { return []string{l.engine.Domain(), l.engine.CtyunDomain()} }
 
 // Doors is being on one of the lab's instances.
 func (l *Lab) Doors() *instance.Doors { return l.doors }
@@ -251,6 +255,7 @@ func (l *Lab) preferMoves(ctx context.Context) error {
 
 // catchUp applies what the events since the last one are about.
 func (l *Lab) catchUp(ctx context.Context) error {
+	l.names.SetRoots(l.roots()...)
 	// Every service and CLB of ctyun sends from there.
 	if moved, err := l.reserve(); err != nil || moved {
 		return errors.Join(err, l.sweep(ctx))
