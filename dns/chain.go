@@ -122,7 +122,7 @@ func outcome(r Result) Outcome {
 // the name to recursion.
 func (z *zone) answer(name string, q Question, step *Step) (r Result, alias string, ok bool) {
 	r = Result{Source: z.apex, Zone: z.apex, Serial: z.serial, Authoritative: true}
-	n, wildcard := z.find(name)
+	n, wildcard, exists := z.find(name)
 	step.Wildcard = wildcard
 	r.Records = z.made(name, q.Type)
 	if n == nil && len(r.Records) == 0 && z.proxy {
@@ -138,7 +138,7 @@ func (z *zone) answer(name string, q Question, step *Step) (r Result, alias stri
 			alias = r.Records[0].Target
 		}
 	}
-	if n == nil && name != z.apex && !z.inner[name] {
+	if !exists {
 		r.Rcode = NotExist
 	}
 	r.SOA = len(r.Records) == 0
@@ -171,22 +171,25 @@ func madeAt(apex string, qtype uint16, serial uint32) []Record {
 
 // find is the node of a name: its own, or that of the wildcard which stands in
 // for it, whose name is then answered too (RFC 4592). A wildcard stands directly
-// below the longest part of the name that exists.
-func (z *zone) find(name string) (n node, wildcard string) {
-	if n, ok := z.nodes[name]; ok {
-		return n, ""
-	}
-	if name == z.apex || z.inner[name] {
-		return nil, ""
+// below the longest part of the name that exists. A name can exist without a
+// node, and so can a wildcard, which then stands in all the same.
+func (z *zone) find(name string) (n node, wildcard string, exists bool) {
+	if n, ok := z.at(name); ok {
+		return n, "", true
 	}
 	for at := parent(name); ; at = parent(at) {
-		if _, ok := z.nodes[at]; ok || z.inner[at] || at == z.apex {
-			if n, ok := z.nodes["*."+at]; ok {
-				return n, "*." + at
+		if _, ok := z.at(at); ok {
+			if n, ok := z.at("*." + at); ok {
+				return n, "*." + at, true
 			}
-			return nil, ""
+			return nil, "", false
 		}
 	}
+}
+
+func (z *zone) at(name string) (n node, exists bool) {
+	n, ok := z.nodes[name]
+	return n, ok || name == z.apex || z.inner[name]
 }
 
 // choose is the set as one answer has it, under the name that was asked: one

@@ -15,6 +15,7 @@ if ! has fc-list || ! fc-list :lang=zh | grep -q .; then need fontconfig fonts-n
 if [ "$(node_major)" -lt 18 ]; then need nodejs npm; elif ! has npm; then need npm; fi
 has dig || need dnsutils
 if ! has named && ! [ -x /usr/sbin/named ]; then need bind9; fi
+if ! has nsd && ! [ -x /usr/sbin/nsd ]; then need nsd; fi
 has curl || need curl
 has nc || need netcat-openbsd
 has "${CC:-gcc}" || need gcc libc6-dev
