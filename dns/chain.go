@@ -199,7 +199,7 @@ func (s *recordSet) choose(name string, q Question, all bool) []Record {
 	out := make([]Record, len(s.records))
 	copy(out, s.records)
 	if s.total > 0 && !all {
-		at := int(q.Luck % uint64(s.total))
+		at := q.luck(s.total)
 		for i, w := range s.weights {
 			if at -= w; at < 0 {
 				out = out[i : i+1]
@@ -207,7 +207,7 @@ func (s *recordSet) choose(name string, q Question, all bool) []Record {
 			}
 		}
 	} else if n := len(out); n > 1 && (s.typ == TypeA || s.typ == TypeAAAA || s.typ == TypeCNAME) {
-		at := int(q.Turn % uint32(n))
+		at := q.turn(n)
 		out = append(out[at:], out[:at]...)
 	}
 	if s.typ == TypeCNAME && !all {

@@ -20,6 +20,14 @@ const (
 // query. When the answer is the upstream's, later fetches it, and reply is
 // what to say when there is no room for that.
 func (s *Server) handle(vpc string, client netip.Addr, packet []byte, udp bool) (reply []byte, later func(context.Context) []byte) {
+	if reply, ok := s.quick(nil, vpc, client, packet, udp); ok {
+		return reply, nil
+	}
+	return s.slow(vpc, client, packet, udp)
+}
+
+// slow answers any packet, as handle does, and keeps nothing.
+func (s *Server) slow(vpc string, client netip.Addr, packet []byte, udp bool) (reply []byte, later func(context.Context) []byte) {
 	var req dns.Msg
 	if err := req.Unpack(packet); err != nil {
 		return formErr(packet), nil
@@ -34,12 +42,8 @@ func (s *Server) handle(vpc string, client netip.Addr, packet []byte, udp bool) 
 	if code, bad := refuse(&req); bad {
 		return pack(answerTo(&req, code), &req, size), nil
 	}
-	zone := ""
-	if s.opt.ZoneOf != nil && vpc != "" {
-		zone = s.opt.ZoneOf(vpc, client)
-	}
 	q := req.Question[0]
-	res := s.answer(vpc, Question{Name: q.Name, Type: q.Qtype, Zone: zone})
+	res := s.answer(vpc, Question{Name: q.Name, Type: q.Qtype, Zone: s.zoneOf(vpc, client)})
 	switch {
 	case !res.Recurse:
 		return pack(message(&req, res), &req, size), nil
@@ -140,8 +144,8 @@ func pack(m, req *dns.Msg, size int) []byte {
 	if opt := req.IsEdns0(); opt != nil {
 		m.SetEdns0(maxUDP, opt.Do())
 	}
-	m.Compress = true
 	m.Truncate(size)
+	m.Compress = true
 	out, err := m.Pack()
 	if err == nil {
 		return out

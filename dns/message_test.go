@@ -88,6 +88,7 @@ func FuzzPacket(f *testing.F) {
 	s := New(Options{Roots: []string{root}, Upstream: []string{}})
 	s.SetName("vpc-1", twoZones(true, true))
 	f.Fuzz(func(t *testing.T, packet []byte, udp bool) {
+		twin(t, s, addr("127.0.0.1"), packet, udp)
 		reply, later := s.handle("vpc-1", addr("127.0.0.1"), packet, udp)
 		for _, out := range [][]byte{reply, answerNow(t, later)} {
 			if out == nil {

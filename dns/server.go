@@ -40,7 +40,7 @@ type Server struct {
 	opt      Options
 	upstream *upstream
 
-	mu     sync.RWMutex
+	mu     guard
 	views  map[string]*View  // by VPC; "" is the host's
 	owners map[string]string // host view: name -> VPC that published it
 
@@ -81,6 +81,7 @@ func New(opt Options) *Server {
 		owners:   map[string]string{},
 		slots:    make(chan struct{}, maxForwards),
 	}
+	s.mu.table = newTable()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -190,6 +191,23 @@ func (s *Server) RemoveZone(vpc, name string) {
 	}
 }
 
+// viewOf is that of a VPC, an empty one when nothing was published there. The
+// caller holds the lock.
+func (s *Server) viewOf(vpc string) *View {
+	if v := s.views[vpc]; v != nil {
+		return v
+	}
+	return NewView(s.opt.Roots...)
+}
+
+// zoneOf is the zone that a client of a VPC's resolver stands in.
+func (s *Server) zoneOf(vpc string, client netip.Addr) string {
+	if s.opt.ZoneOf == nil || vpc == "" {
+		return ""
+	}
+	return s.opt.ZoneOf(vpc, client)
+}
+
 func (s *Server) answer(vpc string, q Question) Result { return s.resolve(vpc, q, nil) }
 
 func (s *Server) resolve(vpc string, q Question, tell func(Step)) Result {
@@ -199,11 +217,7 @@ func (s *Server) resolve(vpc string, q Question, tell func(Step)) Result {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v := s.views[vpc]
-	if v == nil {
-		v = NewView(s.opt.Roots...)
-	}
-	return v.resolve(q, tell)
+	return s.viewOf(vpc).resolve(q, tell)
 }
 
 // ErrClosed is what Serve answers after Run has ended.

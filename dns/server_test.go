@@ -57,6 +57,9 @@ func start(t *testing.T, opt Options) *Server {
 func serve(t *testing.T, s *Server, vpc, ip string) string {
 	t.Helper()
 	pc, ln, at := sockets(t, ip)
+	if portable {
+		pc = plainSocket{pc}
+	}
 	stop, err := s.Serve(vpc, pc, ln)
 	if err != nil {
 		t.Fatal(err)

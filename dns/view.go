@@ -50,6 +50,8 @@ type Question struct {
 	Luck uint64
 	// NameOf is the name of what else has an address, "" if nothing. May be nil.
 	NameOf func(netip.Addr) string
+
+	deps *depends // what the answer turned out to depend on; may be nil
 }
 
 // Record is one line of an answer. IP is set for A and AAAA, Target for CNAME,
@@ -187,7 +189,7 @@ func (v *View) belowRoot(key, root string, q Question) Result {
 func (v *View) published(n Name, q Question) Result {
 	r := Result{Source: n.FQDN, Zone: cmp.Or(v.root(n.FQDN), n.FQDN), Serial: 1, Authoritative: true}
 	if q.Type == TypeA || q.Type == TypeANY {
-		for _, a := range n.choose(q.Zone, q.Turn) {
+		for _, a := range n.chosen(q) {
 			r.Records = append(r.Records, Record{Name: n.FQDN, Type: TypeA, TTL: n.ttl(), IP: a.IP})
 		}
 	}
@@ -215,11 +217,27 @@ func (n Name) ttl() uint32 {
 	return n.TTL
 }
 
+// chosen are the addresses of a name in the order that the client gets them
+// in.
+func (n Name) chosen(q Question) []Addr {
+	zone := ""
+	if n.Affinity {
+		zone = q.zone()
+	}
+	healthy, rest := n.split(zone)
+	return turned(healthy, rest, q.turn(len(healthy)))
+}
+
 // choose puts the addresses of a name in the order a client of zone gets
 // them: with affinity those of its own zone alone, while one of them is
 // healthy; else all, the healthy ones first and rotated by turn.
 func (n Name) choose(zone string, turn uint32) []Addr {
-	var own, healthy, rest []Addr
+	return n.chosen(Question{Zone: zone, Turn: turn})
+}
+
+// split parts the addresses that take turns from those behind them.
+func (n Name) split(zone string) (healthy, rest []Addr) {
+	var own []Addr
 	for _, a := range n.Addrs {
 		if !a.Healthy {
 			rest = append(rest, a)
@@ -231,11 +249,11 @@ func (n Name) choose(zone string, turn uint32) []Addr {
 		}
 	}
 	if n.Affinity && len(own) > 0 {
-		healthy, rest = own, nil
+		return own, nil
 	}
-	if len(healthy) > 1 {
-		at := int(turn % uint32(len(healthy)))
-		healthy = append(slices.Clone(healthy[at:]), healthy[:at]...)
-	}
-	return append(healthy, rest...)
+	return healthy, rest
+}
+
+func turned(healthy, rest []Addr, at int) []Addr {
+	return slices.Concat(healthy[at:], healthy[:at], rest)
 }

@@ -14,6 +14,9 @@ import (
 // takes microseconds, and hands the rest to one goroutine per forward, whose
 // number is bounded.
 func (s *Server) servePackets(ctx context.Context, vpc string, conn net.PacketConn) {
+	if s.serveBatches(ctx, vpc, conn) {
+		return
+	}
 	var forwards sync.WaitGroup
 	defer forwards.Wait()
 	buf := make([]byte, 64<<10)
