@@ -21,7 +21,7 @@ type NewAccount struct {
 // AccountView is an account as administrators see it.
 type AccountView struct {
 	Account
-	Resources int // networks, ACLs, groups, instances, NICs, CLBs, services, endpoints
+	Resources int // networks, ACLs, groups, instances, NICs, CLBs, services, endpoints, clusters, private links
 }
 
 // mustAdmin refuses whoever is not an administrator (any more).
@@ -90,7 +90,7 @@ func resourcesOf(tx *Tx, account string) (int, error) {
 	w, sum := Where{"account": account}, 0
 	for _, count := range []func(Where) (int, error){
 		tx.VPCs.Count, tx.VSwitches.Count, tx.SecurityGroups.Count, tx.Instances.Count, tx.NICs.Count, tx.ACLs.Count, tx.IDCs.Count,
-		tx.Balancers.Count, tx.Services.Count, tx.Endpoints.Count,
+		tx.Balancers.Count, tx.Services.Count, tx.Endpoints.Count, tx.Clusters.Count, tx.PrivateLinks.Count,
 	} {
 		n, err := count(w)
 		if err != nil {

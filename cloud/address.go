@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // base and twins: where the addresses of this installation's networks live on
@@ -119,6 +120,20 @@ func freeTwin(base, cidr netip.Prefix, network string, all []twin) (netip.Prefix
 			continue
 		}
 		return free, true
+	}
+	return netip.Prefix{}, false
+}
+
+// packedTwin finds the underlay prefix for a network that nobody looks at: as
+// far up in the base as there is room, so that what people make keeps ranges of
+// its own.
+func packedTwin(base, cidr netip.Prefix, all []twin) (netip.Prefix, bool) {
+	own := ownSlot(base)
+	for a := number4(last(base)) + 1 - size(cidr); a >= number4(base.Addr()) && a>>16 != 127<<8; a -= size(cidr) {
+		free := netip.PrefixFrom(addr4(a), cidr.Bits())
+		if !own.Overlaps(free) && !slices.ContainsFunc(all, func(t twin) bool { return t.prefix.Overlaps(free) }) {
+			return free, true
+		}
 	}
 	return netip.Prefix{}, false
 }

@@ -23,43 +23,48 @@ func (c *Caller) CreateBalancers(ctx context.Context, regionID string, in Balanc
 	}
 	var out []Balancer
 	err = c.write(ctx, func(tx *Tx) error {
-		out = nil
 		if r.Cloud == Ctyun {
 			if in, err = c.plainBalancer(tx, r, in); err != nil {
 				return err
 			}
 		}
-		var ck check
-		b, n := ck.balancer(r, in)
-		b.Account = c.account.ID
-		s, used, err := c.placeBalancer(tx, &ck, &b, in)
-		if err != nil {
-			return err
-		}
-		for k := range n {
-			one := b
-			one.ID, one.Created = newID("lb", r), now()
-			if n > 1 && one.Name != "" {
-				one.Name = fmt.Sprintf("%s-%d", b.Name, k+1)
-			}
-			if one.Name == "" {
-				one.Name = one.ID
-			}
-			if s.ID != "" && b.Address == Intranet {
-				one.IP = ck.assign("vswitch", "", s, used)
-				used[one.IP] = Ref{"balancer", one.ID, one.Name, one.Account}
-			}
-			if err := ck.err(); err != nil {
-				return err
-			}
-			if err := tx.Balancers.Put(one); err != nil {
-				return err
-			}
-			out = append(out, one)
-		}
-		return nil
+		out, err = c.makeBalancers(tx, r, in)
+		return err
 	})
 	return out, err
+}
+
+func (c *Caller) makeBalancers(tx *Tx, r Region, in BalancerInput) ([]Balancer, error) {
+	var ck check
+	b, n := ck.balancer(r, in)
+	b.Account = c.account.ID
+	s, used, err := c.placeBalancer(tx, &ck, &b, in)
+	if err != nil {
+		return nil, err
+	}
+	var out []Balancer
+	for k := range n {
+		one := b
+		one.ID, one.Created = newID("lb", r), now()
+		if n > 1 && one.Name != "" {
+			one.Name = fmt.Sprintf("%s-%d", b.Name, k+1)
+		}
+		if one.Name == "" {
+			one.Name = one.ID
+		}
+		if s.ID != "" && b.Address == Intranet {
+			one.IP = ck.assign("vswitch", "", s, used)
+			used[one.IP] = Ref{"balancer", one.ID, one.Name, one.Account}
+		}
+		if err := ck.err(); err != nil {
+			return nil, err
+		}
+		if err := tx.Balancers.Put(one); err != nil {
+			return nil, err
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
 // plainBalancer fills in what ctyun's form does not ask: a private load balancer

@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"context"
-	"net/netip"
+	"errors"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,9 @@ func Plans() []string { return []string{PlanStandard, PlanEnterprise} }
 // others have the next ones.
 const ClusterPort = 19530
 
+// ClusterRegions are the regions that clusters can be in (ZIL-12).
+func ClusterRegions() []string { return []string{"cn-hangzhou", "cn-beijing", "cn-shenzhen"} }
+
 // Cluster is a cluster of Zilliz Cloud (ZIL-15). Those of a project in one
 // region stand behind one endpoint service, each at a port of its own (ZIL-16).
 type Cluster struct {
@@ -32,6 +37,7 @@ type Cluster struct {
 	Plan     string
 	Port     uint16
 	Instance string // what it runs on, of the account Zilliz
+	Service  string // ID of the endpoint service before it
 	// BuiltIn says that the program answers for it; otherwise it is whatever
 	// somebody runs at its address on this host.
 	BuiltIn bool
@@ -48,72 +54,178 @@ type ClusterInput struct {
 	Name, Provider, Region, Plan string
 }
 
-// States of a cluster beside Creating and Failed.
-const Running State = "running"
-
-// ClusterStates lists the states of a cluster.
-func ClusterStates() []State { return []State{Creating, Running, Failed} }
-
-// ClusterView is a cluster with what a page shows beside it.
-type ClusterView struct {
-	Cluster
-	ProjectName string
-	State       State
-	Problem     string   // catalogue key of why it is Failed, with Detail
-	Detail      string   // the system's text
-	Zones       []string // of its region, where endpoints can be (ZIL-12)
-	Service     string   // ID of the endpoint service before it
-	ServiceName string
-	Prefix      string // CLUSTERID-privatelink (ZIL-11)
-	PrivateHost string // CLUSTERID-privatelink.ali-REGION.vectordb.zilliz.com.cn
-	// Backend is where the cluster runs on this host: a program of one's own
-	// listens there when BuiltIn is off.
-	Backend netip.AddrPort
-	// PublicAt is where the public endpoint is on this host, whether it is open
-	// or not.
-	PublicAt netip.AddrPort
-	// Balancers are the CLBs before it and Listeners their listeners of its port:
-	// their probes say whether the cluster answers.
-	Balancers, Listeners []string
-	Links                []PrivateLink // of its project and region
-}
-
-// Clusters answers the clusters of one of the account's projects, oldest first.
-func (c *Caller) Clusters(ctx context.Context, project string) ([]ClusterView, error) {
-	return nil, notFound("project", project)
-}
-
-// Cluster answers one cluster of a project.
-func (c *Caller) Cluster(ctx context.Context, project, id string) (ClusterView, error) {
-	return ClusterView{}, notFound("cluster", id)
+func (c *Caller) cluster(tx *Tx, project, id string) (Cluster, error) {
+	k, err := tx.Clusters.Get(id)
+	if err != nil || k.Account != c.account.ID || k.Project != project {
+		return Cluster{}, orMissing(err, "cluster", id)
+	}
+	return k, nil
 }
 
 // CreateCluster makes a cluster; the first one of a project in a region also
 // gets the network, the load balancers and the endpoint service there. The
 // fields are "name", "provider", "region" and "plan".
 func (c *Caller) CreateCluster(ctx context.Context, project string, in ClusterInput) (Cluster, error) {
-	return Cluster{}, notFound("project", project)
+	var k Cluster
+	err := c.write(ctx, func(tx *Tx) error {
+		p, err := c.project(tx, project)
+		if err != nil {
+			return err
+		}
+		k = Cluster{
+			ID: newClusterID(), Account: c.account.ID, Project: p.ID, Name: strings.TrimSpace(in.Name),
+			BuiltIn: true, Public: true, Created: now(),
+		}
+		var ck check
+		ck.name("name", k.Name, 1, 64)
+		k.Provider = ck.oneOf("provider", in.Provider, "", Aliyun)
+		k.Region = ck.oneOf("region", in.Region, "", ClusterRegions()...)
+		k.Plan = ck.oneOf("plan", in.Plan, Plans()[0], Plans()...)
+		siblings, err := tx.Clusters.List(Where{"project": p.ID})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(siblings, func(o Cluster) bool { return o.Name == k.Name }) {
+			ck.fail("name", "error.cluster.name", "value", k.Name)
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		siblings = slices.DeleteFunc(siblings, func(o Cluster) bool { return o.Region != k.Region })
+		if limit := c.e.Limits().Listeners; len(siblings) >= limit {
+			return &Error{Kind: Exceeded, Key: "error.cluster.many", Args: args("max", itoa(limit))}
+		}
+		k.Port = freePort(siblings)
+		return c.place(tx, p, &k)
+	})
+	return k, err
+}
+
+// freePort is the lowest port that no cluster of a gateway has.
+func freePort(siblings []Cluster) uint16 {
+	port := uint16(ClusterPort)
+	for slices.ContainsFunc(siblings, func(o Cluster) bool { return o.Port == port }) {
+		port++
+	}
+	return port
+}
+
+// place puts a cluster behind the gateway of its project and region.
+func (c *Caller) place(tx *Tx, p Project, k *Cluster) error {
+	op, its, err := c.zilliz(tx)
+	if err != nil {
+		return err
+	}
+	r, err := region(k.Region)
+	if err != nil {
+		return err
+	}
+	g, there, err := findGateway(its, p.ID, k.Region)
+	if err != nil {
+		return err
+	}
+	if !there {
+		if g, err = op.makeGateway(its, r, p); err != nil {
+			return err
+		}
+	}
+	if err := op.listen(its, g, k.Port); err != nil {
+		return err
+	}
+	if !there {
+		if err := op.serveGateway(its, r, &g); err != nil {
+			return err
+		}
+	}
+	k.Instance, k.Service = g.Instance.ID, g.Service.ID
+	return tx.Clusters.Put(*k)
+}
+
+// change changes one cluster.
+func (c *Caller) changeCluster(ctx context.Context, project, id string, change func(*Tx, *check, *Cluster) error) (Cluster, error) {
+	var k Cluster
+	err := c.write(ctx, func(tx *Tx) (err error) {
+		if k, err = c.cluster(tx, project, id); err != nil {
+			return err
+		}
+		var ck check
+		if err := errors.Join(change(tx, &ck, &k), ck.err()); err != nil {
+			return err
+		}
+		return tx.Clusters.Put(k)
+	})
+	return k, err
 }
 
 // RenameCluster changes the name.
 func (c *Caller) RenameCluster(ctx context.Context, project, id, name string) (Cluster, error) {
-	return Cluster{}, notFound("cluster", id)
+	return c.changeCluster(ctx, project, id, func(tx *Tx, ck *check, k *Cluster) error {
+		k.Name = strings.TrimSpace(name)
+		ck.name("name", k.Name, 1, 64)
+		others, err := tx.Clusters.List(Where{"project": project, "name": k.Name})
+		if len(others) > 0 && others[0].ID != k.ID {
+			ck.fail("name", "error.cluster.name", "value", k.Name)
+		}
+		return err
+	})
 }
 
 // SetClusterBuiltIn says whether the built-in program answers for the cluster or
 // whatever else listens at its address on this host.
 func (c *Caller) SetClusterBuiltIn(ctx context.Context, project, id string, on bool) (Cluster, error) {
-	return Cluster{}, notFound("cluster", id)
+	return c.changeCluster(ctx, project, id, func(_ *Tx, _ *check, k *Cluster) error {
+		k.BuiltIn = on
+		return nil
+	})
 }
 
-// SetClusterPublic opens or closes the public endpoint (ZIL-16). It is a port
-// on a loopback address of this host.
+// SetClusterPublic opens or closes the public endpoint (ZIL-16). This host is
+// all the Internet that a lab has: the endpoint is a TCP port on a loopback
+// address, and what it carries reaches the cluster as a CLB's traffic does.
+// Closing it cuts what lives.
 func (c *Caller) SetClusterPublic(ctx context.Context, project, id string, on bool) (Cluster, error) {
-	return Cluster{}, notFound("cluster", id)
+	return c.changeCluster(ctx, project, id, func(_ *Tx, _ *check, k *Cluster) error {
+		k.Public = on
+		return nil
+	})
 }
 
 // DeleteCluster removes a cluster. The last one of its project and region takes
 // the endpoint service with it, so private links there stand in its way.
 func (c *Caller) DeleteCluster(ctx context.Context, project, id string) error {
-	return notFound("cluster", id)
+	return c.write(ctx, func(tx *Tx) error {
+		k, err := c.cluster(tx, project, id)
+		if err != nil {
+			return err
+		}
+		_, its, err := c.zilliz(tx)
+		if err != nil {
+			return err
+		}
+		g, err := gatewayOf(its, k)
+		if err != nil {
+			return err
+		}
+		left, err := tx.Clusters.Count(Where{"service": k.Service})
+		if err != nil {
+			return err
+		}
+		links, err := tx.PrivateLinks.List(Where{"service": k.Service})
+		if err != nil {
+			return err
+		}
+		if left == 1 && len(links) > 0 {
+			return conflict("error.cluster.links", args("name", k.Name, "region", k.Region), linkRefs(links)...)
+		}
+		if err := deleteAll(its.Observations, Where{"id": k.ID}, nil); err != nil {
+			return err
+		}
+		if err := tx.Clusters.Delete(k.ID); err != nil {
+			return err
+		}
+		if left > 1 {
+			return unlisten(its, g, k.Port)
+		}
+		return dropGateway(its, g)
+	})
 }

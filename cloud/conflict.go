@@ -107,6 +107,8 @@ var edits = map[string][]edit{
 		{at: "Remark", form: "remark"},
 		{at: "Paused", press: true},
 	},
+	"project": {{at: "Name", form: "name"}},
+	"cluster": {{at: "Name", form: "name"}, {at: "BuiltIn", press: true}, {at: "Public", press: true}},
 	"account": {{at: "Name", form: "name"}, {at: "NameEN", form: "nameen"}, {at: "Admin", press: true}, {at: "Disabled", press: true}},
 	"setting": {{at: "Value", form: "setting"}},
 	"endpoint": {

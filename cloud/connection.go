@@ -43,28 +43,30 @@ func (c *Caller) Connection(ctx context.Context, service, endpoint string) (Endp
 // Allow accepts a connection and assigns a service resource to each of its
 // zones (ACC-03). Allowing what is allowed changes nothing.
 func (c *Caller) Allow(ctx context.Context, service, endpoint string, in AllowInput) error {
-	return c.write(ctx, func(tx *Tx) error {
-		s, e, err := c.connection(tx, service, endpoint)
-		if err != nil {
-			return err
-		}
-		if e.Decision == Allowed {
-			return nil
-		}
-		if err := decidable(s, e, ActAllow); err != nil {
-			return err
-		}
-		if err := c.may(tx, e, ActAllow); err != nil {
-			return err
-		}
-		chosen := in.Resources
-		if in.Auto {
-			chosen = nil
-		} else if chosen == nil {
-			chosen = map[string]string{}
-		}
-		return c.allow(tx, &e, s, c.account.ID, chosen)
-	})
+	return c.write(ctx, func(tx *Tx) error { return c.accept(tx, service, endpoint, in) })
+}
+
+func (c *Caller) accept(tx *Tx, service, endpoint string, in AllowInput) error {
+	s, e, err := c.connection(tx, service, endpoint)
+	if err != nil {
+		return err
+	}
+	if e.Decision == Allowed {
+		return nil
+	}
+	if err := decidable(s, e, ActAllow); err != nil {
+		return err
+	}
+	if err := c.may(tx, e, ActAllow); err != nil {
+		return err
+	}
+	chosen := in.Resources
+	if in.Auto {
+		chosen = nil
+	} else if chosen == nil {
+		chosen = map[string]string{}
+	}
+	return c.allow(tx, &e, s, c.account.ID, chosen)
 }
 
 // settleWaiting decides what waits for an approval that is asked for no longer,

@@ -48,30 +48,44 @@ type noun interface{ about() about }
 // recorded wraps a transaction's tables so that every change is also appended
 // to the event log; a change that changes nothing is no event.
 func recorded(tx *Tx, actor string, changed *bool, x *contest) *Tx {
-	r := &recorder{tx: tx, actor: actor, at: now(), changed: changed, contest: x}
-	w := *tx
-	w.Settings = openSettings{logged[Setting]{tx.Settings, r}}
-	w.Accounts = logged[Account]{tx.Accounts, r}
-	w.VPCs = logged[VPC]{tx.VPCs, r}
-	w.VSwitches = logged[VSwitch]{tx.VSwitches, r}
-	w.SecurityGroups = logged[SecurityGroup]{tx.SecurityGroups, r}
-	w.SecurityRules = logged[SecurityRule]{tx.SecurityRules, r}
-	w.ACLs = logged[NetworkACL]{tx.ACLs, r}
-	w.ACLRules = logged[ACLRule]{tx.ACLRules, r}
-	w.Instances = logged[Instance]{tx.Instances, r}
-	w.NICs = logged[NIC]{tx.NICs, r}
-	w.IDCs = logged[IDC]{tx.IDCs, r}
-	w.Balancers = logged[Balancer]{tx.Balancers, r}
-	w.Backends = logged[Backend]{tx.Backends, r}
-	w.Listeners = logged[Listener]{tx.Listeners, r}
-	w.Services = logged[Service]{tx.Services, r}
-	w.Resources = logged[Resource]{tx.Resources, r}
-	w.Grants = logged[Grant]{tx.Grants, r}
-	w.Endpoints = logged[Endpoint]{tx.Endpoints, r}
-	w.Interfaces = logged[Interface]{tx.Interfaces, r}
-	w.PrivateZones = logged[PrivateZone]{tx.PrivateZones, r}
-	w.Records = logged[Record]{tx.Records, r}
-	w.Observations = logged[Observation]{tx.Observations, r}
+	return (&recorder{tx: tx, actor: actor, at: now(), changed: changed, contest: x}).tables()
+}
+
+// acting is the same transaction for what another account does in it: a cloud's
+// operator for one of its customers. Nobody contests that.
+func acting(tx *Tx, actor string) *Tx {
+	r := *tx.VPCs.(logged[VPC]).r
+	r.actor, r.contest = actor, nil
+	return r.tables()
+}
+
+func (r *recorder) tables() *Tx {
+	w := *r.tx
+	w.Settings = openSettings{logged[Setting]{w.Settings, r}}
+	w.Accounts = logged[Account]{w.Accounts, r}
+	w.VPCs = logged[VPC]{w.VPCs, r}
+	w.Projects = logged[Project]{w.Projects, r}
+	w.Clusters = logged[Cluster]{w.Clusters, r}
+	w.PrivateLinks = logged[PrivateLink]{w.PrivateLinks, r}
+	w.VSwitches = logged[VSwitch]{w.VSwitches, r}
+	w.SecurityGroups = logged[SecurityGroup]{w.SecurityGroups, r}
+	w.SecurityRules = logged[SecurityRule]{w.SecurityRules, r}
+	w.ACLs = logged[NetworkACL]{w.ACLs, r}
+	w.ACLRules = logged[ACLRule]{w.ACLRules, r}
+	w.Instances = logged[Instance]{w.Instances, r}
+	w.NICs = logged[NIC]{w.NICs, r}
+	w.IDCs = logged[IDC]{w.IDCs, r}
+	w.Balancers = logged[Balancer]{w.Balancers, r}
+	w.Backends = logged[Backend]{w.Backends, r}
+	w.Listeners = logged[Listener]{w.Listeners, r}
+	w.Services = logged[Service]{w.Services, r}
+	w.Resources = logged[Resource]{w.Resources, r}
+	w.Grants = logged[Grant]{w.Grants, r}
+	w.Endpoints = logged[Endpoint]{w.Endpoints, r}
+	w.Interfaces = logged[Interface]{w.Interfaces, r}
+	w.PrivateZones = logged[PrivateZone]{w.PrivateZones, r}
+	w.Records = logged[Record]{w.Records, r}
+	w.Observations = logged[Observation]{w.Observations, r}
 	return &w
 }
 

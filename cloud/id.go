@@ -65,3 +65,11 @@ func newAccountID() string { return "1" + random("0123456789", 15) }
 
 // newDomainID makes what ctyun calls an account's ID: 32 hexadecimal digits.
 func newDomainID() string { return random("0123456789abcdef", 32) }
+
+const hexDigits = "0123456789abcdef"
+
+// newProjectID, newClusterID (ZIL-15) and newLinkID make IDs as those of Zilliz
+// Cloud look.
+func newProjectID() string { return "proj-" + random(hexDigits, 22) }
+func newClusterID() string { return "in05-" + random(hexDigits, 12) }
+func newLinkID() string    { return "pl-" + random(alphabet, 16) }

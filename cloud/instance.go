@@ -151,49 +151,54 @@ func (c *Caller) CreateInstance(ctx context.Context, regionID string, in Instanc
 		return Instance{}, err
 	}
 	var i Instance
-	err = c.write(ctx, func(tx *Tx) error {
-		var ck check
-		ck.name("name", in.Name, 2, 128)
-		i = Instance{
-			ID: newID("i", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Running: true, Created: now(),
-		}
-		ck.program(&i, in)
-		if in.VSwitch == "" {
-			ck.fail("vswitch", "error.choose")
-			return ck.err()
-		}
-		s, err := c.vswitch(tx, in.VSwitch)
-		if err != nil {
-			return err
-		}
-		if s.Region != r.ID {
-			return notFound("vswitch", s.ID)
-		}
-		i.VPC, i.VSwitch, i.Zone = s.VPC, s.ID, s.Zone
-		used, err := taken(tx, s.ID)
-		if err != nil {
-			return err
-		}
-		i.IP = ck.assign("ip", in.IP, s, used)
-		if err := c.checkGroups(tx, &ck, "groups", in.Groups, s.VPC); err != nil {
-			return err
-		}
-		if err := ck.err(); err != nil {
-			return err
-		}
-		if i.Groups = slices.Clone(in.Groups); len(i.Groups) == 0 {
-			g, err := c.defaultGroup(tx, r, s.VPC)
-			if err != nil {
-				return err
-			}
-			i.Groups = []string{g.ID}
-		}
-		if i.Door, err = freeOwn(c.e.opt.Base, tx); err != nil {
-			return err
-		}
-		return tx.Instances.Put(i)
+	err = c.write(ctx, func(tx *Tx) (err error) {
+		i, err = c.makeInstance(tx, r, in)
+		return err
 	})
 	return i, err
+}
+
+func (c *Caller) makeInstance(tx *Tx, r Region, in InstanceInput) (Instance, error) {
+	var ck check
+	ck.name("name", in.Name, 2, 128)
+	i := Instance{
+		ID: newID("i", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Running: true, Created: now(),
+	}
+	ck.program(&i, in)
+	if in.VSwitch == "" {
+		ck.fail("vswitch", "error.choose")
+		return i, ck.err()
+	}
+	s, err := c.vswitch(tx, in.VSwitch)
+	if err != nil {
+		return i, err
+	}
+	if s.Region != r.ID {
+		return i, notFound("vswitch", s.ID)
+	}
+	i.VPC, i.VSwitch, i.Zone = s.VPC, s.ID, s.Zone
+	used, err := taken(tx, s.ID)
+	if err != nil {
+		return i, err
+	}
+	i.IP = ck.assign("ip", in.IP, s, used)
+	if err := c.checkGroups(tx, &ck, "groups", in.Groups, s.VPC); err != nil {
+		return i, err
+	}
+	if err := ck.err(); err != nil {
+		return i, err
+	}
+	if i.Groups = slices.Clone(in.Groups); len(i.Groups) == 0 {
+		g, err := c.defaultGroup(tx, r, s.VPC)
+		if err != nil {
+			return i, err
+		}
+		i.Groups = []string{g.ID}
+	}
+	if i.Door, err = freeOwn(c.e.opt.Base, tx); err != nil {
+		return i, err
+	}
+	return i, tx.Instances.Put(i)
 }
 
 func (c *check) program(i *Instance, in InstanceInput) {

@@ -45,6 +45,9 @@ func reading(tx *Tx) *Tx {
 	r.PrivateZones = know(tx.PrivateZones)
 	r.Records = know(tx.Records)
 	r.Observations = know(tx.Observations)
+	r.Projects = know(tx.Projects)
+	r.Clusters = know(tx.Clusters)
+	r.PrivateLinks = know(tx.PrivateLinks)
 	return &r
 }
 

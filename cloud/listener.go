@@ -119,27 +119,33 @@ func (c *Caller) CheckListener(ctx context.Context, balancer, listener string, i
 // change of it, together with the server group.
 func (c *Caller) SaveListener(ctx context.Context, balancer, id string, in ListenerInput) (Listener, error) {
 	var l Listener
-	err := c.write(ctx, func(tx *Tx) error {
-		b, err := c.balancer(tx, balancer)
-		if err != nil {
-			return err
-		}
-		var ck check
-		if l, err = c.readListener(tx, &ck, b, id, in); err != nil {
-			return err
-		}
-		if err := c.putBackends(tx, &ck, b, in.Servers); err != nil {
-			return err
-		}
-		if err := c.dropBackends(tx, b, in.Servers); err != nil {
-			return err
-		}
-		if err := ck.err(); err != nil {
-			return err
-		}
-		return tx.Listeners.Put(l)
+	err := c.write(ctx, func(tx *Tx) (err error) {
+		l, err = c.saveListener(tx, balancer, id, in)
+		return err
 	})
 	return l, err
+}
+
+func (c *Caller) saveListener(tx *Tx, balancer, id string, in ListenerInput) (Listener, error) {
+	b, err := c.balancer(tx, balancer)
+	if err != nil {
+		return Listener{}, err
+	}
+	var ck check
+	l, err := c.readListener(tx, &ck, b, id, in)
+	if err != nil {
+		return l, err
+	}
+	if err := c.putBackends(tx, &ck, b, in.Servers); err != nil {
+		return l, err
+	}
+	if err := c.dropBackends(tx, b, in.Servers); err != nil {
+		return l, err
+	}
+	if err := ck.err(); err != nil {
+		return l, err
+	}
+	return l, tx.Listeners.Put(l)
 }
 
 // dropBackends removes the members the wizard no longer lists.

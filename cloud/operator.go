@@ -2,16 +2,27 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// Operator is the account that the cloud services of ctyun belong to (TY-02).
-// Nobody can sign in to it, and no list of accounts shows it.
-const Operator = "ctyun"
+// Operator is the account that the cloud services of ctyun belong to (TY-02),
+// Zilliz the one that the networks of Zilliz Cloud's clusters belong to. Nobody
+// can sign in to them, and no list of accounts shows them.
+const (
+	Operator = "ctyun"
+	Zilliz   = "zilliz" // the third cloud's name too
+)
 
-// operatorLogin is a login that nobody can have.
-const operatorLogin = "@" + Operator
+// operators are these accounts. A login with "@" before it is one that nobody
+// can have.
+func operators() []Account {
+	hidden := func(id, name, english string) Account {
+		return Account{ID: id, Login: "@" + id, Name: name, NameEN: english, Operator: true, Disabled: true}
+	}
+	return []Account{hidden(Operator, "天翼云", "Tianyi Cloud"), hidden(Zilliz, "Zilliz Cloud", "")}
+}
 
 // Everybody is the whitelist's entry for every account (TYD-06).
 const Everybody = "*"
@@ -29,20 +40,21 @@ func dnsService(r Region) string {
 	return "cn.ctyun." + r.ID + ".dns"
 }
 
-// operate makes the cloud services that are not there yet: the DNS of every
-// region of ctyun. What is behind it is the resolver of the endpoint's VPC.
-// They belong to the program as its catalogue of regions does: making them is
-// no event.
+// operate makes the operators and those cloud services that are not there yet:
+// the DNS of every region of ctyun. What is behind it is the resolver of the
+// endpoint's VPC. They belong to the program as its catalogue of regions does:
+// making them is no event.
 func (e *Engine) operate(ctx context.Context) error {
 	return e.store.Write(ctx, func(tx *Tx) error {
-		have, err := tx.Accounts.Count(Where{"id": Operator})
-		if err != nil {
-			return err
-		}
-		if have == 0 {
-			a := Account{ID: Operator, Login: operatorLogin, Name: "天翼云", NameEN: "Tianyi Cloud", Operator: true, Disabled: true, Created: now()}
-			if err := tx.Accounts.Put(a); err != nil {
+		for _, a := range operators() {
+			have, err := tx.Accounts.Count(Where{"id": a.ID})
+			if err != nil {
 				return err
+			}
+			if a.Created = now(); have == 0 {
+				if err := tx.Accounts.Put(a); err != nil {
+					return err
+				}
 			}
 		}
 		for n, r := range RegionsOf(Ctyun) {
@@ -68,6 +80,22 @@ func (e *Engine) operate(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// notOperated selects what belongs to accounts that somebody has.
+func notOperated(tx *Tx) (Where, error) {
+	accounts, err := tx.Accounts.List(people())
+	return Where{"account": each(accounts, func(a Account) string { return a.ID })}, err
+}
+
+// zilliz is the engine as the operator of Zilliz Cloud, and tx as its doing: a
+// customer's log shows what the customer did.
+func (c *Caller) zilliz(tx *Tx) (*Caller, *Tx, error) {
+	a, err := tx.Accounts.Get(Zilliz)
+	if errors.Is(err, ErrMissing) {
+		return nil, nil, fmt.Errorf("the operator's account %s: %w", Zilliz, err)
+	}
+	return &Caller{e: c.e, account: a}, acting(tx, Zilliz), err
 }
 
 // CloudServices answers the operator's services of a region (云服务, TYE-04).

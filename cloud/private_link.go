@@ -2,11 +2,12 @@ package cloud
 
 import (
 	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
-
-// ClusterDomain is the root of the clusters' private names.
-const ClusterDomain = "vectordb.zilliz.com.cn"
 
 // PrivateLink is a connection from an endpoint of aliyun to the clusters of one
 // project in one region (ZIL-09, ZIL-16).
@@ -26,112 +27,245 @@ func (l PrivateLink) about() about {
 	return about{kind: "privatelink", id: l.ID, account: l.Account, peer: l.Consumer, parent: l.Project}
 }
 
-// States of a private link (ZIL-10). It is Pending until the endpoint was
-// observed connected; LinkGone means that the endpoint is not there any more,
-// Deleting that it is about to go.
-const (
-	LinkCreated State = "created"
-	LinkGone    State = "gone"
-)
-
-// LinkStates lists the states of a private link.
-func LinkStates() []State { return []State{Pending, LinkCreated, Deleting, LinkGone} }
-
-// PrivateLinkView is a private link with what a page shows beside it.
-type PrivateLinkView struct {
-	PrivateLink
-	State        State
-	Problem      string // catalogue key of what keeps it Pending, with Detail
-	Detail       string
-	ServiceName  string
-	EndpointName string // empty when the endpoint is gone
-	ConsumerName string
-	Zones        []string // of the endpoint
-	Names        []ClusterName
+func linkRefs(links []PrivateLink) []Ref {
+	var out []Ref
+	for _, l := range links {
+		out = append(out, Ref{"privatelink", l.ID, l.Endpoint, l.Account})
+	}
+	return out
 }
 
-// ClusterName is the private name of one cluster that a link reaches.
-type ClusterName struct {
-	Cluster, Name string // ID and name
-	Prefix        string // CLUSTERID-privatelink (ZIL-11)
-	Host          string // the whole name
-	Port          uint16
-	Records       []RecordForm // the two ways to write its record (X-13)
+func (c *Caller) privateLink(tx *Tx, project, id string) (PrivateLink, error) {
+	l, err := tx.PrivateLinks.Get(id)
+	if err != nil || l.Account != c.account.ID || l.Project != project {
+		return PrivateLink{}, orMissing(err, "privatelink", id)
+	}
+	return l, nil
 }
 
-// RecordForm is a CNAME record that makes a cluster's private name resolve: the
-// zone of the PrivateZone, and the host record in it.
-type RecordForm struct {
-	Zone, Host string
-}
-
-// LinkDraft is the dialog 创建私网连接 of one project and region as it is kept on
-// the server (ZIL-09): closing the window loses nothing.
-type LinkDraft struct {
-	Project  string
-	Provider string
-	Region   string
-	Regions  []string // where the project has clusters
-	// Service is the endpoint service there, empty while the project has no
-	// cluster in the region.
-	Service     string
-	ServiceName string
-	Zones       []string
-	Accounts    []LinkAccount // verified ones
-	Endpoint    string        // what was typed last
-	// Waiting are endpoints of the verified accounts that name the service and
-	// are no link yet.
-	Waiting []Ref
-}
-
-// LinkAccount is a main account that passed the check (ZIL-06): the service is
-// among its available ones.
-type LinkAccount struct {
-	ID, Name string
-	Links    int // private links from it
-	Created  time.Time
-}
-
-// PrivateLinks answers the private links of a project, oldest first.
-func (c *Caller) PrivateLinks(ctx context.Context, project string) ([]PrivateLinkView, error) {
-	return nil, notFound("project", project)
-}
-
-// PrivateLink answers one private link of a project.
-func (c *Caller) PrivateLink(ctx context.Context, project, id string) (PrivateLinkView, error) {
-	return PrivateLinkView{}, notFound("privatelink", id)
-}
-
-// LinkDraft answers the dialog as it was left. An empty region is the one that
-// was used last, else the first one with a cluster.
-func (c *Caller) LinkDraft(ctx context.Context, project, region string) (LinkDraft, error) {
-	return LinkDraft{}, notFound("project", project)
-}
-
-// KeepLinkDraft keeps what was typed as 终端节点实例ID.
-func (c *Caller) KeepLinkDraft(ctx context.Context, project, region, endpoint string) error {
-	return notFound("project", project)
+// linkGateway answers the gateway that private links of a project and region
+// lead to. Without a cluster there is none, which is wrong with "region".
+func (c *Caller) linkGateway(tx *Tx, project, region string) (Project, gateway, error) {
+	p, err := c.project(tx, project)
+	if err != nil {
+		return p, gateway{}, err
+	}
+	var ck check
+	if ck.oneOf("region", region, "", ClusterRegions()...); len(ck.fields) > 0 {
+		return p, gateway{}, ck.err()
+	}
+	g, there, err := findGateway(tx, p.ID, region)
+	if err == nil && !there {
+		ck.fail("region", "error.link.region", "project", p.Name, "region", region)
+		err = ck.err()
+	}
+	return p, g, err
 }
 
 // AddLinkAccount checks a main account ID and lets the account see the endpoint
 // service (ZIL-04, ZIL-06, EP-03). The fields are "region" and "account".
 func (c *Caller) AddLinkAccount(ctx context.Context, project, region, account string) error {
-	return notFound("project", project)
+	account = strings.TrimSpace(account)
+	return c.write(ctx, func(tx *Tx) error {
+		_, g, err := c.linkGateway(tx, project, region)
+		if err != nil {
+			return err
+		}
+		var ck check
+		if err := c.verify(tx, &ck, g, account); err != nil {
+			return err
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		_, its, err := c.zilliz(tx)
+		if err != nil {
+			return err
+		}
+		return grant(its, g.Service, account)
+	})
 }
+
+// verify checks that an ID is a main account's. Whose main account a sub-account
+// has is told only to those who work for it themselves.
+func (c *Caller) verify(tx *Tx, ck *check, g gateway, account string) error {
+	a, err := tx.Accounts.Get(account)
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return err
+	}
+	unknown := err != nil || a.Operator || !c.e.Usable(a)
+	main := mainOf(a)
+	switch {
+	case account == "":
+		ck.fail("account", "error.required")
+	case !accountID.MatchString(account):
+		ck.fail("account", "error.link.account.format", "value", account)
+	case unknown:
+		ck.fail("account", "error.link.account.unknown", "value", account)
+	case main != "" && (main == c.account.ID || main == mainOf(c.account)):
+		ck.suggest("account", "error.link.account.sub", main, "value", account)
+	case main != "":
+		ck.fail("account", "error.link.account.sub", "value", account)
+	}
+	if len(ck.fields) > 0 {
+		return nil
+	}
+	n, err := tx.Grants.Count(Where{"service": g.Service.ID, "grantee": account})
+	if n > 0 {
+		ck.fail("account", "error.link.account.twice", "value", account)
+	}
+	return err
+}
+
+// mainOf is the main account that an account works for, empty when it is one
+// itself (ZIL-08).
+func mainOf(Account) string { return "" }
 
 // RemoveLinkAccount takes an account off again; its private links stand in the
 // way.
 func (c *Caller) RemoveLinkAccount(ctx context.Context, project, region, account string) error {
-	return notFound("project", project)
+	return c.write(ctx, func(tx *Tx) error {
+		_, g, err := c.linkGateway(tx, project, region)
+		if err != nil {
+			return err
+		}
+		id := g.Service.ID + "/" + account
+		if _, err := tx.Grants.Get(id); err != nil || account == Zilliz {
+			return orMissing(err, "account", account)
+		}
+		links, err := tx.PrivateLinks.List(Where{"service": g.Service.ID, "consumer": account})
+		if err != nil {
+			return err
+		}
+		if len(links) > 0 {
+			return conflict("error.link.account.used", args("id", account), linkRefs(links)...)
+		}
+		_, its, err := c.zilliz(tx)
+		if err != nil {
+			return err
+		}
+		return its.Grants.Delete(id)
+	})
 }
+
+var endpointID = regexp.MustCompile(`^ep-[a-z0-9]{20}$`)
 
 // CreatePrivateLink registers an endpoint and accepts its connection (ZIL-09,
 // ZIL-10). The fields are "region", "account" and "endpoint".
 func (c *Caller) CreatePrivateLink(ctx context.Context, project, region, endpoint string) (PrivateLink, error) {
-	return PrivateLink{}, notFound("project", project)
+	endpoint = strings.TrimSpace(endpoint)
+	var l PrivateLink
+	err := c.write(ctx, func(tx *Tx) error {
+		p, g, err := c.linkGateway(tx, project, region)
+		if err != nil {
+			return err
+		}
+		accounts, err := linkAccounts(tx, g.Service)
+		if err != nil {
+			return err
+		}
+		var ck check
+		if len(accounts) == 0 {
+			ck.fail("account", "error.link.account.none")
+		}
+		e, err := c.registrable(tx, &ck, p, g, accounts, endpoint)
+		if err != nil {
+			return err
+		}
+		if err := ck.err(); err != nil {
+			return err
+		}
+		l = PrivateLink{
+			ID: newLinkID(), Account: c.account.ID, Project: p.ID, Provider: Aliyun, Region: region,
+			Service: g.Service.ID, Endpoint: e.ID, Consumer: e.Account, Created: now(),
+		}
+		if err := tx.PrivateLinks.Put(l); err != nil {
+			return err
+		}
+		if err := tx.LinkForms.Delete(linkForm(p.ID, region)); err != nil && !errors.Is(err, ErrMissing) {
+			return err
+		}
+		op, its, err := c.zilliz(tx)
+		if err != nil {
+			return err
+		}
+		return op.accept(its, g.Service.ID, e.ID, AllowInput{Auto: true})
+	})
+	return l, err
+}
+
+// registrable checks that an endpoint may become a private link.
+func (c *Caller) registrable(tx *Tx, ck *check, p Project, g gateway, accounts []string, id string) (Endpoint, error) {
+	if id == "" {
+		ck.fail("endpoint", "error.required")
+		return Endpoint{}, nil
+	}
+	if !endpointID.MatchString(id) {
+		ck.fail("endpoint", "error.link.endpoint.format", "value", id)
+		return Endpoint{}, nil
+	}
+	links, err := tx.PrivateLinks.List(Where{"endpoint": id})
+	if err != nil {
+		return Endpoint{}, err
+	}
+	e, err := tx.Endpoints.Get(id)
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return e, err
+	}
+	fail := func(key string) {
+		ck.fail("endpoint", key, "value", id, "region", g.Service.Region, "service", g.Service.Name)
+	}
+	switch {
+	case len(links) > 0 && links[0].Project == p.ID:
+		fail("error.link.endpoint.twice")
+	case len(links) > 0:
+		fail("error.link.endpoint.elsewhere")
+	case err != nil:
+		fail("error.link.endpoint.unknown")
+	case e.Region != g.Service.Region:
+		fail("error.link.endpoint.region")
+	case len(accounts) > 0 && !slices.Contains(accounts, e.Account):
+		fail("error.link.endpoint.account")
+	case e.Service != g.Service.ID:
+		fail("error.link.endpoint.service")
+	case e.Deleting:
+		fail("error.link.endpoint.deleting")
+	}
+	return e, nil
+}
+
+// linkAccounts are the main accounts on the service's whitelist that passed the
+// check, oldest first.
+func linkAccounts(tx *Tx, s Service) ([]string, error) {
+	grants, err := tx.Grants.List(Where{"service": s.ID})
+	grants = slices.DeleteFunc(grants, func(g Grant) bool { return g.Grantee == s.Account })
+	return each(grants, func(g Grant) string { return g.Grantee }), err
 }
 
 // DeletePrivateLink takes a private link away: its endpoint is disconnected.
 func (c *Caller) DeletePrivateLink(ctx context.Context, project, id string) error {
-	return notFound("privatelink", id)
+	return c.write(ctx, func(tx *Tx) error {
+		l, err := c.privateLink(tx, project, id)
+		if err != nil {
+			return err
+		}
+		if err := deleteAll(tx.Observations, Where{"id": l.ID}, nil); err != nil {
+			return err
+		}
+		if err := tx.PrivateLinks.Delete(l.ID); err != nil {
+			return err
+		}
+		e, err := tx.Endpoints.Get(l.Endpoint)
+		if errors.Is(err, ErrMissing) || err == nil && (e.Deleting || e.Decision != Allowed) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		op, its, err := c.zilliz(tx)
+		if err != nil {
+			return err
+		}
+		return op.deny(its, e)
+	})
 }

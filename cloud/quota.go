@@ -33,7 +33,11 @@ func (c *Caller) Fullest(ctx context.Context) ([]Quota, error) {
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		out, err = c.e.quotas(tx, nil)
+		all, err := notOperated(tx)
+		if err != nil {
+			return err
+		}
+		out, err = c.e.quotas(tx, all)
 		return err
 	})
 	return out, err
@@ -182,7 +186,6 @@ func (e *Engine) ctyunQuotas(tx *Tx, w Where, l Limits) ([]Quota, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(s Service) bool { return s.Account == Operator })
 	owners := map[string]int{}
 	for _, s := range all {
 		owners[s.Account+s.Region]++

@@ -163,11 +163,7 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 	if err != nil {
 		return Service{}, err
 	}
-	id := newID("epsrv", r)
-	s := Service{
-		ID: id, Account: c.account.ID, Region: r.ID, Name: "com.aliyuncs.privatelink." + r.ID + "." + id,
-		Description: in.Description, Created: now(),
-	}
+	var s Service
 	err = c.write(ctx, func(tx *Tx) error {
 		have, err := tx.Services.Count(Where{"account": c.account.ID, "region": r.ID})
 		if err != nil {
@@ -176,30 +172,41 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 		if limit := c.e.Limits().servicesIn(r); have >= limit {
 			return &Error{Kind: Exceeded, Key: "error.quota.services", Args: args("max", itoa(limit))}
 		}
-		if r.Cloud == Ctyun {
-			return c.createMapped(tx, r, &s, in)
-		}
-		var ck check
-		s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
-		s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
-		ck.description("description", in.Description)
-		if len(in.Resources) == 0 {
-			ck.fail("balancer.1", "error.choose")
-		}
-		if err := tx.Services.Put(s); err != nil {
-			return err
-		}
-		for n, one := range in.Resources {
-			if err := c.addResource(tx, &ck, s, r, one, "."+itoa(n+1)); err != nil {
-				return err
-			}
-		}
-		if err := ck.err(); err != nil {
-			return err
-		}
-		return grant(tx, s, s.Account)
+		s, err = c.makeService(tx, r, in)
+		return err
 	})
 	return s, err
+}
+
+func (c *Caller) makeService(tx *Tx, r Region, in ServiceInput) (Service, error) {
+	id := newID("epsrv", r)
+	s := Service{
+		ID: id, Account: c.account.ID, Region: r.ID, Name: "com.aliyuncs.privatelink." + r.ID + "." + id,
+		Description: in.Description, Created: now(),
+	}
+	if r.Cloud == Ctyun {
+		err := c.createMapped(tx, r, &s, in)
+		return s, err
+	}
+	var ck check
+	s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
+	s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
+	ck.description("description", in.Description)
+	if len(in.Resources) == 0 {
+		ck.fail("balancer.1", "error.choose")
+	}
+	if err := tx.Services.Put(s); err != nil {
+		return s, err
+	}
+	for n, one := range in.Resources {
+		if err := c.addResource(tx, &ck, s, r, one, "."+itoa(n+1)); err != nil {
+			return s, err
+		}
+	}
+	if err := ck.err(); err != nil {
+		return s, err
+	}
+	return s, grant(tx, s, s.Account)
 }
 
 // UpdateService changes the acceptance, the zone affinity and the description,

@@ -114,6 +114,10 @@ type Tx struct {
 	Endpoints      Table[Endpoint]
 	Interfaces     Table[Interface]
 	Observations   Table[Observation]
+	Projects       Table[Project]
+	Clusters       Table[Cluster]
+	PrivateLinks   Table[PrivateLink]
+	LinkForms      Table[LinkForm]
 	Moves          Table[Move]
 	Counters       Table[Counter]
 

@@ -194,6 +194,9 @@ func (c *Caller) makeVSwitch(tx *Tx, ck *check, r Region, in VSwitchInput, prefi
 		return VSwitch{}, err
 	}
 	twin, ok := freeTwin(c.e.opt.Base, cidr, vpc.ID, all)
+	if c.account.Operator {
+		twin, ok = packedTwin(c.e.opt.Base, cidr, all)
+	}
 	if !ok {
 		return VSwitch{}, conflict("error.underlay.full", args("base", c.e.opt.Base.String()))
 	}

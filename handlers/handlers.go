@@ -129,7 +129,9 @@ func (b *Base) names(ctx context.Context, lang text.Lang) func(string) string {
 	var known map[string]string
 	return func(id string) string {
 		if known == nil {
-			known = map[string]string{cloud.SystemActor: lang.T("word.system"), cloud.Operator: lang.T("cloud.ctyun")}
+			known = map[string]string{
+				cloud.SystemActor: lang.T("word.system"), cloud.Operator: lang.T("cloud.ctyun"), cloud.Zilliz: lang.T("cloud.zilliz"),
+			}
 			all, err := b.Engine.Accounts(ctx)
 			if err != nil {
 				b.Log.WarnContext(ctx, "account names are missing from a page", "err", err)

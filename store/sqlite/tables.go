@@ -27,6 +27,10 @@ type tables struct {
 	endpoints      *table[cloud.Endpoint]
 	interfaces     *table[cloud.Interface]
 	observations   *table[cloud.Observation]
+	projects       *table[cloud.Project]
+	clusters       *table[cloud.Cluster]
+	privateLinks   *table[cloud.PrivateLink]
+	linkForms      *table[cloud.LinkForm]
 	moves          *table[cloud.Move]
 	counters       *table[cloud.Counter]
 	events         *table[cloud.Event]
@@ -60,6 +64,10 @@ func newTables() tables {
 		endpoints:      endpoints(),
 		interfaces:     interfaces(),
 		observations:   observations(),
+		projects:       projects(),
+		clusters:       clusters(),
+		privateLinks:   privateLinks(),
+		linkForms:      linkForms(),
 		moves:          moves(),
 		counters:       counters(),
 		events:         events(),
@@ -95,6 +103,10 @@ func (t *tables) in(x *tx) *cloud.Tx {
 		Endpoints:      t.endpoints.in(x),
 		Interfaces:     t.interfaces.in(x),
 		Observations:   t.observations.in(x),
+		Projects:       t.projects.in(x),
+		Clusters:       t.clusters.in(x),
+		PrivateLinks:   t.privateLinks.in(x),
+		LinkForms:      t.linkForms.in(x),
 		Moves:          t.moves.in(x),
 		Counters:       t.counters.in(x),
 		Events:         eventLog{t.events.in(x)},

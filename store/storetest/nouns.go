@@ -135,6 +135,20 @@ func kinds() []subject {
 		kind[cloud.Observation]{"observation", func(tx *cloud.Tx) cloud.Table[cloud.Observation] { return tx.Observations }, func(v *cloud.Observation, n int) {
 			v.ID = id(n)
 		}},
+		kind[cloud.Project]{"project", func(tx *cloud.Tx) cloud.Table[cloud.Project] { return tx.Projects }, func(v *cloud.Project, n int) {
+			v.ID, v.Account, v.Name = id(n), parent("account", n), id(n)
+		}},
+		kind[cloud.Cluster]{"cluster", func(tx *cloud.Tx) cloud.Table[cloud.Cluster] { return tx.Clusters }, func(v *cloud.Cluster, n int) {
+			v.ID, v.Account, v.Project = id(n), parent("account", n), parent("project", n)
+			v.Instance, v.Service, v.Port = parent("instance", n), parent("service", n), uint16(19530+n)
+		}},
+		kind[cloud.PrivateLink]{"private link", func(tx *cloud.Tx) cloud.Table[cloud.PrivateLink] { return tx.PrivateLinks }, func(v *cloud.PrivateLink, n int) {
+			v.ID, v.Account, v.Project = id(n), parent("account", n), parent("project", n)
+			v.Service, v.Endpoint, v.Consumer = parent("service", n), id(n), parent("account", n+1)
+		}},
+		kind[cloud.LinkForm]{"link form", func(tx *cloud.Tx) cloud.Table[cloud.LinkForm] { return tx.LinkForms }, func(v *cloud.LinkForm, n int) {
+			v.ID, v.Account, v.Project = id(n), parent("account", n), parent("project", n)
+		}},
 		kind[cloud.Move]{"move", func(tx *cloud.Tx) cloud.Table[cloud.Move] { return tx.Moves }, func(v *cloud.Move, n int) {
 			v.ID, v.VPC = id(n), parent("vpc", n)
 		}},
@@ -176,6 +190,7 @@ func seedRow(tx *cloud.Tx, n int) error {
 		tx.Services.Put(cloud.Service{ID: own("service"), Account: account, Name: "Name of " + own("service")}),
 		tx.Resources.Put(cloud.Resource{ID: own("resource"), Account: account, Service: own("service"), Balancer: own("balancer")}),
 		tx.PrivateZones.Put(cloud.PrivateZone{ID: own("zone"), Account: account, Name: own("zone") + ".example"}),
+		tx.Projects.Put(cloud.Project{ID: own("project"), Name: "Name of " + own("project"), Account: account}),
 		tx.Endpoints.Put(cloud.Endpoint{ID: own("endpoint"), Name: "Name of " + own("endpoint"), Account: account, Provider: account, VPC: vpc}),
 	} {
 		if err != nil {

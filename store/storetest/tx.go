@@ -54,6 +54,27 @@ func testUnique(t *testing.T, open Opener) {
 			v.ID = "x"
 			return errors.Join(err, tx.Services.Put(v))
 		},
+		"project name of an account": func(tx *cloud.Tx) error {
+			p, err := tx.Projects.Get("project-0")
+			p.ID = "x"
+			return errors.Join(err, tx.Projects.Put(p))
+		},
+		"port of a cluster": func(tx *cloud.Tx) error {
+			k := cloud.Cluster{ID: "x", Account: "account-0", Project: "project-0", Instance: "instance-0", Service: "service-0", Port: 1}
+			if err := tx.Clusters.Put(k); err != nil {
+				return fmt.Errorf("the first one: %v", err)
+			}
+			k.ID = "y"
+			return tx.Clusters.Put(k)
+		},
+		"endpoint of a private link": func(tx *cloud.Tx) error {
+			l := cloud.PrivateLink{ID: "x", Account: "account-0", Project: "project-0", Service: "service-0", Endpoint: "e", Consumer: "account-1"}
+			if err := tx.PrivateLinks.Put(l); err != nil {
+				return fmt.Errorf("the first one: %v", err)
+			}
+			l.ID = "y"
+			return tx.PrivateLinks.Put(l)
+		},
 		"member of a server group": func(tx *cloud.Tx) error {
 			b := cloud.Backend{ID: "x", Account: "account-0", Balancer: "balancer-0", Instance: "instance-0"}
 			c := b

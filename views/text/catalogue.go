@@ -18,7 +18,7 @@ func nouns() []words {
 		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords, guideWords, helpWords, provideWords,
-		privateZoneWords, recordWords,
+		privateZoneWords, recordWords, zillizEngineWords,
 	}
 }
 
