@@ -48,14 +48,13 @@ func (c *Caller) AllAccounts(ctx context.Context) ([]AccountView, error) {
 		if err != nil {
 			return err
 		}
-		for _, a := range list {
+		for _, a := range BelowMain(list) {
 			n, err := resourcesOf(tx, a.ID)
 			if err != nil {
 				return err
 			}
 			out = append(out, AccountView{a, n})
 		}
-		out = belowMain(out)
 		return nil
 	})
 	return out, err

@@ -115,18 +115,18 @@ func subFits(tx *Tx, a Account) error {
 	return nil
 }
 
-// belowMain puts every sub-account below its main account.
-func belowMain(list []AccountView) []AccountView {
-	subs := map[string][]AccountView{}
+// BelowMain puts every sub-account below its main account.
+func BelowMain(list []Account) []Account {
+	var out []Account
 	for _, a := range list {
 		if a.Main != "" {
-			subs[a.Main] = append(subs[a.Main], a)
+			continue
 		}
-	}
-	var out []AccountView
-	for _, a := range list {
-		if a.Main == "" {
-			out = append(append(out, a), subs[a.ID]...)
+		out = append(out, a)
+		for _, sub := range list {
+			if sub.Main == a.ID {
+				out = append(out, sub)
+			}
 		}
 	}
 	return out

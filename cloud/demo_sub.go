@@ -31,7 +31,7 @@ func (e *Engine) seedSubOnce(ctx context.Context, accounts []Account) error {
 			return err
 		}
 		return tx.Accounts.Put(Account{
-			ID: newAccountID(), Main: accounts[0].ID, Login: DemoSubLogin, Name: "账号A (dev)", NameEN: "Account A (dev)",
+			ID: newAccountID(), Main: accounts[0].ID, Login: DemoSubLogin, Name: "dev-a",
 			Demo: true, Password: accounts[0].Password, Created: now(),
 		})
 	})

@@ -22,11 +22,16 @@ func (h *Account) Routes(g *echo.Group) {
 }
 
 func (h *Account) show(c echo.Context) error {
-	quotas, err := h.Caller(c).Quotas(c.Request().Context(), h.Region(c))
-	if err != nil {
+	ctx, caller := c.Request().Context(), h.Caller(c)
+	var p views.AccountInfo
+	var err error
+	if p.Quotas, err = caller.Quotas(ctx, h.Region(c)); err != nil {
 		return fmt.Errorf("count what is used: %w", err)
 	}
-	return h.Render(c, http.StatusOK, views.AccountPage(h.Frame(c), quotas))
+	if p.Subs, err = caller.SubAccounts(ctx); err != nil {
+		return fmt.Errorf("list sub-accounts: %w", err)
+	}
+	return h.Render(c, http.StatusOK, views.AccountPage(h.Frame(c), p))
 }
 
 func (h *Account) password(c echo.Context) error { return h.ShowForm(c, h.passwordPage) }

@@ -43,14 +43,24 @@ func (h *Admin) accounts(c echo.Context) error {
 func (h *Admin) newAccount(c echo.Context) error { return h.ShowForm(c, h.newAccountPage) }
 
 func (h *Admin) newAccountPage(c echo.Context, form ui.Form) (templ.Component, error) {
-	return views.AdminAccountNewPage(h.Frame(c), form), nil
+	p := views.AdminNew{Form: form}
+	if id := form.Value("main"); id != "" {
+		var err error
+		if p.Main, err = h.Caller(c).AnyAccount(c.Request().Context(), id); err != nil {
+			return nil, fmt.Errorf("read main account %s: %w", id, err)
+		}
+		if p.Main.Main != "" {
+			return nil, echo.ErrNotFound // not one to have sub-accounts
+		}
+	}
+	return views.AdminAccountNewPage(h.Frame(c), p), nil
 }
 
 func (h *Admin) makeAccount(c echo.Context) error {
 	form := h.Form(c)
 	a, password, err := h.Caller(c).MakeAccount(c.Request().Context(), cloud.NewAccount{
 		Login: form.Value("login"), Name: form.Value("name"), NameEN: form.Value("nameen"),
-		Password: form.Value("password"), Repeat: form.Value("repeat"), Admin: form.Value("admin") != "",
+		Password: form.Value("password"), Repeat: form.Value("repeat"), Admin: form.Value("admin") != "", Main: form.Value("main"),
 	})
 	if err != nil {
 		return h.Fail(c, fmt.Errorf("make an account: %w", err), h.newAccountPage)
@@ -68,6 +78,9 @@ func (h *Admin) account(c echo.Context) error {
 		return err
 	}
 	p := views.AdminAccount{Account: a}
+	if p.Subs, err = h.subs(c, a); err != nil {
+		return err
+	}
 	err = h.Engine.View(c.Request().Context(), func(tx *cloud.Tx) (err error) {
 		p.Events, err = tx.Events.Recent(cloud.EventQuery{Resource: a.ID, Limit: ui.PageSize})
 		return err
@@ -76,6 +89,15 @@ func (h *Admin) account(c echo.Context) error {
 		return fmt.Errorf("list what was done to account %s: %w", a.ID, err)
 	}
 	return h.Render(c, http.StatusOK, views.AdminAccountPage(h.Frame(c), p))
+}
+
+// subs are the sub-accounts of a main account.
+func (h *Admin) subs(c echo.Context, of cloud.AccountView) ([]cloud.AccountView, error) {
+	all, err := h.Caller(c).AllAccounts(c.Request().Context())
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return slices.DeleteFunc(all, func(a cloud.AccountView) bool { return a.Main != of.ID }), nil
 }
 
 func (h *Admin) read(c echo.Context) (cloud.AccountView, error) {

@@ -21,7 +21,21 @@ type AdminAccounts struct {
 // AdminAccount is one account with what was done to it.
 type AdminAccount struct {
 	Account cloud.AccountView
+	Subs    []cloud.AccountView // of a main account
 	Events  []cloud.Event
+}
+
+// AdminNew is the form of an account, or of a sub-account of Main.
+type AdminNew struct {
+	Form ui.Form
+	Main cloud.AccountView // zero: a main account
+}
+
+func (p AdminNew) title(f *Frame) string {
+	if p.Main.ID != "" {
+		return f.T("admin.sub.new.of", "login", p.Main.Login)
+	}
+	return f.T("admin.account.new")
 }
 
 // What is asked before it is done to an account; each is also the last part of
@@ -135,6 +149,9 @@ func quotaWhere(f *Frame, q cloud.Quota) string {
 // accountKind is what kind of account it is.
 func accountKind(f *Frame, a cloud.Account) string {
 	var kinds []string
+	if a.Main != "" {
+		kinds = append(kinds, f.T("account.role.sub"))
+	}
 	if a.Demo {
 		kinds = append(kinds, f.T("account.role.demo"))
 	}

@@ -63,6 +63,7 @@ var ctyunOwn = words{
 	"account.title":   {"我的凭证", "My Credentials"},
 	"account.head":    {"我的凭证", "My Credentials"},
 	"account.id":      {"账号ID", "Account ID"},
+	"account.main.id": {"账号ID", "Account ID"},
 	"account.id.hint": {"要使用别的账号的终端节点服务，先把账号ID 告诉对方，由对方按“授权账号ID”的格式加进白名单。", "To use another account's endpoint service, tell them this ID first; they add it to the whitelist in the form “authorized account ID”."},
 
 	"do.allow":                        {"接受", "Accept"},

@@ -17,6 +17,7 @@ var loginWords = words{
 	"login.demo.first":       {"法兰克福教程：两个 VPC 都在这里", "The Frankfurt tutorial: both VPCs are here"},
 	"login.demo.first.ctyun": {"VPC 终端节点指南：两个 VPC 都在这里", "The VPC Endpoint guide: both VPCs are here"},
 	"login.demo.other":       {"跨账号的另一方", "The other side, in another account"},
+	"login.demo.sub":         {"上面那个账号的子帐号", "A sub-account of the one above"},
 	"login.demo.hint":        {"每个演示账号只看得到自己的资源。演示账号不要密码，只在演示模式下可用。", "Each demo account sees only its own resources. Demo accounts need no password and exist in demo mode only."},
 
 	"login.first":          {"创建第一个账号", "Create the first account"},
