@@ -20,4 +20,15 @@
 // View is pure: names in, answers out. Server is the wire. A name below one of Roots
 // that nobody published does not exist, and is never asked of the upstream
 // servers; every other name is.
+//
+// # Private zones
+//
+// SetZone binds a PrivateZone to a VPC (zone.go). Of all zones and roots that a
+// name lies in, the longest has the say (chain.go), a private zone before a root
+// of the same name; only the labs' reverse names give way to every private
+// zone. What a zone has no record of does not exist, or is recursion's with the
+// proxy on (PVZ-04): then the labs' own names and the upstream answer, other
+// private zones do not. That holds for the zone's own name and for names in
+// between as well, as long as they have no record. Aliases are followed over all
+// of these; an alias that the upstream gives is followed by the upstream.
 package dns

@@ -1,9 +1,9 @@
 package dns
 
 import (
-	"context"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,37 +77,67 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// FuzzPacket: whatever arrives, the server does not fall, and whoever asks gets
+// one answer that fits.
 func FuzzPacket(f *testing.F) {
 	q, _ := new(dns.Msg).SetQuestion(ep+".", dns.TypeA).Pack()
 	e, _ := new(dns.Msg).SetQuestion("example.com.", dns.TypeAAAA).SetEdns0(1, true).Pack()
 	p, _ := new(dns.Msg).SetQuestion("5.2.10.10.in-addr.arpa.", dns.TypePTR).SetEdns0(4096, true).Pack()
-	for _, seed := range [][]byte{nil, q, e, p, q[:11], q[:20], append(append([]byte{}, q...), 0xc0, 0x0c)} {
+	seeds := [][]byte{nil, q, e, p, q[:11], q[:20], append(append([]byte{}, q...), 0xc0, 0x0c)}
+	for _, host := range []string{"", "alias.", "Loop.", "x.*.w.", "q.w.", "long.", "out.", "n.n.", "srv.", `a\.b.`} {
+		for _, qtype := range []uint16{TypeA, TypeTXT, TypeANY, TypeSOA} {
+			m, _ := new(dns.Msg).SetQuestion(host+"corp.example.", qtype).SetEdns0(1232, false).Pack()
+			seeds = append(seeds, m)
+		}
+	}
+	for _, seed := range seeds {
 		f.Add(seed, true)
 		f.Add(seed, false)
 	}
 	s := New(Options{Roots: []string{root}, Upstream: []string{}})
 	s.SetName("vpc-1", twoZones(true, true))
+	if err := s.SetZone("vpc-1", Zone{Name: "corp.example", Records: []ZoneRecord{
+		{Host: "alias", Type: TypeCNAME, Value: ep},
+		{Host: "loop", Type: TypeCNAME, Value: "Loop.corp.example"},
+		{Host: "*.w", Type: TypeMX, Value: "1 alias.corp.example"},
+		{Host: "long", Type: TypeTXT, Value: strings.Repeat("long", 2000)},
+		{Host: "out", Type: TypeCNAME, Value: "out.test"},
+		{Host: "m.n", Type: TypeA, Value: "10.0.0.1", Weight: 1},
+		{Host: "m.n", Type: TypeA, Value: "10.0.0.2", Weight: 1},
+		{Host: "srv", Type: TypeSRV, Value: "1 2 3 srv.corp.example"},
+		{Host: `a\.b`, Type: TypeAAAA, Value: "2001:db8::1"},
+	}}); err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, packet []byte, udp bool) {
 		twin(t, s, addr("127.0.0.1"), packet, udp)
 		reply, later := s.handle("vpc-1", addr("127.0.0.1"), packet, udp)
-		for _, out := range [][]byte{reply, answerNow(t, later)} {
-			if out == nil {
-				continue
+		question := len(packet) >= 12 && packet[2]&0x80 == 0
+		if (reply != nil) != question {
+			t.Fatalf("%d bytes, a question: %v; answered: %v", len(packet), question, reply != nil)
+		}
+		outs := [][]byte{reply}
+		if later != nil {
+			outs = append(outs, later(t.Context()))
+		}
+		most := dns.MaxMsgSize
+		var req dns.Msg
+		if err := req.Unpack(packet); err == nil && udp {
+			most = udpSize(&req)
+		} else if udp {
+			most = minUDP
+		}
+		for _, out := range outs {
+			if !question {
+				break
 			}
 			var m dns.Msg
 			if err := m.Unpack(out); err != nil {
 				t.Fatalf("an answer nobody can read: %v", err)
 			}
-			if !m.Response || udp && len(out) > maxUDP {
-				t.Fatalf("%d bytes, response %v", len(out), m.Response)
+			if !m.Response || len(out) > most || m.Id != uint16(packet[0])<<8|uint16(packet[1]) {
+				t.Fatalf("%d bytes of %d, response %v, number %x", len(out), most, m.Response, m.Id)
 			}
 		}
 	})
-}
-
-func answerNow(t *testing.T, later func(context.Context) []byte) []byte {
-	if later == nil {
-		return nil
-	}
-	return later(t.Context())
 }

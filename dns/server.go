@@ -117,11 +117,14 @@ func (s *Server) tidy(vpc string) {
 
 // SetRoots changes the domains of the labs' names, for the next query.
 func (s *Server) SetRoots(roots ...string) {
+	s.mu.RLock()
+	same := slices.Equal(roots, s.opt.Roots)
+	s.mu.RUnlock()
+	if same {
+		return // and the answers made so far go on being given
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slices.Equal(roots, s.opt.Roots) {
-		return
-	}
 	s.opt.Roots = slices.Clone(roots)
 	for _, v := range s.views {
 		v.setRoots(roots)
