@@ -8,7 +8,7 @@ GOENV = . scripts/goenv.sh;
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build generate fmt check bench test unit race e2e e2e-deps e2e-install clean
+.PHONY: help run dev build generate fmt check bench bench-deps test unit race e2e e2e-deps e2e-install clean
 
 help: ## Say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -32,8 +32,11 @@ fmt: ## Format all Go and templ files in place
 check: ## Formatting, vet, staticcheck, generated code and go.mod are in order
 	@scripts/check.sh
 
-bench: build ## Measure size, start, page weight, memory and the packages' benchmarks
+bench: build ## Measure size, start, page weight, memory, DNS and the packages' benchmarks
 	@$(GOENV) CGO_ENABLED=0 go run -trimpath ./tools/bench -limit $$culvert_limit bin/culvert
+
+bench-deps: ## Install the DNS servers that make bench compares with, from Debian's packages
+	@scripts/bench-deps.sh
 
 test: ## Run every test: unit, property, race and browser tests
 	@scripts/test.sh

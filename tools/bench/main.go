@@ -26,12 +26,21 @@ func main() {
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
 	conns := flag.Int("connections", 10_000, "how many short `connections` pass through the lab")
+	only := flag.String("only", "", "one `part` alone: dns")
+	serve := flag.String("serve-dns", "", "be the DNS server that is measured, at this `address`, for the names in a file")
 	flag.Parse()
+	if *serve != "" && flag.NArg() == 1 {
+		if err := serveDNS(ctx, *serve, flag.Arg(0)); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: bench [flags] PROGRAM")
 		os.Exit(2)
 	}
-	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns}
+	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns, only: *only}
 	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -43,19 +52,23 @@ type bench struct {
 	bin           string
 	limit         int64
 	starts, conns int
+	only          string
 	missed        []string // hard limits
 }
 
 func (b *bench) run(ctx context.Context) error {
 	fmt.Printf("%s, %d processors, %s. Sizes are in thousands (KB) and millions (MB) of bytes.\n", runtime.GOOS+"/"+runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	if err := b.size(); err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "culvert-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if b.only == "dns" {
+		return b.names(ctx, dir)
+	}
+	if err := b.size(); err != nil {
+		return err
+	}
 	l, err := newLab(b.bin, dir)
 	if err != nil {
 		return err
@@ -66,6 +79,9 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	if err := b.running(ctx, l); err != nil {
 		return err
+	}
+	if err := b.names(ctx, dir); err != nil {
+		return fmt.Errorf("DNS: %w", err)
 	}
 	if err := packages(ctx); err != nil {
 		return err
