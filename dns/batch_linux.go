@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +14,10 @@ import (
 
 // batchSize is how many packets one system call may fetch or send.
 const batchSize = 32
+
+// lingering is how long a socket that was busy waits for more in the kernel.
+// It delays the closing of one by as much at most.
+const lingering = 20 * time.Millisecond
 
 // batch is what recvmmsg(2) and sendmmsg(2) work on. It is held only while
 // there are packets, so that many quiet resolvers take no memory.
@@ -21,6 +27,7 @@ type batch struct {
 	froms       [batchSize]unix.RawSockaddrInet6 // the longer kind
 	queries     [batchSize][maxUDP]byte
 	answers     [batchSize * 512]byte // a longer one has memory of its own
+	poll        [1]unix.PollFd
 	got, filled int
 	sent        int
 	err         unix.Errno
@@ -66,7 +73,7 @@ func (b *batch) receive(fd uintptr) bool {
 	for i := range b.in {
 		b.in[i].hdr.Namelen = unix.SizeofSockaddrInet6
 	}
-	b.filled = 0
+	b.filled, b.sent = 0, 0
 	for {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&b.in[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
 		if errno == unix.EINTR {
@@ -78,6 +85,14 @@ func (b *batch) receive(fd uintptr) bool {
 		}
 		return errno != unix.EAGAIN
 	}
+}
+
+// await waits in the kernel until packets come or there is room for them; false
+// after a while.
+func (b *batch) await(fd uintptr, what int16, most time.Duration) bool {
+	b.poll[0] = unix.PollFd{Fd: int32(fd), Events: what}
+	n, err := unix.Poll(b.poll[:], int(most.Milliseconds()))
+	return n > 0 || err == unix.EINTR
 }
 
 // packet is the i-th query with its sender.
@@ -117,22 +132,30 @@ func (b *batch) reply(i int, answer []byte) {
 	b.filled++
 }
 
-// send sends what is lined up; false when the socket has no room for now. An
-// answer that cannot be sent is left out, as one that is lost on its way.
-func (b *batch) send(fd uintptr) bool {
+// send sends what is lined up. An answer that cannot be sent is left out, as
+// one that is lost on its way.
+func (b *batch) send(fd uintptr) {
 	for b.sent < b.filled {
 		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&b.out[b.sent])), uintptr(b.filled-b.sent), unix.MSG_DONTWAIT, 0, 0)
-		switch errno {
-		case 0:
+		switch {
+		case errno == 0:
 			b.sent += int(n)
-		case unix.EINTR:
-		case unix.EAGAIN:
-			return false
+		case errno == unix.EINTR:
+		case errno == unix.EAGAIN && b.await(fd, unix.POLLOUT, lingering):
 		default:
 			b.sent++
 		}
 	}
-	return true
+}
+
+// packets is a UDP socket whose queries are answered in batches.
+type packets struct {
+	*Server
+	ctx      context.Context
+	vpc      string
+	conn     *net.UDPConn
+	raw      syscall.RawConn
+	forwards sync.WaitGroup
 }
 
 // serveBatches is servePackets with few system calls and no memory for an
@@ -146,64 +169,107 @@ func (s *Server) serveBatches(ctx context.Context, vpc string, conn net.PacketCo
 	if err != nil {
 		return false
 	}
-	var forwards sync.WaitGroup
-	defer forwards.Wait()
+	p := &packets{Server: s, ctx: ctx, vpc: vpc, conn: udp, raw: raw}
+	defer p.forwards.Wait()
+	p.read()
+	return true
+}
+
+// read answers until the socket is closed. While queries keep coming it waits
+// for the next one in the kernel, which wakes this thread and nothing else. A
+// socket that stays quiet goes back to Go's poller and holds neither a thread
+// nor a batch.
+func (p *packets) read() {
 	var b *batch
+	busy := false
 	receive := func(fd uintptr) bool {
 		if b == nil {
 			b = takeBatch()
 		}
-		if b.receive(fd) {
-			return true
+		for {
+			if b.receive(fd) {
+				return true
+			}
+			if !busy || !b.await(fd, unix.POLLIN, lingering) {
+				break
+			}
 		}
 		b.giveBack()
-		b = nil
+		b, busy = nil, false
 		return false
 	}
-	send := func(fd uintptr) bool { return b.send(fd) }
 	for {
-		err := raw.Read(receive)
+		err := p.raw.Read(receive)
 		if err == nil && b.err != 0 {
 			err = b.err
 		}
-		if err != nil {
-			if s.readAgain(ctx, vpc, err) {
-				continue
-			}
-			break
+		if err == nil {
+			err = p.answer(b)
+			busy = true
 		}
-		s.answerBatch(ctx, vpc, conn, b, &forwards)
-		b.sent = 0
-		if b.filled > 0 {
-			_ = raw.Write(send)
+		if err != nil && !p.readAgain(p.ctx, p.vpc, err) {
+			break
 		}
 	}
 	if b != nil {
 		b.giveBack()
 	}
-	return true
 }
 
-// answerBatch answers every packet of a batch: what the views know now, the
-// rest in goroutines.
-func (s *Server) answerBatch(ctx context.Context, vpc string, conn net.PacketConn, b *batch, forwards *sync.WaitGroup) {
+// answer sends the answers to a batch. A full one is a sign that more queries
+// wait than one thread answers: another one helps while that is so.
+func (p *packets) answer(b *batch) error {
+	if b.got == batchSize {
+		select {
+		case p.helpers <- struct{}{}:
+			p.forwards.Go(p.help)
+		default:
+		}
+	}
+	p.answerBatch(b)
+	if b.filled == 0 {
+		return nil
+	}
+	return p.raw.Control(b.send)
+}
+
+// help answers beside read until that alone is enough again.
+func (p *packets) help() {
+	defer func() { <-p.helpers }()
+	b := takeBatch()
+	defer b.giveBack()
+	more := true
+	receive := func(fd uintptr) {
+		more = (b.receive(fd) || b.await(fd, unix.POLLIN, time.Millisecond) && b.receive(fd)) && b.err == 0
+	}
+	for p.raw.Control(receive) == nil && more {
+		p.answerBatch(b)
+		if p.raw.Control(b.send) != nil {
+			return
+		}
+	}
+}
+
+// answerBatch lines up an answer to every packet of a batch: what the views
+// know now, the rest comes from goroutines.
+func (p *packets) answerBatch(b *batch) {
 	used := 0
 	for i := range b.got {
 		client, query := b.packet(i)
-		if out, ok := s.quick(b.answers[used:used], vpc, client, query, true); ok {
+		if out, ok := p.quick(b.answers[used:used], p.vpc, client, query, true); ok {
 			b.reply(i, out)
 			used = min(used+len(out), len(b.answers))
 			continue
 		}
-		reply, later := s.slow(vpc, client, query, true)
-		if later == nil || !s.take() {
+		reply, later := p.slow(p.vpc, client, query, true)
+		if later == nil || !p.take() {
 			b.reply(i, reply)
 			continue
 		}
 		to := b.sender(i)
-		forwards.Go(func() {
-			defer s.give()
-			_, _ = conn.WriteTo(later(ctx), to)
+		p.forwards.Go(func() {
+			defer p.give()
+			_, _ = p.conn.WriteTo(later(p.ctx), to)
 		})
 	}
 }

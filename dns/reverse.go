@@ -3,6 +3,7 @@ package dns
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -66,4 +67,34 @@ func (r reverse) answer(key string, qtype uint16, name string) Result {
 	}
 	out.SOA = len(out.Records) == 0
 	return out
+}
+
+// link notes whose address each of a published name's is.
+func (v *View) link(n Name) {
+	for _, a := range n.Addrs {
+		if !slices.Contains(v.owners[a.IP], n.FQDN) {
+			v.owners[a.IP] = append(v.owners[a.IP], n.FQDN)
+		}
+	}
+}
+
+func (v *View) unlink(n Name) {
+	for _, a := range n.Addrs {
+		left := slices.DeleteFunc(v.owners[a.IP], func(name string) bool { return name == n.FQDN })
+		if v.owners[a.IP] = left; len(left) == 0 {
+			delete(v.owners, a.IP)
+		}
+	}
+}
+
+// nameOf is the published name of an address, the shortest one if there are
+// several: that of an endpoint and not that of one of its zones.
+func (v *View) nameOf(addr netip.Addr) string {
+	best := ""
+	for _, name := range v.owners[addr] {
+		if best == "" || len(name) < len(best) || len(name) == len(best) && name < best {
+			best = name
+		}
+	}
+	return best
 }

@@ -2,10 +2,12 @@ package dns
 
 import (
 	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 
 	"github.com/miekg/dns"
+	"pgregory.net/rapid"
 )
 
 // A private address's name is that of its endpoint or of what else there is;
@@ -78,4 +80,42 @@ func TestReverse(t *testing.T) {
 	if n := asked.Load(); n != 3 {
 		t.Errorf("%d of 3 public questions were asked upstream", n)
 	}
+}
+
+// An address has the name that it is published under now, and the shortest.
+func TestNameOfProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := NewView(root)
+		addrs := rapid.SliceOfN(rapid.Map(rapid.IntRange(1, 4), func(i int) Addr {
+			return Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})}
+		}), 0, 4)
+		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+			name := rapid.SampledFrom([]string{"a", "b", "zone-a.a", "zone-b.a"}).Draw(t, "name") + "." + root
+			if rapid.Bool().Draw(t, "remove") {
+				v.Remove(name)
+			} else {
+				v.Set(Name{FQDN: name, Addrs: addrs.Draw(t, "addresses")})
+			}
+		}
+		holders := 0
+		for i := range 5 {
+			ip, want := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), ""
+			for name, n := range v.names {
+				if slices.ContainsFunc(n.Addrs, func(a Addr) bool { return a.IP == ip }) {
+					if holders++; want == "" || len(name) < len(want) || len(name) == len(want) && name < want {
+						want = name
+					}
+				}
+			}
+			if got := v.nameOf(ip); got != want {
+				t.Fatalf("%v is %q, not %q", ip, want, got)
+			}
+		}
+		for _, names := range v.owners {
+			holders -= len(names)
+		}
+		if holders != 0 {
+			t.Fatalf("left behind: %v", v.owners)
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,8 @@ type Server struct {
 	turn  atomic.Uint32
 	slots chan struct{} // one per query that waits for the upstream
 
+	helpers chan struct{} // one per goroutine that helps a busy socket
+
 	ctx    context.Context
 	cancel context.CancelFunc
 	stop   sync.Mutex // held while closed and tasks change together
@@ -80,6 +83,7 @@ func New(opt Options) *Server {
 		views:    map[string]*View{"": NewView(opt.Roots...)},
 		owners:   map[string]string{},
 		slots:    make(chan struct{}, maxForwards),
+		helpers:  make(chan struct{}, runtime.GOMAXPROCS(0)-1),
 	}
 	s.mu.table = newTable()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -133,6 +137,9 @@ func (s *Server) SetRoots(roots ...string) {
 
 // SetName publishes a name in the view of a VPC and in the host's.
 func (s *Server) SetName(vpc string, n Name) {
+	if s.has(vpc, n) {
+		return // what is packed stays good
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.view(vpc).Set(n)
@@ -140,6 +147,14 @@ func (s *Server) SetName(vpc string, n Name) {
 		s.views[""].Set(n)
 		s.owners[canonical(n.FQDN)] = vpc
 	}
+}
+
+// has says whether a name is published just as n says.
+func (s *Server) has(vpc string, n Name) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v := s.views[vpc]
+	return v != nil && v.has(n) && (vpc == "" || s.views[""].has(n) && s.owners[canonical(n.FQDN)] == vpc)
 }
 
 // RemoveName takes a name out of the view of a VPC and of the host's. What is

@@ -96,11 +96,13 @@ type View struct {
 	// root: such a name exists, though it has no records (RFC 8020).
 	inner map[string]int
 	zones map[string]*zone // private ones, by apex
+	// owners are the published names of every address.
+	owners map[netip.Addr][]string
 }
 
 // NewView is an empty view that is authoritative for the domains roots.
 func NewView(roots ...string) *View {
-	v := &View{names: map[string]Name{}, zones: map[string]*zone{}}
+	v := &View{names: map[string]Name{}, zones: map[string]*zone{}, owners: map[netip.Addr][]string{}}
 	v.setRoots(roots)
 	return v
 }
@@ -125,20 +127,30 @@ func canonical(name string) string {
 // Set publishes a name or changes it.
 func (v *View) Set(n Name) {
 	key := canonical(n.FQDN)
-	if _, known := v.names[key]; !known {
+	if old, known := v.names[key]; known {
+		v.unlink(old)
+	} else {
 		v.count(key, 1)
 	}
 	n.FQDN, n.Addrs = key, slices.Clone(n.Addrs)
 	v.names[key] = n
+	v.link(n)
 }
 
 // Remove takes a name away; an unknown one is ignored.
 func (v *View) Remove(fqdn string) {
 	key := canonical(fqdn)
-	if _, known := v.names[key]; known {
+	if old, known := v.names[key]; known {
+		v.unlink(old)
 		v.count(key, -1)
 		delete(v.names, key)
 	}
+}
+
+// has says whether a name is published just as n says.
+func (v *View) has(n Name) bool {
+	old, known := v.names[canonical(n.FQDN)]
+	return known && old.Affinity == n.Affinity && old.TTL == n.TTL && slices.Equal(old.Addrs, n.Addrs)
 }
 
 func (v *View) empty() bool { return len(v.names) == 0 && len(v.zones) == 0 }
@@ -195,19 +207,6 @@ func (v *View) published(n Name, q Question) Result {
 	}
 	r.SOA = len(r.Records) == 0
 	return r
-}
-
-// nameOf is the published name of an address, the shortest one if there are
-// several: that of an endpoint and not that of one of its zones.
-func (v *View) nameOf(addr netip.Addr) string {
-	best := ""
-	for name, n := range v.names {
-		if slices.ContainsFunc(n.Addrs, func(a Addr) bool { return a.IP == addr }) &&
-			(best == "" || len(name) < len(best) || len(name) == len(best) && name < best) {
-			best = name
-		}
-	}
-	return best
 }
 
 func (n Name) ttl() uint32 {

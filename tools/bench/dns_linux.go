@@ -57,6 +57,12 @@ func (b *bench) names(ctx context.Context, dir string) error {
 			}
 		}
 	}
+	report(all, missing, full, calm)
+	return nil
+}
+
+// report prints the medians of each server, and Culvert beside the best.
+func report(all []*peer, missing []string, full, calm [][]load) {
 	slowest := math.Inf(1)
 	for i := range all {
 		slowest = min(slowest, median(full[i], func(l load) float64 { return l.perSecond }))
@@ -84,7 +90,6 @@ by half of the processors. p50 and p99: %d queries a second, %.0f %% of what the
 			p.version)
 	}
 	compare(all, full, calm)
-	return nil
 }
 
 // turn is one server's part of a round.
