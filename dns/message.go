@@ -167,10 +167,11 @@ func message(req *dns.Msg, res Result) *dns.Msg {
 	m.Authoritative = res.Authoritative
 	asked := canonical(req.Question[0].Name)
 	for _, r := range res.Records {
+		rr := r.rr()
 		if r.Name == asked {
-			r.Name = req.Question[0].Name
+			rr.Header().Name = req.Question[0].Name
 		}
-		m.Answer = append(m.Answer, r.rr())
+		m.Answer = append(m.Answer, rr)
 	}
 	if res.SOA {
 		m.Ns = append(m.Ns, soa(res.Zone, res.Serial))

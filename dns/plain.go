@@ -3,6 +3,8 @@ package dns
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -12,6 +14,7 @@ import (
 type plain struct {
 	packet []byte
 	name   []byte // of the question, as the client spelled it, in wire format
+	mixed  bool   // not all of it is lower case; key finds out
 	qtype  uint16
 	edns   bool
 	do     bool
@@ -68,14 +71,19 @@ func readPlain(p []byte) (q plain, ok bool) {
 // key appends what the table knows the question by, as a client of zone asks
 // the view of a VPC. In wire format only letters have the values of letters:
 // the length of a label is below them.
-func (q plain) key(b []byte, vpc, zone string) []byte {
+func (q *plain) key(b []byte, vpc, zone string) []byte {
 	for _, c := range q.name {
 		if 'A' <= c && c <= 'Z' {
+			q.mixed = true
 			c |= 0x20
 		}
 		b = append(b, c)
 	}
-	b = append(b, byte(q.qtype>>8), byte(q.qtype))
+	spelling := byte(0)
+	if q.mixed {
+		spelling = 1
+	}
+	b = append(b, byte(q.qtype>>8), byte(q.qtype), spelling)
 	b = append(append(b, zone...), 0)
 	return append(b, vpc...)
 }
@@ -143,25 +151,28 @@ func (s *Server) known(q plain, key []byte, vpc, zone string) *entry {
 	if e := s.mu.table.find(key); e != nil {
 		return e
 	}
-	e := s.prepare(q.qtype, key[:len(q.name)], vpc, zone)
+	e := s.prepare(q, key[:len(q.name)], vpc, zone)
 	s.mu.table.keep(key, e)
 	return e
 }
 
 // prepare works out the answer to a question about a name, in wire format and
 // lower case, and packs it.
-func (s *Server) prepare(qtype uint16, wire []byte, vpc, zone string) *entry {
+func (s *Server) prepare(q plain, wire []byte, vpc, zone string) *entry {
 	e := &entry{low: true}
 	name, _, err := dns.UnpackDomainName(wire, 0)
 	if err != nil {
 		return e
 	}
-	req := &dns.Msg{Question: []dns.Question{{Name: name, Qtype: qtype, Qclass: dns.ClassINET}}}
+	req := &dns.Msg{Question: []dns.Question{{Name: name, Qtype: q.qtype, Qclass: dns.ClassINET}}}
 	if _, bad := refuse(req); bad {
 		return e
 	}
-	for _, r := range s.turns(vpc, Question{Name: name, Type: qtype, Zone: zone}, e) {
+	for _, r := range s.turns(vpc, Question{Name: name, Type: q.qtype, Zone: zone}, e) {
 		m := message(req, r)
+		if q.mixed {
+			unspelled(m, wire)
+		}
 		m.Compress = true
 		packed, err := m.Pack()
 		if err != nil {
@@ -172,6 +183,26 @@ func (s *Server) prepare(qtype uint16, wire []byte, vpc, zone string) *entry {
 		e.low = r.Rcode == NotExist
 	}
 	return e
+}
+
+// unspelled changes an answer whose question is the name in wire: the question
+// and the owners of its answers get letters that no other name has. So no
+// other name is packed as a piece of the question's, and each keeps its own
+// spelling whatever the client's is.
+func unspelled(m *dns.Msg, wire []byte) {
+	var b strings.Builder
+	for at := 0; wire[at] != 0; at += int(wire[at]) + 1 {
+		b.WriteString(strings.Repeat(`\001`, int(wire[at])))
+		b.WriteByte('.')
+	}
+	name := m.Question[0].Name
+	m.Question = slices.Clone(m.Question)
+	m.Question[0].Name = b.String()
+	for _, rr := range m.Answer {
+		if rr.Header().Name == name {
+			rr.Header().Name = b.String()
+		}
+	}
 }
 
 // turns are the answers to a question that follow each other, all of one
