@@ -3,7 +3,9 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/netip"
+	"strings"
 )
 
 // ClusterView is a cluster with what a page shows beside it.
@@ -83,6 +85,12 @@ func clusterView(tx *Tx, p Project, k Cluster) (ClusterView, error) {
 	}
 	v.ServiceName, v.Zones = g.Service.Name, g.zones()
 	v.Backend = netip.AddrPortFrom(s.TwinOf(g.Instance.IP), k.Port)
+	move := strings.Join([]string{TCP, g.Instance.VPC, netip.AddrPortFrom(g.Instance.IP, k.Port).String()}, "/")
+	if m, err := tx.Moves.Get(move); err == nil {
+		v.Backend = m.Host
+	} else if !errors.Is(err, ErrMissing) {
+		return v, err
+	}
 	v.PublicAt = netip.AddrPortFrom(g.Instance.Door, k.Port)
 	seen := []string{k.ID}
 	for _, b := range g.Balancers {

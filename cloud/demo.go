@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -19,9 +20,9 @@ const DemoPassword = "culvert-demo"
 // SeedDemo builds the demo lab in an installation that has no account yet: the
 // tutorial's prerequisites with the addresses put right, a second
 // account whose network has the first one's addresses (COM-09), and what the
-// guide of ctyun starts from. It runs the same use cases as the console. An
-// installation with accounts is left as it is, but for ctyun's side of a demo
-// lab that is older than that.
+// guides of ctyun and of Zilliz Cloud start from. It runs the same use cases as
+// the console. An installation with accounts is left as it is, but for these two
+// sides of a demo lab that is older than they are.
 func (e *Engine) SeedDemo(ctx context.Context) error {
 	accounts, unfinished, err := e.demoState(ctx)
 	if err != nil {
@@ -31,7 +32,7 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 		if err := e.seedSubOnce(ctx, accounts); err != nil {
 			return err
 		}
-		return e.seedCtyunOnce(ctx, accounts)
+		return e.seedSides(ctx, accounts)
 	}
 	if len(accounts) == 0 {
 		if accounts, err = e.demoAccounts(ctx); err != nil {
@@ -51,10 +52,18 @@ func (e *Engine) SeedDemo(ctx context.Context) error {
 	if err := e.seedSubOnce(ctx, accounts); err != nil {
 		return err
 	}
-	if err := e.seedCtyunOnce(ctx, accounts); err != nil {
+	if err := e.seedSides(ctx, accounts); err != nil {
 		return err
 	}
 	return e.store.Write(ctx, func(tx *Tx) error { return tx.Settings.Delete(demoUnfinished) })
+}
+
+// seedSides builds what demo labs did not have from the beginning.
+func (e *Engine) seedSides(ctx context.Context, accounts []Account) error {
+	if err := e.seedCtyunOnce(ctx, accounts); err != nil {
+		return err
+	}
+	return e.seedZillizOnce(ctx, accounts)
 }
 
 // demoUnfinished is the setting that stands while the demo lab is being built:
@@ -105,8 +114,9 @@ func (e *Engine) demoAccounts(ctx context.Context) ([]Account, error) {
 
 // demoNetwork is a VPC with one vSwitch. Groups are its security groups, the
 // default one when there is none; the instances carry the first one, or the one
-// they name in Groups.
+// they name in Groups. The zone is the region's second one unless it is given.
 type demoNetwork struct {
+	zone                       string
 	vpc, cidr, vswitch, subnet string
 	groups                     []demoGroup
 	instances                  []InstanceInput
@@ -153,7 +163,7 @@ func (c *Caller) seedNetwork(ctx context.Context, region string, n demoNetwork) 
 	}
 	vsw, ok := named(switches, n.vswitch, func(s VSwitchView) string { return s.Name })
 	if !ok {
-		in := VSwitchInput{VPC: vpc.ID, Zone: region + "b", Name: n.vswitch, CIDR: n.subnet}
+		in := VSwitchInput{VPC: vpc.ID, Zone: cmp.Or(n.zone, region+"b"), Name: n.vswitch, CIDR: n.subnet}
 		if vsw.VSwitch, err = c.CreateVSwitch(ctx, region, in); err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ func (c *Caller) zilliz(tx *Tx) (*Caller, *Tx, error) {
 	if errors.Is(err, ErrMissing) {
 		return nil, nil, fmt.Errorf("the operator's account %s: %w", Zilliz, err)
 	}
-	return &Caller{e: c.e, account: a}, acting(tx, Zilliz), err
+	return &Caller{e: c.e, account: a, self: a}, acting(tx, Zilliz), err
 }
 
 // CloudServices answers the operator's services of a region (云服务, TYE-04).

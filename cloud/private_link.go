@@ -86,25 +86,23 @@ func (c *Caller) AddLinkAccount(ctx context.Context, project, region, account st
 	})
 }
 
-// verify checks that an ID is a main account's. Whose main account a sub-account
-// has is told only to those who work for it themselves.
+// verify checks that an ID is a main account's. Whose sub-account one is is told
+// only to those who work for the same main account.
 func (c *Caller) verify(tx *Tx, ck *check, g gateway, account string) error {
-	a, err := tx.Accounts.Get(account)
-	if err != nil && !errors.Is(err, ErrMissing) {
+	main, standing, err := findMainAccount(tx, account)
+	if err != nil {
 		return err
 	}
-	unknown := err != nil || a.Operator || !c.e.Usable(a)
-	main := mainOf(a)
 	switch {
 	case account == "":
 		ck.fail("account", "error.required")
 	case !accountID.MatchString(account):
 		ck.fail("account", "error.link.account.format", "value", account)
-	case unknown:
+	case standing == UnknownAccount, !c.e.Usable(main):
 		ck.fail("account", "error.link.account.unknown", "value", account)
-	case main != "" && (main == c.account.ID || main == mainOf(c.account)):
-		ck.suggest("account", "error.link.account.sub", main, "value", account)
-	case main != "":
+	case standing == SubAccount && main.ID == c.account.ID:
+		ck.suggest("account", "error.link.account.sub", main.ID, "value", account)
+	case standing == SubAccount:
 		ck.fail("account", "error.link.account.sub", "value", account)
 	}
 	if len(ck.fields) > 0 {
@@ -116,10 +114,6 @@ func (c *Caller) verify(tx *Tx, ck *check, g gateway, account string) error {
 	}
 	return err
 }
-
-// mainOf is the main account that an account works for, empty when it is one
-// itself (ZIL-08).
-func mainOf(Account) string { return "" }
 
 // RemoveLinkAccount takes an account off again; its private links stand in the
 // way.

@@ -36,6 +36,7 @@ type room struct {
 	flows    flows // what was dialled from here and is open
 	programs map[programKey]server
 	socks    *socksDoor
+	public   *relay
 }
 
 // programKey is a built-in server on one NIC.
@@ -116,7 +117,7 @@ func (d *Doors) Set(spec Spec) error {
 	if spec.Running {
 		r.flows.allow()
 	}
-	if err := errors.Join(d.setProgram(r, spec), d.setSOCKS(r, spec)); err != nil {
+	if err := errors.Join(d.setProgram(r, spec), d.setSOCKS(r, spec), d.setPublic(r, spec)); err != nil {
 		return fmt.Errorf("instance %s (%s): %w", spec.ID, spec.Name, err)
 	}
 	return nil
@@ -185,10 +186,13 @@ func (r *room) now() Spec {
 func (r *room) close() {
 	r.mu.Lock()
 	r.spec.Running = false
-	socks, running := r.socks, r.programs
-	r.socks, r.programs = nil, nil
+	socks, public, running := r.socks, r.public, r.programs
+	r.socks, r.public, r.programs = nil, nil, nil
 	r.mu.Unlock()
 	r.flows.cut()
+	if public != nil {
+		public.stop()
+	}
 	for _, s := range running {
 		s.stop()
 	}
@@ -202,7 +206,7 @@ func (r *room) close() {
 // NIC that comes or goes disturb the others.
 func (d *Doors) setProgram(r *room, spec Spec) error {
 	want := map[programKey]bool{}
-	if spec.Running && (spec.Program == ProgramWeb || spec.Program == ProgramEcho) {
+	if spec.Running && spec.Program != ProgramNone && spec.Program != "" {
 		for _, at := range spec.everywhere() {
 			want[programKey{spec.Program, spec.VPC, at}] = true
 		}

@@ -54,6 +54,9 @@ func (d *Doors) find(who string) found {
 	d.mu.RUnlock()
 	for _, r := range rooms {
 		s := r.now()
+		if s.Host != "" {
+			continue
+		}
 		one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, SOCKS: d.SOCKS(s.ID)}
 		if s.ID == who {
 			return found{One: &one}

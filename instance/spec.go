@@ -14,9 +14,10 @@ import (
 // What an instance runs by itself. With ProgramNone, whatever the user starts
 // on the instance's twin answers (ALI-03).
 const (
-	ProgramNone = "none"
-	ProgramWeb  = "web"  // a page with Text and the source it saw
-	ProgramEcho = "echo" // TCP and UDP echo
+	ProgramNone    = "none"
+	ProgramWeb     = "web"     // a page with Text and the source it saw
+	ProgramEcho    = "echo"    // TCP and UDP echo
+	ProgramCluster = "cluster" // the same page for a cluster of Zilliz Cloud, also as JSON
 )
 
 // Spec is an instance as it should be.
@@ -34,9 +35,25 @@ type Spec struct {
 	Text    string // what the built-in page says
 	// Door is the host address of its SOCKS5 door; invalid: it has none.
 	Door netip.Addr
+	// Host is the ID of the instance whose address this has: it is one of several
+	// programs there, with a port of its own, and not an instance that somebody
+	// can be on.
+	Host string
+	// Cluster is what a ProgramCluster answers for; ID is its ID.
+	Cluster Cluster
+	// Public is a host address where a relay takes TCP connections for Addr and
+	// Port, as a CLB on the Internet would, and dials them from Sender, an address
+	// of the clouds' own senders. Invalid: there is none (ZIL-16).
+	Public netip.AddrPort
+	Sender netip.Addr
 	// Resolver is the host address of its VPC's resolver, which dig accepts
 	// as @server; it may be invalid.
 	Resolver netip.Addr
+}
+
+// Cluster is what the built-in program of a cluster says about it.
+type Cluster struct {
+	Name, Project string
 }
 
 // everywhere is where the built-in program of the instance listens.

@@ -62,6 +62,7 @@ func (w *web) stop() {
 type sight struct {
 	Name, Text, Source, Address, Zone, Forwarded string
 	Hue                                          int // the page's colour, so that two backends look different
+	cluster                                      bool
 }
 
 // ServeHTTP answers every path with the page; as plain text when the client
@@ -69,8 +70,11 @@ type sight struct {
 func (w *web) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	spec := w.room.now()
 	s := sight{
-		Name: spec.Name, Text: spec.Text, Source: req.RemoteAddr, Zone: spec.Zone,
+		Name: spec.Name, Text: spec.Text, cluster: spec.Program == ProgramCluster, Source: req.RemoteAddr, Zone: spec.Zone,
 		Address: w.gate.at.String(), Forwarded: req.Header.Get("X-Forwarded-For"),
+	}
+	if s.cluster {
+		s.Text = strings.Join([]string{spec.Cluster.Name, spec.Cluster.Project, spec.Region}, "\n")
 	}
 	for _, c := range spec.Name {
 		s.Hue = (s.Hue*31 + int(c)*47) % 360
@@ -80,7 +84,10 @@ func (w *web) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	var body bytes.Buffer
-	if strings.Contains(req.Header.Get("Accept"), "text/html") {
+	if s.cluster && wantsJSON(req) {
+		h.Set("Content-Type", "application/json")
+		s.json(&body, spec)
+	} else if strings.Contains(req.Header.Get("Accept"), "text/html") {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'")
 		s.html(&body)

@@ -17,6 +17,7 @@ func (s *step) endpoint() error {
 	e, err := s.tx.Endpoints.Get(s.id)
 	if missing, err := gone(err); missing || err != nil {
 		if missing {
+			err = errors.Join(err, s.links(s.id, cloud.Zilliz, false))
 			s.dropEndpoint()
 		}
 		return err
@@ -71,7 +72,7 @@ func (s *step) endpoint() error {
 	}
 	done.names = s.publish(e, published, service.ZoneAffinity, done.names)
 	s.done.endpoints[e.ID] = done
-	return nil
+	return s.links(e.ID, e.Provider, len(published) > 0)
 }
 
 func (s *step) dropEndpoint() {

@@ -25,6 +25,8 @@ const (
 	balancers
 	services
 	endpoints
+	clusters
+	projects // only widened: their clusters say their names
 )
 
 // key is one unit of desired state. An endpoint's key covers its interfaces
@@ -70,6 +72,10 @@ func keysOf(events []cloud.Event) map[key]bool {
 			keys[key{endpoints, e.Resource}] = true
 		case "interface":
 			keys[key{endpoints, e.Parent}] = true
+		case "cluster":
+			keys[key{clusters, e.Resource}] = true
+		case "project":
+			keys[key{projects, e.Resource}] = true
 		}
 	}
 	return keys
@@ -87,6 +93,7 @@ func allKeys(tx *cloud.Tx, keys map[key]bool) error {
 		each(tx.Balancers, func(v cloud.Balancer) { keys[key{balancers, v.ID}] = true }),
 		each(tx.Services, func(v cloud.Service) { keys[key{services, v.ID}] = true }),
 		each(tx.Endpoints, func(v cloud.Endpoint) { keys[key{endpoints, v.ID}] = true }),
+		each(tx.Clusters, func(v cloud.Cluster) { keys[key{clusters, v.ID}] = true }),
 	)
 }
 
@@ -99,11 +106,20 @@ func each[T any](t cloud.Table[T], fn func(T)) error {
 }
 
 // widen adds what stands on the dirty keys: endpoints on services and on the
-// balancers behind them.
+// balancers behind them, and clusters in projects.
 func widen(tx *cloud.Tx, keys map[key]bool) error {
 	dirty := map[string]bool{}
 	for k := range keys {
 		switch k.kind {
+		case projects:
+			delete(keys, k)
+			list, err := tx.Clusters.List(cloud.Where{"project": k.id})
+			if err != nil {
+				return err
+			}
+			for _, c := range list {
+				keys[key{clusters, c.ID}] = true
+			}
 		case services:
 			dirty[k.id] = true
 		case balancers:
@@ -136,6 +152,7 @@ type applied struct {
 	balancers  map[string][]string         // the listeners that are probed
 	endpoints  map[string]endpointDone
 	services   map[string]bool
+	clusters   map[string]port
 	groups     map[string]bool
 	acls       map[string]bool
 	draining   map[string]bool // interfaces
@@ -156,7 +173,8 @@ func newApplied() applied {
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		idcs: map[string]cloud.IDC{}, nics: map[string]map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
-		groups: map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
+		clusters: map[string]port{},
+		groups:   map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{},
 	}
 }
@@ -173,6 +191,7 @@ func (a applied) addTo(keys map[key]bool) {
 	addAll(keys, balancers, a.balancers)
 	addAll(keys, services, a.services)
 	addAll(keys, endpoints, a.endpoints)
+	addAll(keys, clusters, a.clusters)
 }
 
 func addAll[T any](keys map[key]bool, k kind, m map[string]T) {
@@ -253,6 +272,8 @@ func isStored(tx *cloud.Tx, k key) (bool, error) {
 		return has(tx.Balancers, k.id)
 	case services:
 		return has(tx.Services, k.id)
+	case clusters:
+		return has(tx.Clusters, k.id)
 	}
 	return has(tx.Endpoints, k.id)
 }

@@ -36,13 +36,15 @@ type moveKey struct {
 
 // Prefer names the host port of an earlier move, so that Bind tries it first
 // and a moved port keeps its number over restarts. Dial uses it as well, until
-// Bind has decided.
+// Bind has decided. The port's own number, or 0, forgets where it was: nothing
+// of ours has it any more, and what somebody else binds is where it says.
 func (l *Loopback) Prefer(vpc, network string, at netip.AddrPort, hostPort uint16) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k := moveKey{network, vpc, at}
 	if hostPort == 0 || hostPort == at.Port() {
 		delete(l.prefers, k)
+		delete(l.moves, k)
 		return
 	}
 	l.prefers[k] = hostPort
