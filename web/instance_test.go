@@ -173,9 +173,9 @@ func TestInstanceBelongsToAccountAndRegion(t *testing.T) {
 			t.Errorf("account B gets %d posting to %q", p.status, path)
 		}
 	}
-	if p := l.get("/aliyun/cn-hangzhou/instances/" + l.ecs["ECS1"].ID); p.status != http.StatusNotFound {
+	if p := l.get("/aliyun/cn-shenzhen/instances/" + l.ecs["ECS1"].ID); p.status != http.StatusNotFound {
 		t.Errorf("Hangzhou answers %d", p.status)
 	}
-	l.get("/aliyun/cn-hangzhou/instances").says(t, "No instance in this region yet")
-	l.get("/aliyun/cn-hangzhou/instances/new").says(t, "There is no vSwitch yet", "Create vSwitch")
+	l.get("/aliyun/cn-shenzhen/instances").says(t, "No instance in this region yet")
+	l.get("/aliyun/cn-shenzhen/instances/new").says(t, "There is no vSwitch yet", "Create vSwitch")
 }

@@ -222,7 +222,7 @@ func TestVPCBelongsToAccountAndRegion(t *testing.T) {
 		if p := other.get(vpcPath + "/" + l.vpc1.ID + path); p.status != http.StatusNotFound {
 			t.Errorf("account B gets %d from %q", p.status, path)
 		}
-		if p := l.get("/aliyun/cn-hangzhou/vpcs/" + l.vpc1.ID + path); p.status != http.StatusNotFound {
+		if p := l.get("/aliyun/cn-shenzhen/vpcs/" + l.vpc1.ID + path); p.status != http.StatusNotFound {
 			t.Errorf("Hangzhou answers %d from %q", p.status, path)
 		}
 	}
@@ -231,5 +231,5 @@ func TestVPCBelongsToAccountAndRegion(t *testing.T) {
 			t.Errorf("account B gets %d posting to %q", p.status, path)
 		}
 	}
-	l.get("/aliyun/cn-hangzhou/vpcs").says(t, "No VPC in this region yet", "Create VPC")
+	l.get("/aliyun/cn-shenzhen/vpcs").says(t, "No VPC in this region yet", "Create VPC")
 }
