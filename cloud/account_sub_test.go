@@ -189,3 +189,23 @@ func TestDemoGetsItsSubAccountOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestSubAccountsAreNotVerified: ZIL-06, ZIL-08: Zilliz Cloud's dialog tells a
+// sub-account's ID from a main account's, and a sub-account adds its main one.
+func TestSubAccountsAreNotVerified(t *testing.T) {
+	b := open(t, cloud.Limits{})
+	ctx := t.Context()
+	project, _ := b.fresh(b.dev, "Dev", hangzhou)
+	e := b.refused(b.dev.AddLinkAccount(ctx, project, hangzhou, b.dev.Self().ID), cloud.Invalid, "account")
+	if e.Fields[0].Key != "error.link.account.sub" || e.Fields[0].Suggest != b.a.Account().ID {
+		t.Errorf("the refusal says %+v", e.Fields[0])
+	}
+	b.ok(b.dev.AddLinkAccount(ctx, project, hangzhou, e.Fields[0].Suggest))
+	open, err := b.dev.AvailableServices(ctx, hangzhou)
+	if err != nil || len(open) == 0 {
+		t.Errorf("after that the services are %v, %v", open, err)
+	}
+	if _, err := b.a.Project(ctx, project); err != nil {
+		t.Errorf("the main account does not see the project: %v", err)
+	}
+}

@@ -29,8 +29,8 @@ type ZoneInput struct {
 
 // EndpointInput is the form of an endpoint. Its fields are "name", "how",
 // "service" or "servicename", "vpc", "groups", the rows of Zones and
-// "description"; with New among Groups also "newgroup.name" and
-// "newgroup.template".
+// "description"; with New among Groups also "newgroup.name",
+// "newgroup.template" and "newgroup.ports".
 type EndpointInput struct {
 	Name        string
 	How         string

@@ -35,14 +35,18 @@ const (
 	TemplateWeb   Template = "web"
 	TemplateOpen  Template = "open"  // everything in
 	TemplateEmpty Template = "empty" // nothing in
+	// TemplateService is what 002 suggests for an endpoint: TCP to the service's
+	// ports from 0.0.0.0/0, and ICMP (ZIL-13).
+	TemplateService Template = "service"
 )
 
 // GroupInput is the form of a new group. HTTP and HTTPS are the options of
-// TemplateWeb.
+// TemplateWeb; Ports, such as "19530" or "19530, 19531", are TemplateService's.
 type GroupInput struct {
 	VPC, Name, Description string
 	Template               Template
 	HTTP, HTTPS            bool
+	Ports                  string
 }
 
 // GroupView is a group with its rules in the order they are judged and with
@@ -190,7 +194,11 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 	before := len(ck.fields)
 	ck.name(prefix+"name", in.Name, 2, 128)
 	ck.description(prefix+"description", in.Description)
-	tpl := Template(ck.oneOf(prefix+"template", string(in.Template), "", string(TemplateWeb), string(TemplateOpen), string(TemplateEmpty)))
+	tpl := Template(ck.oneOf(prefix+"template", string(in.Template), "", string(TemplateWeb), string(TemplateOpen), string(TemplateEmpty), string(TemplateService)))
+	var ports []uint16
+	if tpl == TemplateService {
+		ports = ck.suggested(prefix+"ports", in.Ports)
+	}
 	if in.VPC == "" {
 		ck.fail(prefix+"vpc", "error.choose")
 		return SecurityGroup{}, nil
@@ -212,7 +220,7 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 	if err := tx.SecurityGroups.Put(g); err != nil {
 		return g, err
 	}
-	for i, rule := range templateRules(tpl, in.HTTP, in.HTTPS) {
+	for i, rule := range templateRules(tpl, in.HTTP, in.HTTPS, ports) {
 		rule.ID, rule.Account, rule.Group = newID("sgr", r), g.Account, g.ID
 		rule.Created = g.Created.Add(time.Duration(i) * time.Microsecond)
 		if err := tx.SecurityRules.Put(rule); err != nil {
@@ -222,7 +230,7 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 	return g, nil
 }
 
-func templateRules(t Template, http, https bool) []SecurityRule {
+func templateRules(t Template, http, https bool, ports []uint16) []SecurityRule {
 	in := func(protocol string, port uint16) SecurityRule {
 		return SecurityRule{
 			Direction: Ingress, Policy: Accept, Priority: 1, Protocol: protocol,
@@ -231,6 +239,8 @@ func templateRules(t Template, http, https bool) []SecurityRule {
 	}
 	rules := []SecurityRule{{Direction: Egress, Policy: Accept, Priority: 1, Protocol: AnyIP, Peer: everywhere()}}
 	switch t {
+	case TemplateService:
+		return append(rules, serviceRules(in, ports)...)
 	case TemplateOpen:
 		return append(rules, in(AnyIP, 0))
 	case TemplateWeb:

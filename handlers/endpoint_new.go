@@ -82,7 +82,7 @@ func (h *Endpoint) newEndpoint(c echo.Context, form ui.Form, clearing bool) (vie
 	default:
 		clearUnfit(h.Frame(c), &p)
 	}
-	fillGroup(form)
+	fillGroup(form, p, clearing)
 	if p.VPC.ID != "" {
 		fillVSwitches(form, p.VPC, p.VSwitches, suffixes(p.Rows))
 	}
@@ -143,8 +143,10 @@ func unknownService(region, name string) string {
 	return "error.endpoint.service"
 }
 
-// fillGroup begins the part of the form that makes a security group.
-func fillGroup(form ui.Form) {
+// fillGroup begins the part of the form that makes a security group: with what
+// 002 suggests for the chosen service (ZIL-13), unless 001's suggestion lets its
+// ports in as well. Another service begins it again.
+func fillGroup(form ui.Form, p views.EndpointNew, clearing bool) {
 	if !form.Ticked("groups", cloud.New) {
 		return
 	}
@@ -153,7 +155,17 @@ func fillGroup(form ui.Form) {
 		name = "sg-" + n
 	}
 	form.Default("newgroup.name", name)
-	form.Default("newgroup.template", string(cloud.TemplateWeb))
+	if of := form.Value("newgroup.of"); clearing && of != p.Found.ID {
+		form.Values.Del("newgroup.template")
+		form.Values.Del("newgroup.ports")
+	}
+	form.Set("newgroup.of", p.Found.ID)
+	template := cloud.TemplateWeb
+	if p.Found.ID != "" && !p.WebOnly() {
+		template = cloud.TemplateService
+	}
+	form.Default("newgroup.template", string(template))
+	form.Default("newgroup.ports", p.TCPPorts())
 	// An unticked box is not sent: "seen" says that the reader had the choice.
 	if form.Value("newgroup.seen") == "" {
 		form.Set("newgroup.seen", "1")
@@ -262,6 +274,7 @@ func endpointInput(form ui.Form, rows int) cloud.EndpointInput {
 		NewGroup: cloud.GroupInput{
 			Name: form.Value("newgroup.name"), Template: cloud.Template(form.Value("newgroup.template")),
 			HTTP: form.Ticked("newgroup.also", "http"), HTTPS: form.Ticked("newgroup.also", "https"),
+			Ports: form.Value("newgroup.ports"),
 		},
 		VSwitch: form.Value("vswitch"), PrivateDomain: form.Ticked("privatedomain", "true"),
 	}

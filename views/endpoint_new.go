@@ -3,6 +3,7 @@ package views
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"culvert.internal/cloud"
 	"culvert.internal/views/ui"
@@ -55,8 +56,49 @@ func (p EndpointNew) groups(f *Frame) []ui.Option {
 
 func (p EndpointNew) newGroup() bool { return p.Form.Ticked("groups", cloud.New) }
 
-func (f *Frame) groupTemplates() []ui.Option {
+// tcpPorts are the TCP ports that the found service listens on.
+func (p EndpointNew) tcpPorts() []uint16 {
+	var out []uint16
+	for _, r := range p.Found.Resources {
+		for _, port := range r.Ports {
+			if n := port.Port; port.Protocol == cloud.TCP && !slices.Contains(out, n) {
+				out = append(out, n)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TCPPorts are the ports of the suggested group as its form writes them; empty
+// while they are not known.
+func (p EndpointNew) TCPPorts() string {
+	var out []string
+	for _, n := range p.tcpPorts() {
+		out = append(out, strconv.Itoa(int(n)))
+	}
+	return strings.Join(out, ", ")
+}
+
+// WebOnly says whether the service has no other ports than 001's suggested
+// group lets in.
+func (p EndpointNew) WebOnly() bool {
+	other := func(n uint16) bool { return n != 80 && n != 443 }
+	return len(p.tcpPorts()) > 0 && !slices.ContainsFunc(p.tcpPorts(), other)
+}
+
+// suggests says whether the group that is made takes ports, or others'.
+func (p EndpointNew) suggests(t cloud.Template) bool {
+	return p.Form.Value("newgroup.template") == string(t)
+}
+
+func (p EndpointNew) groupTemplates(f *Frame) []ui.Option {
+	ports := p.TCPPorts()
+	if ports == "" {
+		ports = f.T("endpoint.newgroup.unknown")
+	}
 	return []ui.Option{
+		{Value: string(cloud.TemplateService), Label: f.T("endpoint.newgroup.service"), Note: f.T("endpoint.newgroup.service.note", "ports", ports)},
 		{Value: string(cloud.TemplateWeb), Label: f.T("endpoint.newgroup.web")},
 		{Value: string(cloud.TemplateOpen), Label: f.T("endpoint.newgroup.open")},
 		{Value: string(cloud.TemplateEmpty), Label: f.T("endpoint.newgroup.empty")},

@@ -676,7 +676,7 @@ func endpointNetwork(f *Frame, p EndpointNew) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.newGroup() {
-				templ_7745c5c3_Err = endpointNewGroup(f, p.Form).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = endpointNewGroup(f, p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

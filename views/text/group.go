@@ -94,10 +94,12 @@ var groupWords = words{
 	"rule.delete.users":  {"影响 {n} 个使用者。", "It concerns {n} {n:user|users} of the group."},
 	"rule.stateful":      {"规则只判断谁先发起；应答总能回来。", "Rules judge who opens a connection; answers always come back."},
 
-	"error.group.used":   {"{name} 还在使用，不能删除。先在下面这些地方换成别的安全组，或者删除引用它的规则。", "{name} is in use, so it cannot be deleted. Give these another group, or delete the rules that name it."},
-	"error.group.vpc":    {"安全组 {value} 不在这个专有网络里。选这个专有网络的安全组。", "Security group {value} is not in this VPC. Choose one of this VPC's groups."},
-	"error.rule.group":   {"{value} 不是这个专有网络里的安全组。填同一专有网络里一个安全组的 ID，或者一个网段。", "{value} is no security group of this VPC. Give the ID of a group in the same VPC, or a CIDR block."},
-	"error.rule.noports": {"ICMP 和“全部”协议没有端口。把端口范围留空，或者协议选 TCP 或 UDP。", "ICMP and All have no ports. Leave the port range empty, or choose TCP or UDP."},
-	"error.rule.peer":    {"{value} 不是地址、网段或安全组 ID。例如 10.10.2.0/24、10.10.2.1 或 sg-…。", "{value} is no address, CIDR block or group ID. Examples: 10.10.2.0/24, 10.10.2.1 or sg-…."},
-	"error.rule.range":   {"端口范围 {from} 到 {to} 反了。", "The port range {from} to {to} runs backwards."},
+	"error.group.used":       {"{name} 还在使用，不能删除。先在下面这些地方换成别的安全组，或者删除引用它的规则。", "{name} is in use, so it cannot be deleted. Give these another group, or delete the rules that name it."},
+	"error.group.vpc":        {"安全组 {value} 不在这个专有网络里。选这个专有网络的安全组。", "Security group {value} is not in this VPC. Choose one of this VPC's groups."},
+	"error.rule.group":       {"{value} 不是这个专有网络里的安全组。填同一专有网络里一个安全组的 ID，或者一个网段。", "{value} is no security group of this VPC. Give the ID of a group in the same VPC, or a CIDR block."},
+	"error.rule.noports":     {"ICMP 和“全部”协议没有端口。把端口范围留空，或者协议选 TCP 或 UDP。", "ICMP and All have no ports. Leave the port range empty, or choose TCP or UDP."},
+	"error.group.ports":      {"请填服务的端口，例如 19530", "Enter the service's port, such as 19530"},
+	"error.group.ports.many": {"最多 {max} 个端口", "At most {max} ports"},
+	"error.rule.peer":        {"{value} 不是地址、网段或安全组 ID。例如 10.10.2.0/24、10.10.2.1 或 sg-…。", "{value} is no address, CIDR block or group ID. Examples: 10.10.2.0/24, 10.10.2.1 or sg-…."},
+	"error.rule.range":       {"端口范围 {from} 到 {to} 反了。", "The port range {from} to {to} runs backwards."},
 }
