@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"culvert.internal/cloud"
 	"culvert.internal/views"
 	"culvert.internal/views/ui"
 )
@@ -25,8 +26,10 @@ func (h *Account) show(c echo.Context) error {
 	ctx, caller := c.Request().Context(), h.Caller(c)
 	var p views.AccountInfo
 	var err error
-	if p.Quotas, err = caller.Quotas(ctx, h.Region(c)); err != nil {
-		return fmt.Errorf("count what is used: %w", err)
+	if h.cloud(c) != cloud.Zilliz {
+		if p.Quotas, err = caller.Quotas(ctx, h.Region(c)); err != nil {
+			return fmt.Errorf("count what is used: %w", err)
+		}
 	}
 	if p.Subs, err = caller.SubAccounts(ctx); err != nil {
 		return fmt.Errorf("list sub-accounts: %w", err)

@@ -194,7 +194,12 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		if f.Accounts, err = b.switchable(ctx, s.session); err != nil {
 			return err
 		}
-		if f.Pending, err = b.pending(ctx, s.caller, f.Region); err != nil {
+		if edition.Place != "" {
+			err = b.projects(c)
+		} else {
+			f.Pending, err = b.pending(ctx, s.caller, f.Region)
+		}
+		if err != nil {
 			return err
 		}
 		if err := b.takeNotice(c, s); err != nil {

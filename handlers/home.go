@@ -21,6 +21,7 @@ type Home struct{ *Base }
 // Routes registers the page and its one action.
 func (h *Home) Routes(g *echo.Group) {
 	g.GET("", h.show)
+	g = g.Group("", h.OfNetworks)
 	g.POST("/build", h.build)
 	// Where a refused build is shown: entering the address again leads home.
 	g.GET("/build", func(c echo.Context) error { return h.Redirect(c, "", "") })
@@ -29,7 +30,12 @@ func (h *Home) Routes(g *echo.Group) {
 // shownRefusals is how many refused attempts the overview lists.
 const shownRefusals = 5
 
-func (h *Home) show(c echo.Context) error { return h.ShowForm(c, h.page) }
+func (h *Home) show(c echo.Context) error {
+	if h.Frame(c).Edition.Place != "" {
+		return h.enterProject(c)
+	}
+	return h.ShowForm(c, h.page)
+}
 
 // build does the tutorial's steps 1 to 5 by the engine's own use cases.
 func (h *Home) build(c echo.Context) error {

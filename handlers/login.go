@@ -40,11 +40,8 @@ func (h *Login) enter(c echo.Context) error {
 			return echo.ErrNotFound
 		}
 	}
-	return c.Redirect(http.StatusSeeOther, home(e))
+	return c.Redirect(http.StatusSeeOther, e.Home())
 }
-
-// home is the overview of an edition in its first region.
-func home(e *views.Edition) string { return "/" + e.ID + "/" + e.Regions()[0].ID }
 
 // toLogin sends a reader whose session is over to the login page and back.
 // Whoever asked without being able to show a login page is told in its own
@@ -98,10 +95,10 @@ func wayBack(r *http.Request) string {
 func (h *Login) target(next string) (string, *views.Edition) {
 	for _, e := range h.Editions {
 		if next == "/"+e.ID || strings.HasPrefix(next, "/"+e.ID+"/") {
-			return local(next, home(e)), e
+			return local(next, e.Home()), e
 		}
 	}
-	return home(h.Editions[0]), h.Editions[0]
+	return h.Editions[0].Home(), h.Editions[0]
 }
 
 func (h *Login) show(c echo.Context) error {

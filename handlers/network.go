@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -14,23 +15,30 @@ import (
 // query is what a list's search line asks for.
 func query(c echo.Context) string { return strings.TrimSpace(c.QueryParam("q")) }
 
-// cloud is the cloud of the request's region: it decides which rules a form
+// cloud is the cloud whose console it is: it decides which rules a form
 // follows.
-func (b *Base) cloud(c echo.Context) string {
-	r, _ := cloud.FindRegion(b.Region(c))
-	return r.Cloud
-}
+func (b *Base) cloud(c echo.Context) string { return b.Frame(c).Edition.Cloud }
 
-// only lets requests through whose region is of a cloud.
-func (b *Base) only(want string) echo.MiddlewareFunc {
+// only lets requests through whose console is one of these clouds'.
+func (b *Base) only(clouds ...string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if b.cloud(c) != want {
+			if !slices.Contains(clouds, b.cloud(c)) {
 				return echo.ErrNotFound
 			}
 			return next(c)
 		}
 	}
+}
+
+// OfNetworks lets requests through to consoles of clouds with networks.
+func (b *Base) OfNetworks(next echo.HandlerFunc) echo.HandlerFunc {
+	return b.only(cloud.Aliyun, cloud.Ctyun)(next)
+}
+
+// OfProjects lets requests through to the console that has projects.
+func (b *Base) OfProjects(next echo.HandlerFunc) echo.HandlerFunc {
+	return b.only(cloud.Zilliz)(next)
 }
 
 // here refuses a thing of another region than the page's: its own page is

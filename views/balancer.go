@@ -170,6 +170,9 @@ func healthWhy(f *Frame, why string, at netip.AddrPort) string {
 	return why
 }
 
+// HealthWhy says why a probe of an address found nobody.
+func (f *Frame) HealthWhy(why string, at netip.AddrPort) string { return healthWhy(f, why, at) }
+
 // HostPort is where a published port is on this host.
 type HostPort struct {
 	At   netip.AddrPort // invalid while it is not open

@@ -15,9 +15,15 @@ type Edition struct {
 	ID string
 	// Cloud is whose regions it has.
 	Cloud string
+	// Place stands in the place of the region in the addresses of a console
+	// that has no regions; its top bar has no region menu then, and nothing
+	// that waits for the account in a region.
+	Place string
 	// Name is the key of its name in the cloud menu.
 	Name string
 	Menu []MenuGroup
+	// Top heads the left navigation; nil: nothing does.
+	Top func(*Frame) templ.Component
 	// Services is the menu "service list" of the top bar; empty: there is none.
 	Services []MenuGroup
 	// Places are pages that the search finds by what they are called.
@@ -90,8 +96,19 @@ type Place struct {
 // Regions are the regions of the edition's cloud, for the region menu.
 func (e *Edition) Regions() []cloud.Region { return cloud.RegionsOf(e.Cloud) }
 
-// Has says whether the edition has the region.
+// Home is the address of the overview, in the edition's first region.
+func (e *Edition) Home() string {
+	if e.Place != "" {
+		return "/" + e.ID + "/" + e.Place
+	}
+	return "/" + e.ID + "/" + e.Regions()[0].ID
+}
+
+// Has says whether the edition has the region, or the place that stands for it.
 func (e *Edition) Has(region string) bool {
+	if e.Place != "" {
+		return region == e.Place
+	}
 	r, ok := cloud.FindRegion(region)
 	return ok && r.Cloud == e.Cloud
 }

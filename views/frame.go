@@ -40,6 +40,10 @@ type Frame struct {
 	Accounts []cloud.Account
 	// Pending is the number of things that wait for this account.
 	Pending int
+	// Projects are the account's, in consoles that have projects, and Project
+	// the one that is looked at or was last.
+	Projects []cloud.ProjectView
+	Project  cloud.Project
 	// Path is the address of this request with its query.
 	Path string
 	Now  time.Time
@@ -162,6 +166,8 @@ var pages = map[string]string{
 	"vpc": "/vpcs/", "vswitch": "/vswitches/", "group": "/security-groups/", "acl": "/network-acls/", "instance": "/instances/",
 	"balancer": "/load-balancers/", "service": "/endpoint-services/", "endpoint": "/endpoints/",
 	"idc": "/idcs/", "privatezone": "/private-zones/",
+	// Of the console with projects; they lead on to the project.
+	"project": "/projects/", "cluster": "/clusters/", "privatelink": "/private-links/",
 }
 
 // Ref is the address of a resource's page. It is empty for what has no page
@@ -170,6 +176,10 @@ func (f *Frame) Ref(r cloud.Ref) string {
 	list, ok := pages[r.Kind]
 	if !ok || r.ID == "" || (r.Account != "" && r.Account != f.Account.ID) {
 		return ""
+	}
+	switch r.Kind {
+	case "project", "cluster", "privatelink":
+		return f.hosted(list + r.ID)
 	}
 	return f.Link(list + r.ID)
 }

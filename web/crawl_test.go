@@ -111,7 +111,7 @@ func checkPage(t *testing.T, path, lang string, p *page) {
 	if p.Find("[autofocus]").Length() > 1 {
 		bad("more than one field wants the keyboard")
 	}
-	if p.Find("nav.side [aria-current]").Length() > 1 {
+	if p.Find("nav.side > a[aria-current]").Length() > 1 {
 		bad("more than one current place in the navigation")
 	}
 	checkReferences(bad, p)
@@ -216,7 +216,7 @@ func checkForms(bad complain, p *page) {
 
 var (
 	bareKey = regexp.MustCompile(`^(app|bar|menu|role|kind|do|copy|word|pages|find|form|confirm|ref|ago|error|state|gate|reach|move|` +
-		`home|tutorial|account|login|region|zone|cloud|vpc|vswitch|group|instance|clb|listener|server|service|connection|endpoint|why|attempt|event|network|terminal|browser)(\.[a-z0-9_-]+)+$`)
+		`home|tutorial|account|login|region|zone|cloud|vpc|vswitch|group|instance|clb|listener|project|cluster|plink|zilliz|server|service|connection|endpoint|why|attempt|event|network|terminal|browser)(\.[a-z0-9_-]+)+$`)
 	leftOver = regexp.MustCompile(`\{[a-z0-9_@:|]+\}`)
 	han      = regexp.MustCompile(`\p{Han}`)
 )

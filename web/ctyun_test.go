@@ -93,7 +93,7 @@ func TestServiceList(t *testing.T) {
 	if p.Find(`nav.side a[href="`+ctyunPath+`/endpoints"]`).Length() != 1 || p.Find(`nav.side a[href="`+ctyunPath+`/endpoint-services"]`).Length() != 1 {
 		t.Error("the navigation misses endpoints or services")
 	}
-	if n := p.Find(`#cloud-menu a`).Length(); n != 2 {
+	if n := p.Find(`#cloud-menu a`).Length(); n != 3 {
 		t.Errorf("the menu of clouds has %d entries", n)
 	}
 	var regions []string

@@ -30,6 +30,7 @@ import (
 	"culvert.internal/views"
 	"culvert.internal/views/aliyun"
 	"culvert.internal/views/ctyun"
+	hostedconsole "culvert.internal/views/zilliz"
 	"culvert.internal/web"
 )
 
@@ -158,7 +159,7 @@ func open(t *testing.T, path string) *console {
 	}
 	k.server, err = web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: still{}, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()},
+			Engine: k.engine, Live: still{}, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), hostedconsole.Edition()},
 			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now, Build: testBuild,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},

@@ -22,12 +22,17 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Browser{Base: b}).Routes(open)
 
 	// A console: one cloud, one region, one account. One line for each noun,
-	// in the order of the navigation.
-	lab := e.Group("/:edition/:region", b.KnownHost, b.SignedIn, handlers.NewOnce().Guard(b))
-	(&handlers.Home{Base: b}).Routes(lab)
-	(&handlers.Account{Base: b}).Routes(lab)
-	(&handlers.Admin{Base: b}).Routes(lab)
-	(&handlers.Search{Base: b}).Routes(lab)
+	// in the order of the navigation; first those of every console.
+	console := e.Group("/:edition/:region", b.KnownHost, b.SignedIn, handlers.NewOnce().Guard(b))
+	(&handlers.Home{Base: b}).Routes(console)
+	(&handlers.Account{Base: b}).Routes(console)
+	(&handlers.Admin{Base: b}).Routes(console)
+	(&handlers.Search{Base: b}).Routes(console)
+	(&handlers.Event{Base: b}).Routes(console)
+	(&handlers.Change{Base: b}).Routes(console)
+
+	// Of clouds whose consoles have networks.
+	lab := console.Group("", b.OfNetworks)
 	(&handlers.Help{Base: b}).Routes(lab)
 	(&handlers.Endpoint{Base: b}).Routes(lab)
 	(&handlers.Service{Base: b}).Routes(lab)
@@ -43,8 +48,12 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Topology{Base: b}).Routes(lab)
 	(&handlers.Why{Base: b}).Routes(lab)
 	(&handlers.Attempt{Base: b}).Routes(lab)
-	(&handlers.Event{Base: b}).Routes(lab)
-	(&handlers.Change{Base: b}).Routes(lab)
+
+	// Of Zilliz Cloud, whose console has projects.
+	projects := console.Group("", b.OfProjects)
+	(&handlers.Project{Base: b}).Routes(projects)
+	(&handlers.Cluster{Base: b}).Routes(projects)
+	(&handlers.PrivateLink{Base: b}).Routes(projects)
 }
 
 // health answers 200 when the program can serve, else 503 with the reason.

@@ -29,6 +29,10 @@ func newDialect(own []words, zh, en []term) *Dialect {
 		inEN.english = true
 		out := make(words, len(catalogue()))
 		for key, w := range catalogue() {
+			if _, zilliz := zillizWords[key]; zilliz {
+				out[key] = w // that console stands between clouds, and names them
+				continue
+			}
 			out[key] = word{inZH.say(w.zh), inEN.say(w.en)}
 		}
 		all, _ := merge(own)
@@ -83,6 +87,9 @@ func newSpeech(terms []term, before, after string) speech {
 // say replaces the terms of a text. What is inside braces is a name, except
 // for the two forms of {n:one|many}.
 func (s speech) say(text string) string {
+	if len(s.terms) == 0 {
+		return text
+	}
 	var b strings.Builder
 	for text != "" {
 		before, rest, open := strings.Cut(text, "{")

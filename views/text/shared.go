@@ -7,6 +7,7 @@ var sharedWords = words{
 
 	"edition.aliyun": {"阿里云 PrivateLink", "Alibaba Cloud PrivateLink"},
 	"edition.ctyun":  {"天翼云 VPC 终端节点", "Tianyi Cloud VPC Endpoint"},
+	"edition.zilliz": {"Zilliz Cloud", "Zilliz Cloud"},
 
 	// language.switch names the other language in that language.
 	"language.switch": {"English", "中文"},
