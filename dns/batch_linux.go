@@ -89,9 +89,9 @@ func (b *batch) receive(fd uintptr) bool {
 
 // await waits in the kernel until packets come or there is room for them; false
 // after a while.
-func (b *batch) await(fd uintptr, what int16, most time.Duration) bool {
+func (b *batch) await(fd uintptr, what int16) bool {
 	b.poll[0] = unix.PollFd{Fd: int32(fd), Events: what}
-	n, err := unix.Poll(b.poll[:], int(most.Milliseconds()))
+	n, err := unix.Poll(b.poll[:], int(lingering.Milliseconds()))
 	return n > 0 || err == unix.EINTR
 }
 
@@ -141,7 +141,7 @@ func (b *batch) send(fd uintptr) {
 		case errno == 0:
 			b.sent += int(n)
 		case errno == unix.EINTR:
-		case errno == unix.EAGAIN && b.await(fd, unix.POLLOUT, lingering):
+		case errno == unix.EAGAIN && b.await(fd, unix.POLLOUT):
 		default:
 			b.sent++
 		}
@@ -190,7 +190,7 @@ func (p *packets) read() {
 			if b.receive(fd) {
 				return true
 			}
-			if !busy || !b.await(fd, unix.POLLIN, lingering) {
+			if !busy || !b.await(fd, unix.POLLIN) {
 				break
 			}
 		}
@@ -240,7 +240,7 @@ func (p *packets) help() {
 	defer b.giveBack()
 	more := true
 	receive := func(fd uintptr) {
-		more = (b.receive(fd) || b.await(fd, unix.POLLIN, time.Millisecond) && b.receive(fd)) && b.err == 0
+		more = b.receive(fd) && b.err == 0
 	}
 	for p.raw.Control(receive) == nil && more {
 		p.answerBatch(b)
