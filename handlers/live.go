@@ -16,6 +16,9 @@ type Live interface {
 	// Explain judges a flow with every gate explained. When Name is set and
 	// Target is not, the name is resolved in the flow's VPC first.
 	Explain(context.Context, reach.Flow) reach.Verdict
+	// Resolve asks the names of a VPC as a client at source (may be invalid) does,
+	// and tells every step.
+	Resolve(ctx context.Context, vpc string, source netip.Addr, name, qtype string) reach.Resolution
 	// Health answers what the probes of a CLB found, per listener and backend.
 	Health(balancer string) []reach.Health
 	// Connections answers the live flows through an interface or a CLB.

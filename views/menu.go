@@ -32,6 +32,7 @@ var menuItems = []MenuItem{
 	{Icon: "clb", Path: "/load-balancers", Label: "menu.balancers"},
 	{Icon: "topology", Path: "/topology", Label: "menu.topology"},
 	{Icon: "route", Path: "/why", Label: "menu.why"},
+	{Icon: "search", Path: "/resolve", Label: "menu.resolve"},
 	{Icon: "list", Path: "/attempts", Label: "menu.attempts"},
 	{Icon: "book", Path: "/events", Label: "menu.events"},
 	{Icon: "info", Path: "/help", Label: "menu.help"},

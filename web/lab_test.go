@@ -37,7 +37,11 @@ import (
 // still is a lab in which nothing runs.
 type still struct{}
 
-func (still) Explain(context.Context, reach.Flow) reach.Verdict             { return reach.Verdict{} }
+func (still) Explain(context.Context, reach.Flow) reach.Verdict { return reach.Verdict{} }
+
+func (still) Resolve(context.Context, string, netip.Addr, string, string) reach.Resolution {
+	return reach.Resolution{}
+}
 func (still) Health(string) []reach.Health                                  { return nil }
 func (still) Connections(string) []reach.Connection                         { return nil }
 func (still) Guards(context.Context, []cloud.Mapping, string) []reach.Guard { return nil }

@@ -47,6 +47,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Balancer{Base: b}).Routes(lab)
 	(&handlers.Topology{Base: b}).Routes(lab)
 	(&handlers.Why{Base: b}).Routes(lab)
+	(&handlers.Resolve{Base: b}).Routes(lab)
 	(&handlers.Attempt{Base: b}).Routes(lab)
 
 	// Of Zilliz Cloud, whose console has projects.

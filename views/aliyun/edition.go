@@ -18,7 +18,7 @@ func Edition() *views.Edition {
 			views.Menu("menu.link", "/endpoints", "/endpoint-services"),
 			views.Menu("menu.network", "/vpcs", "/vswitches", "/security-groups"),
 			views.Menu("menu.compute", "/instances", "/load-balancers"),
-			views.Menu("menu.see", "/topology", "/why", "/attempts", "/events"),
+			views.Menu("menu.see", "/topology", "/why", "/resolve", "/attempts", "/events"),
 		},
 	}
 }

@@ -28,7 +28,7 @@ func Edition() *views.Edition {
 			views.Menu("menu.link", "/endpoints", "/endpoint-services"),
 			views.Menu("menu.network", "/vpcs", "/vswitches", "/security-groups", "/network-acls", "/idcs", "/load-balancers"),
 			views.Menu("menu.compute", "/instances"),
-			views.Menu("menu.see", "/topology", "/why", "/attempts", "/events", "/help"),
+			views.Menu("menu.see", "/topology", "/why", "/resolve", "/attempts", "/events", "/help"),
 		},
 		// chapter 3 of the document calls it buying.
 		Places: []views.Place{

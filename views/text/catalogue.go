@@ -15,7 +15,7 @@ func nouns() []words {
 	return []words{
 		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
 		vpcWords, vswitchWords, groupWords, aclWords, instanceWords, nicWords, idcWords, clbWords, listenerWords,
-		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, reachWords, attemptWords, eventWords,
+		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, resolveWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords, guideWords, helpWords, provideWords, zillizWords,
 		privateZoneWords, recordWords, zillizEngineWords,

@@ -1,0 +1,82 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"culvert.internal/cloud"
+)
+
+const resolvePath = homePath + "/resolve"
+
+// PVZ-10: the page says what a name resolves to in a VPC, who answered, every
+// step, and what stands in the way; a name or a place that is none is told at
+// its field.
+func TestResolve(t *testing.T) {
+	l := running(t, "127.64.0.0/14")
+	if err := l.caller.BuildLab(t.Context(), "eu-central-1"); err != nil {
+		t.Fatal(err)
+	}
+	all, err := l.caller.FindEndpoints(t.Context(), "eu-central-1", cloud.Find{})
+	if err != nil || len(all.Items) != 1 {
+		t.Fatal(all, err)
+	}
+	e, client := all.Items[0], l.ecs["ECS1"]
+	z, err := l.caller.CreatePrivateZone(t.Context(), cloud.PrivateZoneInput{Name: "corp.example", Proxy: "yes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(from, name, qtype string) *page {
+		return l.get(resolvePath + "?" + url.Values{"from": {from}, "name": {name}, "type": {qtype}}.Encode())
+	}
+	var p *page
+	l.k.until("the endpoint's name resolves", func() bool {
+		p = ask(client.ID, "http://"+e.Domain+":80/page", "A")
+		return p.Find(".verdict.is-ok").Length() == 1
+	})
+	p.shows(t, ".verdict", e.Domain+" resolves to "+e.Zones[0].IP.String(), "Answered by: endpoint domain name "+e.Domain)
+	p.says(t, "No private zone that is in force in VPC1 holds "+e.Domain, "dig "+e.Domain+" A")
+	if typed(p) != e.Domain {
+		t.Errorf("the form shows %q", typed(p))
+	}
+
+	p = ask(client.ID, e.Domain, "MX")
+	p.shows(t, ".verdict", "exists, but has no MX record")
+	p = ask("vpc:"+l.vpc1.ID, "no."+e.Domain, "A")
+	p.shows(t, ".verdict", "NXDOMAIN")
+	p.says(t, "No connected endpoint publishes this name")
+	p = ask(client.ID, e.Zones[0].IP.String(), "A")
+	p.shows(t, ".verdict", "resolves to "+e.Domain, "reverse domain")
+
+	// A zone that would hold the name is in force nowhere, and there is no upstream.
+	p = ask(client.ID, "WWW.Corp.example", "A")
+	p.shows(t, ".verdict", "cannot be resolved (SERVFAIL)", "there is none")
+	p.says(t, "Your private zone corp.example would hold www.corp.example, but VPC1 is not in its scope")
+	if p.Find(`main a[href$="/private-zones/`+z.ID+`"]`).Length() != 1 {
+		t.Error("no way to the zone")
+	}
+	p = ask(client.ID, "数据.corp.example", "A")
+	p.says(t, "xn--vxup8b.corp.example", "would hold")
+
+	for _, c := range []struct{ field, from, name, qtype string }{
+		{"name", client.ID, "a..b", "A"},
+		{"from", "vpc:vpc-nobody", "a.b", "A"},
+		{"from", "i-nobody", "a.b", "A"},
+		{"type", client.ID, "a.b", "AXFR"},
+	} {
+		p := ask(c.from, c.name, c.qtype)
+		if p.status != http.StatusUnprocessableEntity || p.problem(c.field) == "" || typed(p) != c.name {
+			t.Errorf("%v: %d, %q at the field, %q kept", c, p.status, p.problem(c.field), typed(p))
+		}
+	}
+	l.in("zh", resolvePath+"?from="+client.ID+"&name="+e.Domain).shows(t, ".verdict", "解析到")
+	for _, at := range []string{instancePath + "/" + client.ID, homePath + "/vpcs/" + l.vpc1.ID} {
+		if l.get(at).Find(`main a[href^="`+resolvePath+`?from="]`).Length() != 1 {
+			t.Errorf("no way there from %s", at)
+		}
+	}
+}
+
+// typed is the name in the form.
+func typed(p *page) string { return p.Find("main input[name=name]").AttrOr("value", "") }
