@@ -22,6 +22,13 @@ type bench struct {
 
 func open(t *testing.T, limits cloud.Limits) *bench {
 	t.Helper()
+	b, _ := openKept(t, limits)
+	return b
+}
+
+// openKept also answers the store.
+func openKept(t *testing.T, limits cloud.Limits) (*bench, cloud.Store) {
+	t.Helper()
 	kept, err := store.Open("sqlite:" + filepath.Join(t.TempDir(), "culvert.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +45,7 @@ func open(t *testing.T, limits cloud.Limits) *bench {
 	if err != nil || len(accounts) != 3 {
 		t.Fatalf("demo accounts: %v, %v", accounts, err)
 	}
-	return &bench{T: t, engine: e, a: e.As(accounts[0]), b: e.As(accounts[1]), dev: e.As(accounts[2])}
+	return &bench{T: t, engine: e, a: e.As(accounts[0]), b: e.As(accounts[1]), dev: e.As(accounts[2])}, kept
 }
 
 func (b *bench) ok(err error) {

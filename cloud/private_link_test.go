@@ -22,6 +22,15 @@ func TestLinkAccounts(t *testing.T) {
 	} {
 		b.refused(b.a.AddLinkAccount(ctx, project, hangzhou, id), cloud.Invalid, "account", key)
 	}
+	// A sub-account's main account is named to those who work for it.
+	for _, main := range []string{b.a.Account().ID, mine} {
+		sub, _, err := b.a.MakeAccount(ctx, cloud.NewAccount{Login: "sub-" + main, Name: "Sub", Main: main})
+		b.ok(err)
+		e := b.refused(b.a.AddLinkAccount(ctx, project, hangzhou, sub.ID), cloud.Invalid, "account", "error.link.account.sub")
+		if named := e.Fields[0].Suggest == main; named != (main == b.a.Account().ID) || !named && e.Fields[0].Suggest != "" {
+			t.Errorf("of a sub-account of %s it says %q", main, e.Fields[0].Suggest)
+		}
+	}
 	b.refused(b.a.AddLinkAccount(ctx, project, "", mine), cloud.Invalid, "region", "error.choose")
 	b.refused(b.a.AddLinkAccount(ctx, project, frankfurt, mine), cloud.Invalid, "region", "error.choice")
 	b.refused(b.a.AddLinkAccount(ctx, project, "cn-beijing", mine), cloud.Invalid, "region", "error.link.region")

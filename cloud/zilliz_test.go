@@ -254,3 +254,43 @@ func TestClustersAreNobodys(t *testing.T) {
 		t.Errorf("the consumer chooses from %+v", open)
 	}
 }
+
+// TestDemoOfZilliz: the demo lab has a cluster in every region that has any and
+// a network to begin from; an older one gets them once, and what was deleted
+// stays away (ZIL-01, ZIL-12).
+func TestDemoOfZilliz(t *testing.T) {
+	b, kept := openKept(t, cloud.Limits{})
+	ctx := t.Context()
+	clusters := func() []cloud.ClusterView {
+		list, err := b.a.Clusters(ctx, b.project(b.a))
+		b.ok(err)
+		return list
+	}
+	var regions []string
+	for _, k := range clusters() {
+		regions = append(regions, k.Region)
+	}
+	if !slices.Equal(regions, cloud.ClusterRegions()) {
+		t.Errorf("clusters in %v", regions)
+	}
+	clients, err := b.a.Instances(ctx, hangzhou, "")
+	b.ok(err)
+	if len(clients) != 1 || clients[0].Zone != "cn-hangzhou-h" || clients[0].VPCName != "VPC-HZ" {
+		t.Errorf("clients in Hangzhou: %+v", clients)
+	}
+	b.ok(b.a.DeleteCluster(ctx, b.project(b.a), clusters()[1].ID))
+	b.ok(b.engine.SeedDemo(ctx))
+	if n := len(clusters()); n != 2 {
+		t.Errorf("%d clusters after a restart", n)
+	}
+	b.ok(kept.Write(ctx, func(tx *cloud.Tx) error { return tx.Settings.Delete("demo.zilliz") }))
+	b.ok(b.engine.SeedDemo(ctx))
+	if n := len(clusters()); n != 3 {
+		t.Errorf("an older lab has %d clusters", n)
+	}
+	again, err := b.a.Instances(ctx, hangzhou, "")
+	b.ok(err)
+	if len(again) != 1 {
+		t.Errorf("%d clients in Hangzhou", len(again))
+	}
+}
