@@ -49,6 +49,9 @@ func (c *Caller) Clusters(ctx context.Context, project string) ([]ClusterView, e
 		if err != nil {
 			return err
 		}
+		if err := learnClusters(tx, list); err != nil {
+			return err
+		}
 		out, err = one(list, func(k Cluster) (ClusterView, error) { return clusterView(tx, p, k) })
 		return err
 	})
@@ -71,6 +74,24 @@ func (c *Caller) Cluster(ctx context.Context, project, id string) (ClusterView, 
 		return err
 	})
 	return v, err
+}
+
+// learnClusters reads what a page of clusters shows, in a number of questions
+// that does not depend on how many there are.
+func learnClusters(tx *Tx, list []Cluster) error {
+	services := each(list, func(k Cluster) string { return k.Service })
+	resources, err := learnBy(tx.Resources, "service", func(r Resource) string { return r.Service }, services...)
+	if err != nil {
+		return err
+	}
+	balancers := each(resources, func(r Resource) string { return r.Balancer })
+	_, failed := learnBy(tx.Listeners, "balancer", func(l Listener) string { return l.Balancer }, balancers...)
+	_, links := learnBy(tx.PrivateLinks, "service", func(l PrivateLink) string { return l.Service }, services...)
+	return errors.Join(failed, links,
+		learn(tx.Services, services...), learn(tx.Balancers, balancers...),
+		learn(tx.Instances, each(list, func(k Cluster) string { return k.Instance })...),
+		learn(tx.Observations, append(balancers, each(list, func(k Cluster) string { return k.ID })...)...),
+	)
 }
 
 func clusterView(tx *Tx, p Project, k Cluster) (ClusterView, error) {
