@@ -18,10 +18,11 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
