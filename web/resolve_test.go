@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"testing"
 
 	"culvert.internal/cloud"
+	"culvert.internal/reach"
 )
 
 const resolvePath = homePath + "/resolve"
@@ -80,3 +83,58 @@ func TestResolve(t *testing.T) {
 
 // typed is the name in the form.
 func typed(p *page) string { return p.Find("main input[name=name]").AttrOr("value", "") }
+
+// resolving is a lab whose names say one thing.
+type resolving struct {
+	still
+	said reach.Resolution
+}
+
+func (r *resolving) Resolve(context.Context, string, netip.Addr, string, string) reach.Resolution {
+	return r.said
+}
+
+// PVZ-04, PVZ-10: a step in a zone leads to the zone, and the page says when
+// its proxy, an alias or a wildcard made the answer.
+func TestResolveInZones(t *testing.T) {
+	l := tutorial(t)
+	z, err := l.caller.CreatePrivateZone(t.Context(), cloud.PrivateZoneInput{Name: "corp.example", Proxy: "no"})
+	if err == nil {
+		_, err = l.caller.SetScope(t.Context(), z.ID, []string{l.vpc1.ID})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := &resolving{}
+	l.judging(live)
+	at := resolvePath + "?from=vpc:" + l.vpc1.ID + "&type=A&name=x"
+	cname := reach.ResolveLine{Name: "a.corp.example.", Type: "CNAME", Value: "b.corp.example.", TTL: 60}
+	alias := reach.ResolveStep{Name: "a.corp.example.", By: "zone", Source: "corp.example.", Outcome: "alias", Answer: []reach.ResolveLine{cname}}
+	for _, c := range []struct {
+		rcode  string
+		answer []reach.ResolveLine
+		steps  []reach.ResolveStep
+		want   []string
+	}{
+		{"NXDOMAIN", nil, []reach.ResolveStep{{Name: "no.corp.example.", By: "zone", Source: "corp.example.", Outcome: "nxdomain"}}, []string{
+			"does not exist here (NXDOMAIN)", "Answered by: private zone corp.example", "corp.example has its recursive proxy off",
+		}},
+		{"SERVFAIL", nil, []reach.ResolveStep{alias, {Name: "a.corp.example.", Outcome: "loop"}}, []string{
+			"cannot be resolved (SERVFAIL)", "The aliases lead back to a.corp.example", "nobody",
+		}},
+		{"NOERROR", []reach.ResolveLine{cname, {Name: "b.corp.example.", Type: "A", Value: "10.0.0.7", TTL: 60}}, []reach.ResolveStep{
+			alias, {Name: "b.corp.example.", By: "zone", Source: "corp.example.", Outcome: "answer", Wildcard: "*.corp.example."},
+		}, []string{"resolves to 10.0.0.7", "It is a CNAME", "the wildcard *.corp.example stands in"}},
+		{"NOERROR", nil, []reach.ResolveStep{
+			{Name: "no.corp.example.", By: "zone", Source: "corp.example.", Outcome: "proxied"},
+			{Name: "no.corp.example.", By: "upstream", Source: "192.0.2.53:53", Outcome: "nodata"},
+		}, []string{"has no A record", "upstream server 192.0.2.53:53", "left to recursion"}},
+	} {
+		live.said = reach.Resolution{Name: "x.corp.example.", Type: "A", Rcode: c.rcode, Steps: c.steps, Answer: c.answer}
+		p := l.get(at)
+		p.says(t, c.want...)
+		if p.Find(`.hop a[href$="/private-zones/`+z.ID+`"]`).Length() == 0 {
+			t.Errorf("%s: no way to the zone", c.rcode)
+		}
+	}
+}
