@@ -27,11 +27,13 @@ const (
 	endpoints
 	clusters
 	projects // only widened: their clusters say their names
+	zones // private ones
 )
 
 // key is one unit of desired state. An endpoint's key covers its interfaces
 // and names, a balancer's its listeners, members and probes, a group's and an
-// ACL's their rules, an instance's its secondary NICs.
+// ACL's their rules, an instance's its secondary NICs, a private zone's its
+// records.
 type key struct {
 	kind kind
 	id   string
@@ -76,6 +78,10 @@ func keysOf(events []cloud.Event) map[key]bool {
 			keys[key{clusters, e.Resource}] = true
 		case "project":
 			keys[key{projects, e.Resource}] = true
+		case "privatezone":
+			keys[key{zones, e.Resource}] = true
+		case "record":
+			keys[key{zones, e.Parent}] = true
 		}
 	}
 	return keys
@@ -94,6 +100,7 @@ func allKeys(tx *cloud.Tx, keys map[key]bool) error {
 		each(tx.Services, func(v cloud.Service) { keys[key{services, v.ID}] = true }),
 		each(tx.Endpoints, func(v cloud.Endpoint) { keys[key{endpoints, v.ID}] = true }),
 		each(tx.Clusters, func(v cloud.Cluster) { keys[key{clusters, v.ID}] = true }),
+		each(tx.PrivateZones, func(v cloud.PrivateZone) { keys[key{zones, v.ID}] = true }),
 	)
 }
 
@@ -151,6 +158,8 @@ type applied struct {
 	nics       map[string]map[string]place // by instance, by NIC
 	balancers  map[string][]string         // the listeners that are probed
 	endpoints  map[string]endpointDone
+	zones      map[string]zoneDone
+	zoneOf     map[zoneIn]string // the zone that is there
 	services   map[string]bool
 	clusters   map[string]port
 	groups     map[string]bool
@@ -175,7 +184,7 @@ func newApplied() applied {
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
 		clusters: map[string]port{},
 		groups:   map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
-		observable: map[string]cloud.Observation{},
+		observable: map[string]cloud.Observation{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
 	}
 }
 
@@ -192,6 +201,7 @@ func (a applied) addTo(keys map[key]bool) {
 	addAll(keys, services, a.services)
 	addAll(keys, endpoints, a.endpoints)
 	addAll(keys, clusters, a.clusters)
+	addAll(keys, zones, a.zones)
 }
 
 func addAll[T any](keys map[key]bool, k kind, m map[string]T) {
@@ -274,6 +284,8 @@ func isStored(tx *cloud.Tx, k key) (bool, error) {
 		return has(tx.Services, k.id)
 	case clusters:
 		return has(tx.Clusters, k.id)
+	case zones:
+		return has(tx.PrivateZones, k.id)
 	}
 	return has(tx.Endpoints, k.id)
 }

@@ -26,7 +26,7 @@ func (s *step) run(k kind) error {
 	fn := map[kind]func() error{
 		vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, idcs: s.idc, groups: s.group, instances: s.instance,
 		balancers: s.balancer, services: s.service, endpoints: s.endpoint,
-		clusters: s.cluster,
+		clusters: s.cluster, zones: s.privateZone,
 	}[k]
 	if err := fn(); err != nil {
 		return fmt.Errorf("apply %s: %w", s.id, err)
