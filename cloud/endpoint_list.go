@@ -239,3 +239,19 @@ func (c *Caller) OwnServices(ctx context.Context, ids ...string) ([]ServiceView,
 		return tx.Services.List(Where{"account": c.account.ID, "id": ids})
 	}, true)
 }
+
+// NamedEndpoints answers the account's newest endpoints of aliyun, at most
+// many: those that a private zone's name can lead to.
+func (c *Caller) NamedEndpoints(ctx context.Context, many int) ([]EndpointView, error) {
+	var out []EndpointView
+	err := c.read(ctx, func(tx *Tx) error {
+		w := within(Where{"account": c.account.ID, "deleting": false}, Aliyun)
+		list, err := tx.Endpoints.Page(Query{Where: w, Order: "created", Desc: true, Limit: many})
+		if err != nil {
+			return err
+		}
+		out, err = c.e.endpointViews(tx, list)
+		return err
+	})
+	return out, err
+}

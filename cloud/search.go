@@ -32,9 +32,10 @@ type Hit struct {
 	Region  string
 	Side    string
 	Service string // of an endpoint
+	Zone    string // private zone of a record
 	Owner   string // account ID of the other side
 	// Field and Text are what was found in it: "id", "name", "ip", "twin",
-	// "domain", "cidr", "account", "description".
+	// "domain", "cidr", "account", "description", "value".
 	Field, Text string
 	Rank        int
 }
@@ -52,7 +53,7 @@ func (c *Caller) Search(ctx context.Context, regions []string, typed string, mos
 	err = c.read(ctx, func(tx *Tx) error {
 		s := &search{c: c, tx: tx, regions: regions, typed: typed, most: most}
 		for _, step := range []func() error{
-			s.accounts, s.ownEndpoints, s.addresses, s.connections, s.services, s.openServices, s.network, s.compute, s.grants, s.places,
+			s.accounts, s.ownEndpoints, s.addresses, s.connections, s.services, s.openServices, s.network, s.compute, s.zones, s.grants, s.places,
 		} {
 			if err := step(); err != nil {
 				return err

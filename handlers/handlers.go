@@ -81,9 +81,11 @@ type Base struct {
 	Live     Live
 	Doors    Doors
 	Browser  *browser.Browser // made by web
-	About    About
-	Log      *slog.Logger
-	Now      func() time.Time
+	// ZoneFiles reads and writes the records of private zones.
+	ZoneFiles ZoneFiles
+	About     About
+	Log       *slog.Logger
+	Now       func() time.Time
 	// Build tells this program from another version of it; empty: not known.
 	Build string
 }

@@ -23,6 +23,7 @@ var menuItems = []MenuItem{
 	{Icon: "home", Path: "", Label: "menu.home"},
 	{Icon: "endpoint", Path: "/endpoints", Label: "menu.endpoints", Role: "role.consumer.short"},
 	{Icon: "service", Path: "/endpoint-services", Label: "menu.services", Role: "role.provider.short"},
+	{Icon: "dns", Path: "/private-zones", Label: "menu.privatezones"},
 	{Icon: "vpc", Path: "/vpcs", Label: "menu.vpcs"},
 	{Icon: "vswitch", Path: "/vswitches", Label: "menu.vswitches"},
 	{Icon: "shield", Path: "/security-groups", Label: "menu.groups"},

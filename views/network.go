@@ -134,3 +134,5 @@ func addrText(a netip.Addr) string {
 func portText(p uint16) string { return strconv.Itoa(int(p)) }
 
 func upper(s string) string { return strings.ToUpper(s) }
+
+func lower(s string) string { return strings.ToLower(s) }

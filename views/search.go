@@ -22,7 +22,7 @@ type Search struct {
 
 // searchKinds are the kinds of hits in the order they are shown.
 func searchKinds() []string {
-	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl"}
+	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl", "privatezone", "record"}
 }
 
 // places are the pages of the edition that are called, or also called, as the
@@ -96,6 +96,9 @@ func (f *Frame) hitList(kind, region, query string) string {
 	if !ok {
 		return ""
 	}
+	if region == "" {
+		region = f.Region
+	}
 	return f.in(region) + strings.TrimSuffix(list, "/") + "?q=" + url.QueryEscape(query)
 }
 
@@ -114,6 +117,9 @@ func (p Search) Only(f *Frame) (string, bool) {
 // has to do with it.
 func (f *Frame) hitHref(h cloud.Hit) string {
 	in := f.in(h.Region)
+	if h.Region == "" { // in no region
+		in = f.in(f.Region)
+	}
 	switch kindOf(h) {
 	case cloud.ProviderSide:
 		return in + "/endpoint-services/" + h.Service + "?tab=connections&q=" + url.QueryEscape(h.ID)
@@ -122,10 +128,23 @@ func (f *Frame) hitHref(h cloud.Hit) string {
 			return in + "/endpoints/new?how=cloud&service=" + h.ID
 		}
 		return in + "/endpoints/new?how=name&servicename=" + url.QueryEscape(h.Name)
+	case "record":
+		return in + zonePath(h.Zone) + "?q=" + url.QueryEscape(h.ID)
 	case "grant":
 		return in + "/endpoint-services/" + h.Service + "?tab=grants&q=" + url.QueryEscape(h.Owner)
 	}
 	return in + pages[h.Kind] + h.ID
+}
+
+// hitPlace is where a hit is.
+func (f *Frame) hitPlace(h cloud.Hit) string { return f.regionOr(h.Region) }
+
+// regionOr is a region's name, or that a thing is in none.
+func (f *Frame) regionOr(region string) string {
+	if region == "" {
+		return f.T("pvz.global")
+	}
+	return f.RegionName(region)
 }
 
 // hitName is what a hit is called.
@@ -195,6 +214,8 @@ func iconOf(h cloud.Hit) string {
 		return "shield"
 	case "grant":
 		return "user"
+	case "privatezone", "record":
+		return "dns"
 	}
 	return h.Kind
 }

@@ -13,6 +13,7 @@ import (
 
 	"culvert.internal/cloud"
 	"culvert.internal/handlers"
+	"culvert.internal/reconcile"
 	"culvert.internal/views"
 	"culvert.internal/views/aliyun"
 	"culvert.internal/views/ctyun"
@@ -40,7 +41,7 @@ func tutorialWith(t *testing.T, live handlers.Live) *lab {
 	k := demo(t)
 	server, err := web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: live, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()},
+			Engine: k.engine, Live: live, Doors: still{}, ZoneFiles: reconcile.ZoneFiles{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()},
 			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},

@@ -25,6 +25,7 @@ func TestEveryPage(t *testing.T) {
 	if err := k.engine.As(a).BuildLab(t.Context(), "eu-central-1"); err != nil {
 		t.Fatal(err)
 	}
+	zoned(t, k.engine.As(a))
 	ours := crawl{b: b, home: homePath}
 	for _, lang := range []string{"en", "zh"} {
 		t.Run(lang+" of account A", func(t *testing.T) { ours.run(t, lang) })

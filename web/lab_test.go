@@ -26,6 +26,7 @@ import (
 	"culvert.internal/handlers"
 	"culvert.internal/instance"
 	"culvert.internal/reach"
+	"culvert.internal/reconcile"
 	"culvert.internal/store"
 	"culvert.internal/views"
 	"culvert.internal/views/aliyun"
@@ -163,7 +164,7 @@ func open(t *testing.T, path string) *console {
 	}
 	k.server, err = web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: still{}, Doors: still{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), hostedconsole.Edition()},
+			Engine: k.engine, Live: still{}, Doors: still{}, ZoneFiles: reconcile.ZoneFiles{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), hostedconsole.Edition()},
 			Log: slog.New(slog.NewTextHandler(k.log, nil)), Now: k.now, Build: testBuild,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},

@@ -37,6 +37,7 @@ func routes(e *echo.Echo, b *handlers.Base, ready func(context.Context) error) {
 	(&handlers.Endpoint{Base: b}).Routes(lab)
 	(&handlers.Service{Base: b}).Routes(lab)
 	(&handlers.Connection{Base: b}).Routes(lab)
+	(&handlers.PrivateZone{Base: b}).Routes(lab)
 	(&handlers.VPC{Base: b}).Routes(lab)
 	(&handlers.VSwitch{Base: b}).Routes(lab)
 	(&handlers.Group{Base: b}).Routes(lab)

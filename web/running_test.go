@@ -40,7 +40,7 @@ func running(t *testing.T, base string) *lab {
 	r := reconciled(t, k.engine, log)
 	server, err := web.New(web.Options{
 		Base: handlers.Base{
-			Engine: k.engine, Live: r, Doors: r.Doors(), Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()}, Log: log, Now: k.now,
+			Engine: k.engine, Live: r, Doors: r.Doors(), ZoneFiles: reconcile.ZoneFiles{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()}, Log: log, Now: k.now,
 		},
 		Keys: [2][]byte{bytes.Repeat([]byte("a"), 64), bytes.Repeat([]byte("b"), 32)},
 	})

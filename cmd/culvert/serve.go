@@ -149,7 +149,7 @@ func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *recon
 	}
 	return web.New(web.Options{
 		Base: handlers.Base{
-			Engine: engine, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), zilliz.Edition()}, Live: lab, Doors: lab.Doors(), Log: log,
+			Engine: engine, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), zilliz.Edition()}, Live: lab, Doors: lab.Doors(), ZoneFiles: reconcile.ZoneFiles{}, Log: log,
 			Build: version, About: s.about(),
 		},
 		Keys:  [2][]byte{sign, seal},

@@ -16,7 +16,7 @@ func Edition() *views.Edition {
 		Menu: []views.MenuGroup{
 			views.Menu("", ""),
 			views.Menu("menu.link", "/endpoints", "/endpoint-services"),
-			views.Menu("menu.network", "/vpcs", "/vswitches", "/security-groups"),
+			views.Menu("menu.network", "/vpcs", "/vswitches", "/security-groups", "/private-zones"),
 			views.Menu("menu.compute", "/instances", "/load-balancers"),
 			views.Menu("menu.see", "/topology", "/why", "/resolve", "/attempts", "/events"),
 		},

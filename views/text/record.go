@@ -9,6 +9,7 @@ var recordWords = words{
 	"event.record.enable": {"启用了解析记录", "enabled a DNS record"},
 	"event.record.delete": {"删除了解析记录", "deleted a DNS record"},
 	"search.kind.record":  {"解析记录", "DNS records"},
+	"search.field.value":  {"记录值", "Value"},
 
 	"record.title":         {"解析记录", "Records"},
 	"record.note":          {"改动确认后，下一次查询马上生效", "Once confirmed, a change holds for the next query"},
