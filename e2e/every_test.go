@@ -25,6 +25,8 @@ func TestEveryPage(t *testing.T) {
 	p.endpoints().create(wish{
 		name: "waits", service: name, vpc: "VPC1", group: "sg-vpc1", vswitch: "vsw-vpc1-b", description: "waits for its provider",
 	})
+	p.privateZones().add("corp.example", "VPC1")
+	p.privateZones().records("corp.example").alias("db", "db.corp.example", at.domain)
 	pages := append(reachable(p, console), "/login?more=1", console+"/nothing-here", console+"/why?protocol=tcp&port=80&target="+at.ip)
 	seeEvery(t, reader{Lab: p.Lab, Account: accountA}, pages)
 }
@@ -136,7 +138,7 @@ func (p *page) fits(address string) {
 }
 
 // thing is an ID in an address: one page of a kind stands for all of them.
-var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr)-[a-z0-9-]+|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr)-[a-z0-9-]+|/2[0-9]{17}|/[0-9a-f]{32}|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // reachable are the addresses of the pages that links lead to from a region's
 // overview, one of each kind.

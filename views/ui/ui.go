@@ -132,6 +132,9 @@ func (k Kind) icon() string {
 	return "s-" + string(k)
 }
 
+// Breaks shows a domain name so that it may wrap after its dots.
+func Breaks(s string) templ.Component { return breaks(s) }
+
 // breaks lets a domain name wrap after its dots; it adds no space that a
 // selection would copy.
 func breaks(s string) templ.Component {
