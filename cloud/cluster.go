@@ -141,7 +141,7 @@ func (c *Caller) place(tx *Tx, p Project, k *Cluster) error {
 	return tx.Clusters.Put(*k)
 }
 
-// change changes one cluster.
+// changeCluster changes one cluster as change says.
 func (c *Caller) changeCluster(ctx context.Context, project, id string, change func(*Tx, *check, *Cluster) error) (Cluster, error) {
 	var k Cluster
 	err := c.write(ctx, func(tx *Tx) (err error) {
