@@ -52,9 +52,13 @@ func (c *Caller) Search(ctx context.Context, regions []string, typed string, mos
 	}
 	err = c.read(ctx, func(tx *Tx) error {
 		s := &search{c: c, tx: tx, regions: regions, typed: typed, most: most}
-		for _, step := range []func() error{
+		steps := []func() error{
 			s.accounts, s.ownEndpoints, s.addresses, s.connections, s.services, s.openServices, s.network, s.compute, s.zones, s.grants, s.places,
-		} {
+		}
+		if c.cloud == Zilliz {
+			steps = s.zilliz()
+		}
+		for _, step := range steps {
 			if err := step(); err != nil {
 				return err
 			}

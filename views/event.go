@@ -40,6 +40,9 @@ func (p EventList) next(f *Frame) string {
 
 // EventKinds are the kinds of things that the trail can be narrowed down to.
 func (f *Frame) EventKinds() []string {
+	if f.Edition != nil && f.Edition.Place != "" {
+		return []string{"project", "cluster", "privatelink", "account"}
+	}
 	kinds := []string{
 		"endpoint", "interface", "service", "resource", "grant", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance",
 		"balancer", "listener", "backend", "observation", "account",

@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"strconv"
-
 	"culvert.internal/cloud"
 	"culvert.internal/views/ui"
+	"strconv"
 )
 
 // PrivateZoneScopePage is 设置生效范围 with 风险提示 over it once VPCs were

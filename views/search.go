@@ -22,7 +22,7 @@ type Search struct {
 
 // searchKinds are the kinds of hits in the order they are shown.
 func searchKinds() []string {
-	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl", "privatezone", "record"}
+	return []string{"endpoint", "connection", "service", "open", "grant", "instance", "balancer", "vpc", "vswitch", "idc", "group", "acl", "privatezone", "record", "cluster", "privatelink", "project"}
 }
 
 // places are the pages of the edition that are called, or also called, as the
@@ -93,7 +93,7 @@ func regionsOf(hits []cloud.Hit) []string {
 // kind without one.
 func (f *Frame) hitList(kind, region, query string) string {
 	list, ok := pages[kind]
-	if !ok {
+	if !ok || f.Edition.Place != "" {
 		return ""
 	}
 	if region == "" {
@@ -121,6 +121,8 @@ func (f *Frame) hitHref(h cloud.Hit) string {
 		in = f.in(f.Region)
 	}
 	switch kindOf(h) {
+	case "project", "cluster", "privatelink":
+		return f.Ref(h.Ref)
 	case cloud.ProviderSide:
 		return in + "/endpoint-services/" + h.Service + "?tab=connections&q=" + url.QueryEscape(h.ID)
 	case cloud.OpenSide:
@@ -216,6 +218,8 @@ func iconOf(h cloud.Hit) string {
 		return "user"
 	case "privatezone", "record":
 		return "dns"
+	case "privatelink":
+		return "link"
 	}
 	return h.Kind
 }
