@@ -61,6 +61,18 @@ func TestResolve(t *testing.T) {
 	}
 	p = ask(client.ID, "数据.corp.example", "A")
 	p.says(t, "xn--vxup8b.corp.example", "would hold")
+	add := cloud.RecordInput{Host: "www", Type: cloud.CNAME, Value: e.Domain, TTL: "60"}
+	if _, err := l.caller.ChangeRecord(t.Context(), cloud.AddRecord, z.ID, "", add); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.caller.SetScope(t.Context(), z.ID, []string{l.vpc1.ID}); err != nil {
+		t.Fatal(err)
+	}
+	p = ask(client.ID, "www.corp.example", "A")
+	p.shows(t, ".verdict", "www.corp.example resolves to "+e.Zones[0].IP.String(), "endpoint domain name "+e.Domain)
+	p.says(t, "private zone corp.example", "It is a CNAME")
+	p = ask("vpc:"+l.vpc2.ID, "www.corp.example", "A")
+	p.says(t, "SERVFAIL", "VPC2 is not in its scope")
 
 	for _, c := range []struct{ field, from, name, qtype string }{
 		{"name", client.ID, "a..b", "A"},
