@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,6 +57,7 @@ func (h *Home) page(c echo.Context, form ui.Form) (templ.Component, error) {
 		p.Guide, err = h.guide(c)
 	} else {
 		p.Tutorial, err = caller.Tutorial(ctx, region)
+		err = errors.Join(err, h.zillizGuide(ctx, caller, region, &p))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the tutorial's progress: %w", err)

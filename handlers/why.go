@@ -228,6 +228,11 @@ func (h *Why) explain(ctx context.Context, caller *cloud.Caller, flow reach.Flow
 		}
 		p.Endpoint = e
 	}
+	if !p.Verdict.Allowed && p.Verdict.Gate == reach.GateName {
+		if p.Trap, err = caller.NameTrap(ctx, entry, flow.Name); err != nil {
+			return fmt.Errorf("look for the cluster that %s means: %w", flow.Name, err)
+		}
+	}
 	return h.whyRules(ctx, caller, p)
 }
 

@@ -16,10 +16,11 @@ type Home struct {
 	Passed, Refused      int   // attempts within 24 hours
 	Waiting              []cloud.Waiting
 	Links                []HomeLink
-	Attempts             []cloud.Attempt // refused, newest first
-	Tutorial             cloud.Tutorial  // of the shared page
-	Guide                []cloud.Walk    // of ctyun's
-	Form                 ui.Form         // of "build the lab for me"
+	Attempts             []cloud.Attempt    // refused, newest first
+	Tutorial             cloud.Tutorial     // of the shared page
+	Guide                []cloud.Walk       // of ctyun's
+	Zilliz               *cloud.ZillizGuide // nil where there are no clusters
+	Form                 ui.Form            // of "build the lab for me"
 }
 
 // HomeLink is one endpoint as a line of "your connections".

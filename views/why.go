@@ -16,6 +16,8 @@ import (
 
 // Why is the page that explains one flow.
 type Why struct {
+	// Trap is what keeps a cluster's name from resolving, if that is the reason.
+	Trap      cloud.NameTrap
 	Form      ui.Form
 	Instances []cloud.InstanceView
 	VPCs      []cloud.VPC

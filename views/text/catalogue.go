@@ -17,7 +17,7 @@ func nouns() []words {
 		vpcWords, vswitchWords, groupWords, aclWords, instanceWords, nicWords, idcWords, clbWords, listenerWords,
 		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, resolveWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
-		listWords, searchWords, guideWords, helpWords, provideWords, zillizWords,
+		listWords, searchWords, guideWords, zillizGuideWords, helpWords, provideWords, zillizWords,
 		privateZoneWords, recordWords, zillizEngineWords,
 	}
 }
