@@ -15,6 +15,7 @@ type reader struct {
 	Lang    string  // "zh" (the default) or "en", as the browser asks for it
 	Account account // signed in as; zero: nobody
 	Ctyun   bool    // at ctyun's console, not at aliyun's
+	Zilliz  bool    // at Zilliz Cloud's console
 	NoJS    bool    // scripts are off
 	Keys    bool    // has no mouse
 	Dark    bool    // prefers dark
@@ -178,9 +179,12 @@ func (p *page) own(aliyun, ctyun [2]string) (zh, en string) {
 // on to the reader's console.
 func (p *page) signIn(a account) {
 	p.t.Helper()
-	if p.Ctyun {
+	switch {
+	case p.Ctyun:
 		p.visit("/ctyun")
-	} else {
+	case p.Zilliz:
+		p.visit("/zilliz")
+	default:
 		p.visit("/login")
 	}
 	p.click(p.GetByRole("button", playwright.PageGetByRoleOptions{Name: p.word(a.zh, a.en)}))

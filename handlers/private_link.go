@@ -180,7 +180,14 @@ func (h *PrivateLink) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := zilliz.LinkDetail{Link: l}
+	p := zilliz.LinkDetail{Link: l, Zones: map[string]string{}}
+	zones, err := h.Caller(c).PrivateZones(c.Request().Context())
+	if err != nil {
+		return fmt.Errorf("list private zones: %w", err)
+	}
+	for _, z := range zones {
+		p.Zones[z.Name] = z.ID
+	}
 	// The endpoint may be another account's, or gone: then its domain is not told.
 	if e, err := h.Caller(c).Endpoint(c.Request().Context(), l.Endpoint); err == nil {
 		p.Domain = e.Domain

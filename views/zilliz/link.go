@@ -105,7 +105,7 @@ func (p LinkDetail) record(r cloud.RecordForm) string {
 		q := url.Values{"host": {r.Host}, "type": {"CNAME"}, "value": {p.Domain}}
 		return aliyun(p.Link.Region, "/private-zones/"+id+"/records/new?"+q.Encode())
 	}
-	q := url.Values{"name": {r.Zone}, "proxy": {"on"}}
+	q := url.Values{"name": {r.Zone}, "proxy": {"yes"}}
 	return aliyun(p.Link.Region, "/private-zones/new?"+q.Encode())
 }
 
