@@ -59,7 +59,22 @@ func (h *PrivateZone) confirmRecord(c echo.Context, act cloud.RecordAct, form ui
 	if act == cloud.AddRecord || act == cloud.EditRecord {
 		p.Back = path
 	}
+	if ch.Will != nil {
+		if p.Answer, err = h.answer(c, ch.Zone.Name, ch.Will.Host); err != nil {
+			return err
+		}
+	}
 	return h.Render(c, http.StatusOK, views.RecordConfirmPage(h.Frame(c), p))
+}
+
+// answer holds a record against the private names of the account's clusters
+//
+func (h *PrivateZone) answer(c echo.Context, zone, host string) (cloud.RecordAnswer, error) {
+	names, err := h.Caller(c).ClusterNames(c.Request().Context())
+	if err != nil {
+		return cloud.RecordAnswer{}, fmt.Errorf("list the names of clusters: %w", err)
+	}
+	return cloud.AnswersFor(zone, host, names), nil
 }
 
 // recordForm is the form of a record. A change that has no form of its own and

@@ -113,6 +113,8 @@ type RecordConfirm struct {
 	Change cloud.RecordChange
 	Post   string // where 确定 sends it
 	Back   string // the form again; empty: there was none
+	// Answer is what the record will answer for, among clusters' names.
+	Answer cloud.RecordAnswer
 }
 
 // lines are the fields before and after.

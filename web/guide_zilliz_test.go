@@ -69,3 +69,25 @@ func TestWhyTellsTheRecordTrap(t *testing.T) {
 		}
 	}
 }
+
+// TestConfirmTellsTheRecordTrap: X-13, PVZ-09: 解析变更确认 says what the
+// document's own record answers for, offers the two that work, and accepts it.
+func TestConfirmTellsTheRecordTrap(t *testing.T) {
+	s := zilliz(t)
+	k := s.cluster
+	z, err := s.caller.CreatePrivateZone(t.Context(), cloud.PrivateZoneInput{Name: k.ID + ".ali-cn-hangzhou.vectordb.zilliz.com.cn", Proxy: "yes"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := hangzhouPath + "/private-zones/" + z.ID + "/records/new?go=1&type=CNAME&value=ep.example.com&host="
+	for lang, want := range map[string]string{"zh": "这条记录回答的是 ", "en": "This record answers for "} {
+		p := s.in(lang, at+k.ID)
+		p.shows(t, "main .banner", want+k.ID+"."+z.Name, k.PrivateHost)
+		if s.in(lang, at+"www2").status != 200 || s.in(lang, at+"www2").Find("main .banner li").Length() != 2 {
+			t.Errorf("%s: another host of that zone misses the cluster too", lang)
+		}
+		if p.Find("main form.form button[type=submit], main .form button").Length() == 0 {
+			t.Errorf("%s: the record cannot be made", lang)
+		}
+	}
+}
