@@ -3,7 +3,7 @@ package cloud
 import (
 	"context"
 	"net/netip"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -167,7 +167,7 @@ func groupViews(tx *Tx, list []SecurityGroup) ([]GroupView, error) {
 		if v.Rules, err = tx.SecurityRules.List(Where{"group": g.ID}); err != nil {
 			return v, err
 		}
-		slices.SortStableFunc(v.Rules, ruleOrder)
+		sort.SliceStable(v.Rules, func(i, j int) bool { return ruleOrder(v.Rules[i], v.Rules[j]) < 0 })
 		return v, nil
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -354,5 +355,7 @@ func (c *Caller) DeleteInstance(ctx context.Context, id string) error {
 }
 
 func sortRefs(refs []Ref) {
-	slices.SortFunc(refs, func(a, b Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
+	sort.Slice(refs, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(refs[i].Kind, refs[j].Kind), cmp.Compare(refs[i].ID, refs[j].ID)) < 0
+	})
 }

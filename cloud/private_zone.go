@@ -2,7 +2,7 @@ package cloud
 
 import (
 	"context"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -233,8 +233,8 @@ func (c *Caller) PrivateZonesOf(ctx context.Context, vpc string) ([]PrivateZone,
 		out = list
 		return err
 	})
-	slices.SortStableFunc(out, func(a, b PrivateZone) int {
-		return strings.Count(b.Name, ".") - strings.Count(a.Name, ".")
+	sort.SliceStable(out, func(i, j int) bool {
+		return strings.Count(out[i].Name, ".") > strings.Count(out[j].Name, ".")
 	})
 	return out, err
 }

@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -273,7 +274,7 @@ func (c *Caller) Records(ctx context.Context, zone string) ([]Record, error) {
 		out, err = tx.Records.List(Where{"zone": z.ID})
 		return err
 	})
-	slices.SortStableFunc(out, byHost)
+	sort.SliceStable(out, func(i, j int) bool { return byHost(out[i], out[j]) < 0 })
 	return out, err
 }
 

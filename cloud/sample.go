@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -98,7 +99,7 @@ type Point struct {
 // are left out.
 func (e *Engine) RecordSamples(ctx context.Context, at time.Time, samples []Sample, watches []Watch) error {
 	// The last Open of a moment is the one that stays.
-	slices.SortStableFunc(samples, func(a, b Sample) int { return a.Time.Compare(b.Time) })
+	sort.SliceStable(samples, func(i, j int) bool { return samples[i].Time.Compare(samples[j].Time) < 0 })
 	return e.store.Write(ctx, func(tx *Tx) error {
 		rows, err := alive(tx, samples)
 		if err != nil {

@@ -1,9 +1,9 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -66,7 +66,7 @@ func (c *Caller) Search(ctx context.Context, regions []string, typed string, mos
 		hits, more = s.hits, s.more
 		return nil
 	})
-	slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(a.Rank, b.Rank) })
+	sort.SliceStable(hits, func(i, j int) bool { return hits[i].Rank < hits[j].Rank })
 	return hits, more, err
 }
 

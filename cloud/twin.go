@@ -3,7 +3,7 @@ package cloud
 import (
 	"context"
 	"net/netip"
-	"slices"
+	"sort"
 )
 
 // byTwin finds what has an address by where that is on this host.
@@ -96,6 +96,6 @@ func (c *Caller) UsedAddresses(ctx context.Context, vswitch string) ([]UsedAddre
 		}
 		return nil
 	})
-	slices.SortStableFunc(out, func(a, b UsedAddress) int { return a.IP.Compare(b.IP) })
+	sort.SliceStable(out, func(i, j int) bool { return out[i].IP.Compare(out[j].IP) < 0 })
 	return out, err
 }

@@ -1,12 +1,12 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -215,6 +215,6 @@ func attemptsOf(ctx context.Context, caller *cloud.Caller, i cloud.InstanceView,
 		}
 		out = append(out, some...)
 	}
-	slices.SortStableFunc(out, func(a, b cloud.Attempt) int { return cmp.Compare(b.Seq, a.Seq) })
+	sort.SliceStable(out, func(i, j int) bool { return out[j].Seq < out[i].Seq })
 	return out[:min(len(out), instanceAttempts)], nil
 }

@@ -1,10 +1,10 @@
 package handlers
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
+	"sort"
 
 	"github.com/labstack/echo/v4"
 
@@ -139,7 +139,7 @@ func (h *Topology) services(c echo.Context, p *views.Topology) (int, error) {
 			p.Services = append(p.Services, views.TopologyService{ServiceView: theirs})
 		}
 	}
-	slices.SortStableFunc(p.Services, func(a, b views.TopologyService) int { return cmp.Compare(a.VPC, b.VPC) })
+	sort.SliceStable(p.Services, func(i, j int) bool { return p.Services[i].VPC < p.Services[j].VPC })
 	return newest.All, nil
 }
 

@@ -13,7 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -66,11 +66,14 @@ func (d *Doors) find(who string) found {
 			many = append(many, one)
 		}
 	}
-	byName := func(a, b resident) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	byName := func(list []resident) {
+		sort.Slice(list, func(i, j int) bool {
+			a, b := list[i], list[j]
+			return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) < 0
+		})
 	}
-	slices.SortFunc(all, byName)
-	slices.SortFunc(many, byName)
+	byName(all)
+	byName(many)
 	switch len(many) {
 	case 0:
 		return found{All: all}

@@ -3,6 +3,7 @@ package reach
 import (
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -48,7 +49,7 @@ const (
 // PutACL adds or replaces a network ACL.
 func (w *World) PutACL(a ACL) {
 	a.Rules = slices.Clone(a.Rules)
-	slices.SortStableFunc(a.Rules, func(a, b ACLRule) int { return a.Order - b.Order })
+	sort.SliceStable(a.Rules, func(i, j int) bool { return a.Rules[i].Order < a.Rules[j].Order })
 	put(w, w.acls, a.ID, a)
 }
 

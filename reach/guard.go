@@ -2,7 +2,7 @@ package reach
 
 import (
 	"net/netip"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -54,7 +54,7 @@ func (k *walk) guards(p Port, b Balancer, port uint16) []Guard {
 				out = append(out, k.guard(p, h, b, l.BackendPort))
 			}
 		}
-		slices.SortFunc(out, func(a, b Guard) int { return strings.Compare(a.Backend.Name, b.Backend.Name) })
+		sort.Slice(out, func(i, j int) bool { return out[i].Backend.Name < out[j].Backend.Name })
 		return out
 	}
 	missing := reason("reach.listener.missing", []string{

@@ -22,6 +22,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"sort"
 	"sync"
 )
 
@@ -78,17 +79,12 @@ func (w *World) DropVPC(id string) { drop(w, w.vpcs, id) }
 // PutGroup adds or replaces a security group.
 func (w *World) PutGroup(g Group) {
 	g.Rules = slices.Clone(g.Rules)
-	slices.SortStableFunc(g.Rules, func(a, b Rule) int {
+	sort.SliceStable(g.Rules, func(i, j int) bool {
+		a, b := g.Rules[i], g.Rules[j]
 		if a.Priority != b.Priority {
-			return a.Priority - b.Priority
+			return a.Priority < b.Priority
 		}
-		if a.Accept != b.Accept && !a.Accept {
-			return -1
-		}
-		if a.Accept != b.Accept {
-			return 1
-		}
-		return 0
+		return !a.Accept && b.Accept
 	})
 	put(w, w.groups, g.ID, g)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 
 	"culvert.internal/cloud"
@@ -27,7 +28,7 @@ const (
 	endpoints
 	clusters
 	projects // only widened: their clusters say their names
-	zones // private ones
+	zones    // private ones
 )
 
 // key is one unit of desired state. An endpoint's key covers its interfaces
@@ -259,8 +260,8 @@ func inOrder(tx *cloud.Tx, keys map[key]bool) ([]key, error) {
 		}
 	}
 	byKind := func(a, b key) int { return cmp.Or(cmp.Compare(a.kind, b.kind), strings.Compare(a.id, b.id)) }
-	slices.SortFunc(dead, func(a, b key) int { return byKind(b, a) })
-	slices.SortFunc(alive, byKind)
+	sort.Slice(dead, func(i, j int) bool { return byKind(dead[j], dead[i]) < 0 })
+	sort.Slice(alive, func(i, j int) bool { return byKind(alive[i], alive[j]) < 0 })
 	return append(dead, alive...), nil
 }
 

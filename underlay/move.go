@@ -3,7 +3,7 @@ package underlay
 import (
 	"cmp"
 	"net/netip"
-	"slices"
+	"sort"
 )
 
 // Reason says why a port could not be bound as it is published.
@@ -87,8 +87,9 @@ func (l *Loopback) Moves() []Move {
 	for _, m := range l.moves {
 		all = append(all, *m)
 	}
-	slices.SortFunc(all, func(a, b Move) int {
-		return cmp.Or(cmp.Compare(a.Network, b.Network), cmp.Compare(a.VPC, b.VPC), a.At.Compare(b.At))
+	sort.Slice(all, func(i, j int) bool {
+		a, b := all[i], all[j]
+		return cmp.Or(cmp.Compare(a.Network, b.Network), cmp.Compare(a.VPC, b.VPC), a.At.Compare(b.At)) < 0
 	})
 	return all
 }

@@ -1,9 +1,9 @@
 package views
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -169,7 +169,7 @@ func (p EndpointDetail) assigned() []cloud.ResourceView {
 		}
 		return 1
 	}
-	slices.SortStableFunc(out, func(a, b cloud.ResourceView) int { return cmp.Compare(uses(a), uses(b)) })
+	sort.SliceStable(out, func(i, j int) bool { return uses(out[i]) < uses(out[j]) })
 	return out
 }
 

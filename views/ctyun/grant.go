@@ -2,6 +2,7 @@ package ctyun
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"culvert.internal/cloud"
@@ -19,13 +20,10 @@ func ownFirst(p views.ServiceDetail) []cloud.Grant {
 	if p.List.Find.Sort != "" {
 		return p.Grants
 	}
-	own := func(g cloud.Grant) int {
-		if g.Grantee == p.Service.Account {
-			return 0
-		}
-		return 1
-	}
-	return slices.SortedStableFunc(slices.Values(p.Grants), func(a, b cloud.Grant) int { return own(a) - own(b) })
+	grants := slices.Clone(p.Grants)
+	own := func(i int) bool { return grants[i].Grantee == p.Service.Account }
+	sort.SliceStable(grants, func(i, j int) bool { return own(i) && !own(j) })
+	return grants
 }
 
 // remainder is an account that is off the whitelist and still connected.

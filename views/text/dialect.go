@@ -1,9 +1,9 @@
 package text
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 	"unicode"
@@ -70,7 +70,8 @@ type speech struct {
 func newSpeech(terms []term, before, after string) speech {
 	s := speech{terms: map[string]string{}}
 	// The longest first: Go's alternation takes the first that fits.
-	terms = slices.SortedFunc(slices.Values(terms), func(a, b term) int { return cmp.Compare(len(b.from), len(a.from)) })
+	terms = slices.Clone(terms)
+	sort.Slice(terms, func(i, j int) bool { return len(terms[j].from) < len(terms[i].from) })
 	var parts []string
 	for _, t := range terms {
 		s.terms[strings.ToLower(t.from)] = t.to

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -113,7 +114,7 @@ func (f Form) wrong() []cloud.FieldError {
 		return len(f.fields)
 	}
 	out := slices.Clone(f.Errors)
-	slices.SortStableFunc(out, func(a, b cloud.FieldError) int { return place(a) - place(b) })
+	sort.SliceStable(out, func(i, j int) bool { return place(out[i]) < place(out[j]) })
 	return out
 }
 
