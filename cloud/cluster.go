@@ -133,7 +133,7 @@ func (c *Caller) place(tx *Tx, p Project, k *Cluster) error {
 		return err
 	}
 	if !there {
-		if err := op.serveGateway(its, r, &g); err != nil {
+		if err := op.serveGateway(its, r, p, &g); err != nil {
 			return err
 		}
 	}

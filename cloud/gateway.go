@@ -113,9 +113,10 @@ func (c *Caller) gatewayBalancers(tx *Tx, r Region, vpc string, switches []VSwit
 }
 
 // serveGateway makes the endpoint service: one resource in each zone. No
-// connection is accepted but by a private link (ZIL-10).
-func (c *Caller) serveGateway(tx *Tx, r Region, g *gateway) (err error) {
-	in := ServiceInput{AutoAccept: "no", Affinity: "yes", Description: "Zilliz Cloud"}
+// connection is accepted but by a private link (ZIL-10). Those who may choose
+// among several tell them by their project.
+func (c *Caller) serveGateway(tx *Tx, r Region, p Project, g *gateway) (err error) {
+	in := ServiceInput{AutoAccept: "no", Affinity: "yes", Description: p.ID}
 	for _, zone := range r.Zones {
 		k := slices.IndexFunc(g.Balancers, func(b Balancer) bool { return slices.Contains(b.Zones(), zone) })
 		in.Resources = append(in.Resources, ResourceInput{Zone: zone, Balancer: g.Balancers[k].ID})

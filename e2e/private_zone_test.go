@@ -42,7 +42,10 @@ func (z privateZones) add(name, vpc string) {
 // records opens 解析记录 of a zone under the tab 添加域名 (PVZ-07).
 func (z privateZones) records(name string) privateZone {
 	z.t.Helper()
-	z.pressIn(z.row(name), z.word("解析记录", "Records"))
+	row := z.GetByRole("row").Filter(playwright.LocatorFilterOptions{
+		Has: z.GetByRole("link", playwright.PageGetByRoleOptions{Name: name, Exact: playwright.Bool(true)}),
+	})
+	z.pressIn(row.First(), z.word("解析记录", "Records"))
 	z.heading(name, name)
 	return privateZone{z.page}
 }

@@ -130,6 +130,9 @@ func (h *PrivateZone) show(c echo.Context) error {
 	if p.Shadows, err = h.Caller(c).Shadows(ctx, z.ID); err != nil {
 		return fmt.Errorf("compare %s with other zones: %w", z.ID, err)
 	}
+	if p.Traps, err = h.traps(c, z.Name, p.Records); err != nil {
+		return err
+	}
 	return h.Render(c, http.StatusOK, views.PrivateZonePage(f, p))
 }
 

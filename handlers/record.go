@@ -77,6 +77,21 @@ func (h *PrivateZone) answer(c echo.Context, zone, host string) (cloud.RecordAns
 	return cloud.AnswersFor(zone, host, names), nil
 }
 
+// traps are those of the records in force that name a cluster and miss it.
+func (h *PrivateZone) traps(c echo.Context, zone string, records []cloud.Record) ([]cloud.RecordAnswer, error) {
+	names, err := h.Caller(c).ClusterNames(c.Request().Context())
+	if err != nil {
+		return nil, fmt.Errorf("list the names of clusters: %w", err)
+	}
+	var out []cloud.RecordAnswer
+	for _, r := range records {
+		if a := cloud.AnswersFor(zone, r.Host, names); len(a.Missed) > 0 && !r.Paused {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
 // recordForm is the form of a record. A change that has no form of its own and
 // was refused is shown as the record's.
 func (h *PrivateZone) recordForm(act cloud.RecordAct) FormPage {

@@ -105,6 +105,8 @@ type PrivateZoneDetail struct {
 	Records []cloud.Record
 	List    ui.List
 	Shadows []cloud.Shadow
+	// Traps are those of Records that name a cluster and miss it.
+	Traps []cloud.RecordAnswer
 }
 
 func (p PrivateZoneDetail) path() string { return zonePath(p.Zone.ID) }
