@@ -95,6 +95,11 @@ func zillizGuide(t *testing.T, lang string, trap bool) {
 	if answers(ecs) || strings.Contains(ecs.run(dig), "10.30.") {
 		t.Error("another VPC knows the cluster")
 	}
+
+	// Deleted at Zilliz Cloud, the endpoint is where it was before.
+	saas.privateLinks().open(ep).delete()
+	customer.region(customer.word("华东 1（杭州）", "China (Hangzhou)"))
+	customer.endpoints().open("zilliz").state("连接状态", "Connection status", "已断开", "Disconnected")
 }
 
 // mainAccountID is 主帐号 ID as the account's page shows it (ZIL-08).

@@ -1,6 +1,12 @@
 package e2e
 
-import "testing"
+import (
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
 
 // TestZillizDialog: ZIL-02 to ZIL-09, X-12. A reader adds accounts that do not
 // pass and one that does, closes the dialog and finds everything again, and
@@ -40,6 +46,60 @@ func TestZillizDialog(t *testing.T) {
 			c.setPublic(true)
 		})
 	}
+}
+
+// TestZillizClusters: two clusters of one project and region are two ports of
+// one host, each says which it is, and what somebody runs in the place of one
+// answers for it. A public endpoint that is closed refuses (ZIL-01, ZIL-15,
+// ZIL-16).
+func TestZillizClusters(t *testing.T) {
+	t.Parallel()
+	z := open(t, reader{Lab: newLab(t), Lang: "en", Account: accountA, Zilliz: true}).zilliz()
+	z.project("Default Project")
+	z.clusters().create("vectors", "China (Beijing)").running()
+	first, second := z.clusters().open("cluster-2").endpoint(), z.clusters().open("vectors").endpoint()
+	if !strings.HasSuffix(first, ":19530") || !strings.HasSuffix(second, ":19531") {
+		t.Errorf("the clusters are at %s and %s", first, second)
+	}
+	c := cluster{z.page}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	says := func(what string) {
+		t.Helper()
+		z.until("say "+what, func() bool {
+			said, err := get(client, c.public()+"/")
+			return err == nil && strings.Contains(said, what)
+		})
+	}
+	says(c.id())
+
+	c.setPublic(false)
+	z.until("refuse", func() bool {
+		_, err := get(client, c.public()+"/")
+		return err != nil
+	})
+	c.setPublic(true)
+	says(c.id())
+
+	c.press("Stop")
+	c.sees("The built-in program has stopped; its port is free")
+	var own net.Listener
+	z.until("free its port", func() (ok bool) {
+		var err error
+		own, err = net.Listen("tcp", c.backend())
+		return err == nil
+	})
+	mine := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("a real one"))
+	})}
+	go func() { _ = mine.Serve(own) }()
+	t.Cleanup(func() { _ = mine.Close() })
+	says("a real one")
+
+	d := z.privateLinks().create()
+	d.region("China (Beijing)")
+	d.tryCreate("ep-bp100000000000000000")
+	d.sees("Add a main account ID and have it verified first")
+	d.cancel()
 }
 
 // TestEveryZillizPage: every page that the navigation leads to, as TestEveryPage

@@ -39,13 +39,6 @@ func RecordInto(form ui.Form, r cloud.Record) {
 
 func (p RecordForm) fresh() bool { return p.Record.ID == "" }
 
-func (p RecordForm) path() string {
-	if p.fresh() {
-		return zonePath(p.Zone.ID) + "/records/new"
-	}
-	return recordPath(p.Record) + "/edit"
-}
-
 func (p RecordForm) title(f *Frame) string {
 	if p.fresh() {
 		return f.T("record.add.title", "zone", p.Zone.Shown)
@@ -185,8 +178,6 @@ type RecordImport struct {
 	Plan    *cloud.ImportPlan
 	Skipped int
 }
-
-func (p RecordImport) path() string { return zonePath(p.Zone.ID) + "/import" }
 
 // ready says that the plan can be carried out.
 func (p RecordImport) ready() bool {

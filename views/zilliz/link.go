@@ -61,14 +61,6 @@ func newPath(f *views.Frame, region, cluster string) string {
 
 func (p LinkNew) page(f *views.Frame) string { return newPath(f, p.Draft.Region, p.Cluster) }
 
-// back is where closing the dialog leads.
-func (p LinkNew) back(f *views.Frame) string {
-	if p.Cluster != "" {
-		return clusterPage(f, p.Cluster, "")
-	}
-	return f.InProject("/private-links")
-}
-
 // regions are the regions to choose from: where the project has clusters.
 func (p LinkNew) regions(f *views.Frame) []ui.Option {
 	var out []ui.Option
