@@ -69,9 +69,6 @@ const (
 	mostWeight   = 100
 )
 
-// TTLs are those that forms offer.
-func TTLs() []int { return []int{5, 30, 60, 3600, 43_200, 86_400} }
-
 // record reads a form into a record of a zone.
 func (c *check) record(z PrivateZone, r Record, in RecordInput) Record {
 	r.Type = c.oneOf("type", in.Type, "", RecordTypes()...)

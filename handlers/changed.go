@@ -121,7 +121,7 @@ func (b *Base) tell(ctx context.Context, f *views.Frame, e cloud.FieldError) clo
 // valueWords are the words of fields whose values are not for people.
 var valueWords = map[string]string{
 	"autoaccept": "word.", "affinity": "word.", "program": "program.", "protocol": "listener.",
-	"scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
+	"proxy": "pvz.proxy.", "scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
 }
 
 // keptRunes is how much of a value that others have set a notice tells: it
@@ -178,7 +178,8 @@ var fieldWords = map[string]string{
 	"backendport": "listener.backend", "healthkind": "listener.health.kind", "healthport": "listener.health.port",
 	"interval": "listener.interval", "timeout": "listener.timeout", "healthy": "listener.healthy",
 	"unhealthy": "listener.unhealthy", "path": "listener.path", "host": "listener.host", "codes": "listener.codes",
-	"servers": "server.title",
+	"servers": "server.title", "proxy": "pvz.proxy", "remark": "pvz.remark", "vpcs": "pvz.scope",
+	"value": "record.value", "type": "record.type", "ttl": "record.ttl", "priority": "record.priority",
 }
 
 func fieldWord(field string) string {

@@ -42,7 +42,7 @@ func TestEndpointLabels(t *testing.T) {
 			t.Errorf("%s: the button is %q, want %q", lang, got, want[10])
 		}
 	}
-	l.in("zh", endpointPath+"/new").shows(t, "main", "终端节点类型", "接口终端节点", "规则必须允许客户端访问终端节点网卡", "每个可用区单独收费") // EP-02, EP-05, EP-06
+	l.in("zh", endpointPath+"/new").shows(t, "main", "终端节点类型", "接口终端节点", "规则必须允许客户端访问终端节点网卡", "每个可用区额外收费") // EP-02, EP-05, EP-06
 }
 
 // EP-03: a service is found by its name, with a check before anything is

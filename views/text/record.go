@@ -42,12 +42,6 @@ var recordWords = words{
 	"record.ttl":           {"TTL（秒）", "TTL (seconds)"},
 	"record.ttl.short":     {"TTL", "TTL"},
 	"record.ttl.hint":      {"回答可以缓存多久，5 到 86400。不填是 60。", "How long an answer may be kept, 5 to 86400. Empty means 60."},
-	"record.ttl.5":         {"5 秒", "5 seconds"},
-	"record.ttl.30":        {"30 秒", "30 seconds"},
-	"record.ttl.60":        {"1 分钟", "1 minute"},
-	"record.ttl.3600":      {"1 小时", "1 hour"},
-	"record.ttl.43200":     {"12 小时", "12 hours"},
-	"record.ttl.86400":     {"1 天", "1 day"},
 	"record.weight":        {"权重", "Weight"},
 	"record.weight.hint":   {"1 到 100。同一主机记录有几个地址时，按权重分配排在最前面的次数。不填就轮流。", "1 to 100. With several addresses for a host, how often this one comes first. Empty: they take turns."},
 	"record.state":         {"状态", "State"},
@@ -99,7 +93,6 @@ var recordWords = words{
 	"record.import.wrong":        {"有 {n} 处不能导入，改好再预览", "{n} {n:line|lines} cannot be imported; correct and preview again"},
 	"record.import.line":         {"第 {n} 行", "Line {n}"},
 	"record.import.nothing":      {"没有要改的：文件里的记录已经都在了", "Nothing to do: all records of the file are there"},
-	"record.import.again":        {"改文件内容", "Edit the file"},
 	"record.import.done":         {"已导入：添加 {added} 条，修改 {changed} 条，删除 {removed} 条", "Imported: {added} added, {changed} changed, {removed} removed"},
 
 	"error.record.host":           {"填主机记录：@ 表示域名本身，* 表示其他所有名字", "Enter a host: @ for the zone itself, * for all other names"},
@@ -124,5 +117,4 @@ var recordWords = words{
 	"error.record.outside":        {"{name} 不在 {zone} 里", "{name} is not in {zone}"},
 	"error.record.file.empty":     {"文件里没有记录", "The file holds no record"},
 	"error.record.file.long":      {"文件太大，最多 {max} KB", "The file is too large; {max} KB at most"},
-	"error.record.overlap":        {"有人同时改了这个域名的记录。重新预览再导入", "Somebody changed the records of this zone meanwhile. Preview again, then import"},
 }
