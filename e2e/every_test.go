@@ -141,7 +141,7 @@ func (p *page) fits(address string) {
 var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr|proj|in05|pl)-[a-z0-9-]+|/2[0-9]{17}|/[0-9a-f]{32}|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // reachable are the addresses of the pages that links lead to from a region's
-// overview, one of each kind.
+// overview, one of each kind; what a link saves as a file is no page.
 func reachable(p *page, home string) []string {
 	p.t.Helper()
 	var out []string
@@ -149,7 +149,7 @@ func reachable(p *page, home string) []string {
 	for queue := []string{home}; len(queue) > 0; queue = queue[1:] {
 		p.visit(queue[0])
 		out = append(out, queue[0])
-		links, err := p.Locator("a[href^='" + home + "']").EvaluateAll(`all => all.map(a => a.getAttribute("href"))`)
+		links, err := p.Locator("a[href^='" + home + "']:not([download])").EvaluateAll(`all => all.map(a => a.getAttribute("href"))`)
 		if err != nil {
 			p.t.Fatal(err)
 		}
