@@ -196,11 +196,11 @@ func TestSubAccountsAreNotVerified(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
 	project, _ := b.fresh(b.dev, "Dev", hangzhou)
-	e := b.refused(b.dev.AddLinkAccount(ctx, project, hangzhou, b.dev.Self().ID), cloud.Invalid, "account")
+	e := b.refused(b.dev.AddLinkAccount(ctx, linkAt(project, hangzhou), b.dev.Self().ID), cloud.Invalid, "account")
 	if e.Fields[0].Key != "error.link.account.sub" || e.Fields[0].Suggest != b.a.Account().ID {
 		t.Errorf("the refusal says %+v", e.Fields[0])
 	}
-	b.ok(b.dev.AddLinkAccount(ctx, project, hangzhou, e.Fields[0].Suggest))
+	b.ok(b.dev.AddLinkAccount(ctx, linkAt(project, hangzhou), e.Fields[0].Suggest))
 	open, err := b.dev.AvailableServices(ctx, hangzhou)
 	if err != nil || len(open) == 0 {
 		t.Errorf("after that the services are %v, %v", open, err)

@@ -89,7 +89,7 @@ func TestZillizGuide(t *testing.T) {
 		return g
 	}
 	read(cloud.ZillizAccount)
-	b.ok(b.b.AddLinkAccount(ctx, project, hangzhou, b.b.Account().ID))
+	b.ok(b.b.AddLinkAccount(ctx, linkAt(project, hangzhou), b.b.Account().ID))
 	g := read(cloud.ZillizEndpoint)
 	e, err := b.endpoint(b.b, at, hangzhou, g.Service.ID, "cn-hangzhou-h", "cn-hangzhou-j")
 	b.ok(err)
@@ -103,7 +103,7 @@ func TestZillizGuide(t *testing.T) {
 	}
 	seen(false)
 	read(cloud.ZillizRegister)
-	_, err = b.b.CreatePrivateLink(ctx, project, hangzhou, e.ID)
+	_, err = b.b.CreatePrivateLink(ctx, linkAt(project, hangzhou), e.ID)
 	b.ok(err)
 	read(cloud.ZillizConnected)
 	seen(true)

@@ -27,6 +27,12 @@ func (l PrivateLink) about() about {
 	return about{kind: "privatelink", id: l.ID, account: l.Account, peer: l.Consumer, parent: l.Project}
 }
 
+// LinkPlace is where private links lead: to the clusters of a project that are
+// with a provider in a region; both are those of the cluster (ZIL-05).
+type LinkPlace struct {
+	Project, Provider, Region string
+}
+
 func linkRefs(links []PrivateLink) []Ref {
 	var out []Ref
 	for _, l := range links {
@@ -43,31 +49,34 @@ func (c *Caller) privateLink(tx *Tx, project, id string) (PrivateLink, error) {
 	return l, nil
 }
 
-// linkGateway answers the gateway that private links of a project and region
-// lead to. Without a cluster there is none, which is wrong with "region".
-func (c *Caller) linkGateway(tx *Tx, project, region string) (Project, gateway, error) {
-	p, err := c.project(tx, project)
+// linkGateway answers the gateway that private links of a place lead to. Without
+// a cluster there is none, which is wrong with "region".
+func (c *Caller) linkGateway(tx *Tx, at LinkPlace) (Project, gateway, error) {
+	p, err := c.project(tx, at.Project)
 	if err != nil {
 		return p, gateway{}, err
 	}
 	var ck check
-	if ck.oneOf("region", region, "", ClusterRegions()...); len(ck.fields) > 0 {
+	ck.oneOf("provider", at.Provider, "", Aliyun)
+	ck.oneOf("region", at.Region, "", ClusterRegions()...)
+	if len(ck.fields) > 0 {
 		return p, gateway{}, ck.err()
 	}
-	g, there, err := findGateway(tx, p.ID, region)
+	g, there, err := findGateway(tx, p.ID, at.Region)
 	if err == nil && !there {
-		ck.fail("region", "error.link.region", "project", p.Name, "region", region)
+		ck.fail("region", "error.link.region", "project", p.Name, "region", at.Region)
 		err = ck.err()
 	}
 	return p, g, err
 }
 
 // AddLinkAccount checks a main account ID and lets the account see the endpoint
-// service (ZIL-04, ZIL-06, EP-03). The fields are "region" and "account".
-func (c *Caller) AddLinkAccount(ctx context.Context, project, region, account string) error {
+// service (ZIL-04, ZIL-06, EP-03). The fields are "provider", "region" and
+// "account".
+func (c *Caller) AddLinkAccount(ctx context.Context, at LinkPlace, account string) error {
 	account = strings.TrimSpace(account)
 	return c.write(ctx, func(tx *Tx) error {
-		_, g, err := c.linkGateway(tx, project, region)
+		_, g, err := c.linkGateway(tx, at)
 		if err != nil {
 			return err
 		}
@@ -117,9 +126,9 @@ func (c *Caller) verify(tx *Tx, ck *check, g gateway, account string) error {
 
 // RemoveLinkAccount takes an account off again; its private links stand in the
 // way.
-func (c *Caller) RemoveLinkAccount(ctx context.Context, project, region, account string) error {
+func (c *Caller) RemoveLinkAccount(ctx context.Context, at LinkPlace, account string) error {
 	return c.write(ctx, func(tx *Tx) error {
-		_, g, err := c.linkGateway(tx, project, region)
+		_, g, err := c.linkGateway(tx, at)
 		if err != nil {
 			return err
 		}
@@ -145,12 +154,12 @@ func (c *Caller) RemoveLinkAccount(ctx context.Context, project, region, account
 var endpointID = regexp.MustCompile(`^ep-[a-z0-9]{20}$`)
 
 // CreatePrivateLink registers an endpoint and accepts its connection (ZIL-09,
-// ZIL-10). The fields are "region", "account" and "endpoint".
-func (c *Caller) CreatePrivateLink(ctx context.Context, project, region, endpoint string) (PrivateLink, error) {
+// ZIL-10). The fields are "provider", "region", "account" and "endpoint".
+func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint string) (PrivateLink, error) {
 	endpoint = strings.TrimSpace(endpoint)
 	var l PrivateLink
 	err := c.write(ctx, func(tx *Tx) error {
-		p, g, err := c.linkGateway(tx, project, region)
+		p, g, err := c.linkGateway(tx, at)
 		if err != nil {
 			return err
 		}
@@ -170,13 +179,13 @@ func (c *Caller) CreatePrivateLink(ctx context.Context, project, region, endpoin
 			return err
 		}
 		l = PrivateLink{
-			ID: newLinkID(), Account: c.account.ID, Project: p.ID, Provider: Aliyun, Region: region,
+			ID: newLinkID(), Account: c.account.ID, Project: p.ID, Provider: at.Provider, Region: at.Region,
 			Service: g.Service.ID, Endpoint: e.ID, Consumer: e.Account, Created: now(),
 		}
 		if err := tx.PrivateLinks.Put(l); err != nil {
 			return err
 		}
-		if err := tx.LinkForms.Delete(linkForm(p.ID, region)); err != nil && !errors.Is(err, ErrMissing) {
+		if err := tx.LinkForms.Delete(linkForm(p.ID, at.Region)); err != nil && !errors.Is(err, ErrMissing) {
 			return err
 		}
 		op, its, err := c.zilliz(tx)

@@ -9,6 +9,11 @@ import (
 	"culvert.internal/cloud"
 )
 
+// linkAt is a place at Alibaba Cloud, where all clusters are.
+func linkAt(project, region string) cloud.LinkPlace {
+	return cloud.LinkPlace{Project: project, Provider: cloud.Aliyun, Region: region}
+}
+
 // TestLinkAccounts: ZIL-04, ZIL-06, ZIL-08, EP-03: only a verified main account
 // sees the service.
 func TestLinkAccounts(t *testing.T) {
@@ -20,20 +25,20 @@ func TestLinkAccounts(t *testing.T) {
 		"": "error.required", "12345": "error.link.account.format", "1234567890123456": "error.link.account.unknown",
 		cloud.Zilliz: "error.link.account.format", "*": "error.link.account.format",
 	} {
-		b.refused(b.a.AddLinkAccount(ctx, project, hangzhou, id), cloud.Invalid, "account", key)
+		b.refused(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), id), cloud.Invalid, "account", key)
 	}
 	// A sub-account's main account is named to those who work for it.
 	for _, main := range []string{b.a.Account().ID, mine} {
 		sub, _, err := b.a.MakeAccount(ctx, cloud.NewAccount{Login: "sub-" + main, Name: "Sub", Main: main})
 		b.ok(err)
-		e := b.refused(b.a.AddLinkAccount(ctx, project, hangzhou, sub.ID), cloud.Invalid, "account", "error.link.account.sub")
+		e := b.refused(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), sub.ID), cloud.Invalid, "account", "error.link.account.sub")
 		if named := e.Fields[0].Suggest == main; named != (main == b.a.Account().ID) || !named && e.Fields[0].Suggest != "" {
 			t.Errorf("of a sub-account of %s it says %q", main, e.Fields[0].Suggest)
 		}
 	}
-	b.refused(b.a.AddLinkAccount(ctx, project, "", mine), cloud.Invalid, "region", "error.choose")
-	b.refused(b.a.AddLinkAccount(ctx, project, frankfurt, mine), cloud.Invalid, "region", "error.choice")
-	b.refused(b.a.AddLinkAccount(ctx, project, "cn-beijing", mine), cloud.Invalid, "region", "error.link.region")
+	b.refused(b.a.AddLinkAccount(ctx, linkAt(project, ""), mine), cloud.Invalid, "region", "error.choose")
+	b.refused(b.a.AddLinkAccount(ctx, linkAt(project, frankfurt), mine), cloud.Invalid, "region", "error.choice")
+	b.refused(b.a.AddLinkAccount(ctx, linkAt(project, "cn-beijing"), mine), cloud.Invalid, "region", "error.link.region")
 	seen := func() int {
 		list, err := b.b.AvailableServices(ctx, hangzhou)
 		b.ok(err)
@@ -42,13 +47,13 @@ func TestLinkAccounts(t *testing.T) {
 	if seen() != 0 {
 		t.Error("the service is seen before the account is verified")
 	}
-	b.ok(b.a.AddLinkAccount(ctx, project, hangzhou, " "+mine+" "))
-	b.refused(b.a.AddLinkAccount(ctx, project, hangzhou, mine), cloud.Invalid, "account", "error.link.account.twice")
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), " "+mine+" "))
+	b.refused(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), mine), cloud.Invalid, "account", "error.link.account.twice")
 	if seen() != 1 {
 		t.Error("the service is not seen by the verified account")
 	}
-	b.refused(b.a.RemoveLinkAccount(ctx, project, hangzhou, cloud.Zilliz), cloud.NotFound)
-	b.ok(b.a.RemoveLinkAccount(ctx, project, hangzhou, mine))
+	b.refused(b.a.RemoveLinkAccount(ctx, linkAt(project, hangzhou), cloud.Zilliz), cloud.NotFound)
+	b.ok(b.a.RemoveLinkAccount(ctx, linkAt(project, hangzhou), mine))
 	if seen() != 0 {
 		t.Error("the service is still seen")
 	}
@@ -72,7 +77,7 @@ func TestLinkDraft(t *testing.T) {
 	}
 	b.refused(b.a.KeepLinkDraft(ctx, project, frankfurt, "x"), cloud.Invalid, "region", "error.choice")
 	b.refused(b.b.KeepLinkDraft(ctx, project, hangzhou, "x"), cloud.NotFound)
-	b.ok(b.a.AddLinkAccount(ctx, project, "cn-shenzhen", b.b.Account().ID))
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(project, "cn-shenzhen"), b.b.Account().ID))
 	d, err = b.a.LinkDraft(ctx, project, "")
 	b.ok(err)
 	if d.Region != "cn-shenzhen" || d.Endpoint != "ep-half" || len(d.Accounts) != 1 || d.Accounts[0].ID != b.b.Account().ID {
@@ -85,7 +90,7 @@ func TestLinkDraft(t *testing.T) {
 	if len(d.Waiting) != 1 || d.Waiting[0].ID != e.ID {
 		t.Errorf("waiting: %+v", d.Waiting)
 	}
-	_, err = b.a.CreatePrivateLink(ctx, project, "cn-shenzhen", e.ID)
+	_, err = b.a.CreatePrivateLink(ctx, linkAt(project, "cn-shenzhen"), e.ID)
 	b.ok(err)
 	d, err = b.a.LinkDraft(ctx, project, "cn-shenzhen")
 	b.ok(err)
@@ -114,10 +119,10 @@ func TestPrivateLinks(t *testing.T) {
 	b.ok(err)
 	another, err := b.a.LinkDraft(ctx, other, hangzhou)
 	b.ok(err)
-	b.refused(must(b.a.CreatePrivateLink(ctx, project, hangzhou, "ep-x")), cloud.Invalid, "account", "error.link.account.none", "endpoint", "error.link.endpoint.format")
-	b.ok(b.a.AddLinkAccount(ctx, project, hangzhou, b.b.Account().ID))
-	b.ok(b.a.AddLinkAccount(ctx, other, hangzhou, b.b.Account().ID))
-	b.ok(b.a.AddLinkAccount(ctx, other, hangzhou, b.a.Account().ID))
+	b.refused(must(b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), "ep-x")), cloud.Invalid, "account", "error.link.account.none", "endpoint", "error.link.endpoint.format")
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), b.b.Account().ID))
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(other, hangzhou), b.b.Account().ID))
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(other, hangzhou), b.a.Account().ID))
 
 	at := b.customer(b.b, hangzhou)
 	_, err = b.endpoint(b.b, at, hangzhou, d.Service, "cn-hangzhou-g")
@@ -139,15 +144,15 @@ func TestPrivateLinks(t *testing.T) {
 		strange.ID: "error.link.endpoint.service", foreign.ID: "error.link.endpoint.account", far.ID: "error.link.endpoint.region",
 		going.ID: "error.link.endpoint.deleting",
 	} {
-		b.refused(must(b.a.CreatePrivateLink(ctx, project, hangzhou, id)), cloud.Invalid, "endpoint", key)
+		b.refused(must(b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), id)), cloud.Invalid, "endpoint", key)
 	}
-	_, err = b.a.CreatePrivateLink(ctx, other, hangzhou, strange.ID)
+	_, err = b.a.CreatePrivateLink(ctx, linkAt(other, hangzhou), strange.ID)
 	b.ok(err)
-	b.refused(must(b.a.CreatePrivateLink(ctx, project, hangzhou, strange.ID)), cloud.Invalid, "endpoint", "error.link.endpoint.elsewhere")
+	b.refused(must(b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), strange.ID)), cloud.Invalid, "endpoint", "error.link.endpoint.elsewhere")
 
-	l, err := b.a.CreatePrivateLink(ctx, project, hangzhou, " "+e.ID+" ")
+	l, err := b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), " "+e.ID+" ")
 	b.ok(err)
-	b.refused(must(b.a.CreatePrivateLink(ctx, project, hangzhou, e.ID)), cloud.Invalid, "endpoint", "error.link.endpoint.twice")
+	b.refused(must(b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), e.ID)), cloud.Invalid, "endpoint", "error.link.endpoint.twice")
 	v, err := b.a.PrivateLink(ctx, project, l.ID)
 	b.ok(err)
 	k := made[0]
@@ -172,7 +177,7 @@ func TestPrivateLinks(t *testing.T) {
 	if e := b.refused(b.a.DeleteCluster(ctx, project, k.ID), cloud.Conflict); len(e.Blockers) != 1 || e.Blockers[0].ID != l.ID {
 		t.Errorf("in the way: %+v", e.Blockers)
 	}
-	b.refused(b.a.RemoveLinkAccount(ctx, project, hangzhou, b.b.Account().ID), cloud.Conflict)
+	b.refused(b.a.RemoveLinkAccount(ctx, linkAt(project, hangzhou), b.b.Account().ID), cloud.Conflict)
 	b.refused(b.b.DeletePrivateLink(ctx, project, l.ID), cloud.NotFound)
 	b.refused(b.a.DeletePrivateLink(ctx, other, l.ID), cloud.NotFound)
 	b.ok(b.a.DeletePrivateLink(ctx, project, l.ID))
@@ -182,7 +187,7 @@ func TestPrivateLinks(t *testing.T) {
 		t.Errorf("after the link the endpoint is %+v", ep.Endpoint)
 	}
 	// It may come back, and its service may go with the last cluster.
-	l, err = b.a.CreatePrivateLink(ctx, project, hangzhou, e.ID)
+	l, err = b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), e.ID)
 	b.ok(err)
 	b.ok(b.a.DeletePrivateLink(ctx, project, l.ID))
 	b.ok(b.a.DeleteCluster(ctx, project, k.ID))
@@ -202,7 +207,7 @@ func TestPrivateLinkStates(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
 	project, _ := b.fresh(b.a, "Books", hangzhou)
-	b.ok(b.a.AddLinkAccount(ctx, project, hangzhou, b.b.Account().ID))
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), b.b.Account().ID))
 	at := b.customer(b.b, hangzhou)
 	d, err := b.a.LinkDraft(ctx, project, hangzhou)
 	b.ok(err)
@@ -227,7 +232,7 @@ func TestPrivateLinkStates(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(r, "steps") {
 			switch rapid.SampledFrom([]string{"register", "unregister", "open", "close", "delete", "gone"}).Draw(r, "step") {
 			case "register":
-				l, err := b.a.CreatePrivateLink(ctx, project, hangzhou, e.ID)
+				l, err := b.a.CreatePrivateLink(ctx, linkAt(project, hangzhou), e.ID)
 				if ok := there && !leaving && link == ""; ok != (err == nil) {
 					r.Fatalf("registering answers %v", err)
 				}

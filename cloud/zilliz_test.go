@@ -108,7 +108,7 @@ func TestProjects(t *testing.T) {
 		func() error { _, err := b.a.PrivateLinks(ctx, list[0].ID); return err }(),
 		func() error { _, err := b.a.LinkDraft(ctx, list[0].ID, ""); return err }(),
 		b.a.DeleteProject(ctx, list[0].ID),
-		b.a.AddLinkAccount(ctx, list[0].ID, hangzhou, b.a.Account().ID),
+		b.a.AddLinkAccount(ctx, linkAt(list[0].ID, hangzhou), b.a.Account().ID),
 	} {
 		b.refused(err, cloud.NotFound)
 	}
@@ -210,7 +210,7 @@ func TestClustersAreNobodys(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
 	project, _ := b.fresh(b.a, "Books", hangzhou)
-	b.ok(b.a.AddLinkAccount(ctx, project, hangzhou, b.b.Account().ID))
+	b.ok(b.a.AddLinkAccount(ctx, linkAt(project, hangzhou), b.b.Account().ID))
 	for _, c := range []*cloud.Caller{b.a, b.b} {
 		vpcs, err := c.VPCs(ctx, hangzhou)
 		b.ok(err)

@@ -108,24 +108,25 @@ func (h *PrivateLink) dialog(c echo.Context, form ui.Form) (templ.Component, err
 // comes next: it adds the account that was typed, else makes the link.
 func (h *PrivateLink) act(c echo.Context) error {
 	form, ctx, caller, project := h.Form(c), c.Request().Context(), h.Caller(c), c.Param("project")
-	region, endpoint, do := form.Value("region"), form.Value("endpoint"), form.Value("do")
+	at := cloud.LinkPlace{Project: project, Provider: form.Value("provider"), Region: form.Value("region")}
+	endpoint, do := form.Value("endpoint"), form.Value("do")
 	if do == "enter" && form.Value("account") != "" && endpoint == "" {
 		do = "add"
 	}
 	var err error
 	if gone := form.Value("remove"); gone != "" {
-		do, err = "remove", caller.RemoveLinkAccount(ctx, project, region, gone)
+		do, err = "remove", caller.RemoveLinkAccount(ctx, at, gone)
 	} else if do == "add" {
-		err = caller.AddLinkAccount(ctx, project, region, form.Value("account"))
+		err = caller.AddLinkAccount(ctx, at, form.Value("account"))
 	}
 	switch {
 	case err != nil:
 		return h.Fail(c, fmt.Errorf("%s the account of a private link: %w", do, err), h.dialog)
 	case do == "enter" || do == "create":
-		return h.create(c, project, region, endpoint)
+		return h.create(c, at, endpoint)
 	}
-	if region != "" {
-		if err := caller.KeepLinkDraft(ctx, project, region, endpoint); err != nil {
+	if at.Region != "" {
+		if err := caller.KeepLinkDraft(ctx, project, at.Region, endpoint); err != nil {
 			return fmt.Errorf("keep the draft of a private link: %w", err)
 		}
 	}
@@ -148,8 +149,8 @@ func (h *PrivateLink) goOn(c echo.Context, do string, form ui.Form) error {
 	return h.Redirect(c, at+"/private-links/new?"+q.Encode(), "")
 }
 
-func (h *PrivateLink) create(c echo.Context, project, region, endpoint string) error {
-	l, err := h.Caller(c).CreatePrivateLink(c.Request().Context(), project, region, endpoint)
+func (h *PrivateLink) create(c echo.Context, at cloud.LinkPlace, endpoint string) error {
+	l, err := h.Caller(c).CreatePrivateLink(c.Request().Context(), at, endpoint)
 	if err != nil {
 		return h.Fail(c, fmt.Errorf("create private link: %w", err), h.dialog)
 	}

@@ -120,14 +120,14 @@ func TestClusterThroughPrivateLink(t *testing.T) {
 	if two.ID != second.ID || one.Port != 19530 || two.Port != 19531 {
 		t.Errorf("the clusters are %+v", h.clusters())
 	}
-	h.ok(h.a.AddLinkAccount(ctx, h.project, hangzhou, h.a.Account().ID))
+	h.ok(h.a.AddLinkAccount(ctx, cloud.LinkPlace{Project: h.project, Provider: cloud.Aliyun, Region: hangzhou}, h.a.Account().ID))
 	e := h.endpoint(one.Service)
 	for _, z := range e.Zones {
 		if body, err := h.ask(z.IP.String(), one.Port); err == nil {
 			t.Errorf("before the link %s answers %q", z.IP, body)
 		}
 	}
-	l, err := h.a.CreatePrivateLink(ctx, h.project, hangzhou, e.ID)
+	l, err := h.a.CreatePrivateLink(ctx, cloud.LinkPlace{Project: h.project, Provider: cloud.Aliyun, Region: hangzhou}, e.ID)
 	h.ok(err)
 	h.linked(l.ID, cloud.LinkCreated)
 	for _, z := range e.Zones {
@@ -157,7 +157,7 @@ func TestClusterThroughPrivateLink(t *testing.T) {
 		t.Errorf("without the link it answers %q", body)
 	}
 
-	l, err = h.a.CreatePrivateLink(ctx, h.project, hangzhou, e.ID)
+	l, err = h.a.CreatePrivateLink(ctx, cloud.LinkPlace{Project: h.project, Provider: cloud.Aliyun, Region: hangzhou}, e.ID)
 	h.ok(err)
 	h.linked(l.ID, cloud.LinkCreated)
 	h.ok(h.a.DeleteEndpoint(ctx, e.ID))
@@ -227,9 +227,9 @@ func TestClusterOfOnesOwn(t *testing.T) {
 	if err != nil || body != "milvus\n" {
 		t.Errorf("one's own program answers %q: %v", body, err)
 	}
-	h.ok(h.a.AddLinkAccount(ctx, h.project, hangzhou, h.a.Account().ID))
+	h.ok(h.a.AddLinkAccount(ctx, cloud.LinkPlace{Project: h.project, Provider: cloud.Aliyun, Region: hangzhou}, h.a.Account().ID))
 	e := h.endpoint(k.Service)
-	_, err = h.a.CreatePrivateLink(ctx, h.project, hangzhou, e.ID)
+	_, err = h.a.CreatePrivateLink(ctx, cloud.LinkPlace{Project: h.project, Provider: cloud.Aliyun, Region: hangzhou}, e.ID)
 	h.ok(err)
 	h.until("one's own program answers through the link", func() bool {
 		body, err := h.ask(e.Zones[0].IP.String(), k.Port)

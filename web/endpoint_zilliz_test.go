@@ -46,7 +46,7 @@ func zilliz(t *testing.T) *saas {
 // verify lets the account see the service, as Zilliz Cloud's dialog does.
 func (s *saas) verify() {
 	s.k.t.Helper()
-	if err := s.caller.AddLinkAccount(s.k.t.Context(), s.project, "cn-hangzhou", s.caller.Account().ID); err != nil {
+	if err := s.caller.AddLinkAccount(s.k.t.Context(), cloud.LinkPlace{Project: s.project, Provider: cloud.Aliyun, Region: "cn-hangzhou"}, s.caller.Account().ID); err != nil {
 		s.k.t.Fatal(err)
 	}
 }

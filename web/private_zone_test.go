@@ -30,16 +30,34 @@ func (l *lab) scoped(at string, vpcs ...string) *page {
 	return l.follow(l.post(at+"/scope", pairs...))
 }
 
-// TestPrivateZonePages: PVZ-01 to PVZ-07. From an empty list to a zone that is
+// TestAddZoneBelowTheList: PVZ-02: at the bottom of the page, below the list
+// whether it is empty or not, 添加域名 opens the form 添加内置权威域名.
+func TestAddZoneBelowTheList(t *testing.T) {
+	l := tutorial(t)
+	for _, zones := range []int{0, 1} {
+		if zones > 0 {
+			l.zone("corp.example")
+		}
+		for lang, want := range map[string][2]string{"zh": {"添加域名", "添加内置权威域名"}, "en": {"Add zone", "Add private zone"}} {
+			p := l.in(lang, zonesPath)
+			add := p.Find("main .sheet ~ * a").Last()
+			if got := strings.TrimSpace(add.Text()); got != want[0] || p.Find("main a, main button").Last().Text() != add.Text() {
+				t.Errorf("%s, %d zones: below the list stands %q, want %q", lang, zones, got, want[0])
+			}
+			if got := l.in(lang, add.AttrOr("href", "/")).text("h1"); got != want[1] {
+				t.Errorf("%s: it opens %q, want %q", lang, got, want[1])
+			}
+		}
+	}
+}
+
+// TestPrivateZonePages: PVZ-01, PVZ-03 to PVZ-07. From an empty list to a zone that is
 // in force, by plain links and forms in both languages; nothing is done before
 // 继续执行操作, and a zone in force cannot be deleted.
 func TestPrivateZonePages(t *testing.T) {
 	l := tutorial(t)
 	p := l.in("zh", zonesPath)
 	p.says(t, "内网 DNS 解析（PrivateZone）", "管理配置模式", "添加域名", "还没有内网域名")
-	if n := p.Find(`main a[href$="/private-zones/new"]`).Length(); n != 2 {
-		t.Errorf("%d links add a zone, want one above and one below the list", n)
-	}
 	l.in("zh", zonesPath+"/new").says(t, "添加内置权威域名", "内置权威域名（Zone）", "子域名递归解析代理", "开启（推荐）")
 	if v := l.get(zonesPath + "/new").value("proxy"); v != "yes" {
 		t.Errorf("the proxy begins as %q", v)

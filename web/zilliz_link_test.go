@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"culvert.internal/cloud"
 )
 
@@ -43,21 +45,52 @@ func TestLinkDialog(t *testing.T) {
 	}
 	b := l.b.Account().ID
 	// Enter in the field of the account adds it.
-	if p := l.post(at, "do", "enter", "region", "cn-hangzhou", "account", b, "endpoint", ""); p.status != 303 {
+	if p := l.post(at, "do", "enter", "provider", "aliyun", "region", "cn-hangzhou", "account", b, "endpoint", ""); p.status != 303 {
 		t.Fatalf("adding answers %d %s", p.status, p.text("#errors"))
 	}
 	p = l.get(at + "?region=cn-hangzhou")
 	if got := p.text(".verified"); !strings.Contains(got, b) || !strings.Contains(got, "Verified") {
 		t.Errorf("the dialog says of the account: %q", got)
 	}
-	if p := l.post(at, "do", "add", "region", "cn-hangzhou", "account", b); p.status != 422 {
+	if p := l.post(at, "do", "add", "provider", "aliyun", "region", "cn-hangzhou", "account", b); p.status != 422 {
 		t.Errorf("adding it twice answers %d", p.status)
 	}
-	if p := l.post(at, "remove", b, "region", "cn-hangzhou"); p.status != 303 {
+	if p := l.post(at, "remove", b, "provider", "aliyun", "region", "cn-hangzhou"); p.status != 303 {
 		t.Errorf("removing it answers %d", p.status)
 	}
 	if p := l.get(at + "?region=cn-hangzhou"); p.Find(".verified").Length() != 0 {
 		t.Error("it is still there")
+	}
+}
+
+// TestLinkPlace: ZIL-05: 集群信息 of a cluster shows its 地域, and a link is made
+// at the cluster's provider and region: others are told at their fields.
+func TestLinkPlace(t *testing.T) {
+	l := zillizSide(demo(t))
+	for lang, want := range map[string][3]string{"zh": {"集群信息", "地域", "华东 1（杭州）"}, "en": {"Cluster information", "Region", "China (Hangzhou)"}} {
+		l.get("/login?lang=" + lang)
+		area := l.get(l.at("/clusters/" + l.hangzhou.ID)).Find("main section").FilterFunction(func(_ int, s *goquery.Selection) bool {
+			return strings.TrimSpace(s.Find("h2").First().Text()) == want[0]
+		})
+		fact := area.Find("dl > div").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.TrimSpace(s.Find("dt").Text()) == want[1] })
+		if got := fact.Find("dd").Text(); !strings.Contains(got, want[2]) || !strings.Contains(got, "cn-hangzhou") {
+			t.Errorf("%s of the cluster says %s: %q", want[0], want[1], got)
+		}
+	}
+	at, account := l.at("/private-links/new"), l.a.Account().ID
+	for _, wrong := range []struct{ field, provider, region, says string }{
+		{"provider", "aws", "cn-hangzhou", "is not one of the choices"},
+		{"region", "aliyun", "cn-shenzhen", "has no cluster in China (Shenzhen)"},
+	} {
+		for _, do := range []string{"add", "create"} {
+			p := l.post(at, "do", do, "provider", wrong.provider, "region", wrong.region, "account", account, "endpoint", "ep-kept")
+			if p.status != 422 || !strings.Contains(p.problem(wrong.field), wrong.says) {
+				t.Errorf("%s at %s in %s answers %d %q", do, wrong.provider, wrong.region, p.status, p.problem(wrong.field))
+			}
+		}
+	}
+	if p := l.post(at, "do", "add", "provider", "aliyun", "region", "cn-hangzhou", "account", account); p.status != 303 {
+		t.Errorf("the cluster's own place answers %d %s", p.status, p.text("#errors"))
 	}
 }
 
@@ -66,8 +99,8 @@ func TestLinkDialog(t *testing.T) {
 func TestLinkDraft(t *testing.T) {
 	l := zillizSide(demo(t))
 	at := l.at("/private-links/new")
-	l.post(at, "do", "add", "region", "cn-hangzhou", "account", l.b.Account().ID)
-	if p := l.post(at, "do", "close", "region", "cn-hangzhou", "endpoint", "ep-half"); p.location() != l.at("/private-links") {
+	l.post(at, "do", "add", "provider", "aliyun", "region", "cn-hangzhou", "account", l.b.Account().ID)
+	if p := l.post(at, "do", "close", "provider", "aliyun", "region", "cn-hangzhou", "endpoint", "ep-half"); p.location() != l.at("/private-links") {
 		t.Fatalf("closing leads to %d %s", p.status, p.location())
 	}
 	p := l.get(l.at("/private-links"))
@@ -79,7 +112,7 @@ func TestLinkDraft(t *testing.T) {
 	if got := l.get(href).Find("#f-endpoint").AttrOr("value", ""); got != "ep-half" {
 		t.Errorf("the dialog has %q", got)
 	}
-	if p := l.post(l.at("/private-links/draft"), "region", "cn-hangzhou", "endpoint", "ep-whole"); p.status != http.StatusNoContent {
+	if p := l.post(l.at("/private-links/draft"), "provider", "aliyun", "region", "cn-hangzhou", "endpoint", "ep-whole"); p.status != http.StatusNoContent {
 		t.Fatalf("keeping answers %d", p.status)
 	}
 	if got := l.get(href).Find("#f-endpoint").AttrOr("value", ""); got != "ep-whole" {
@@ -101,9 +134,9 @@ func TestLinkDraft(t *testing.T) {
 func TestLinkCreated(t *testing.T) {
 	l := zillizSide(demo(t))
 	at := l.at("/private-links/new")
-	l.ok(l.a.AddLinkAccount(t.Context(), l.project, "cn-hangzhou", l.a.Account().ID))
+	l.ok(l.a.AddLinkAccount(t.Context(), cloud.LinkPlace{Project: l.project, Provider: cloud.Aliyun, Region: "cn-hangzhou"}, l.a.Account().ID))
 	for _, id := range []string{"", "nonsense", "ep-bp100000000000000000"} {
-		p := l.post(at, "do", "create", "region", "cn-hangzhou", "endpoint", id)
+		p := l.post(at, "do", "create", "provider", "aliyun", "region", "cn-hangzhou", "endpoint", id)
 		if p.status != 422 || p.Find("#f-endpoint[aria-invalid=true]").Length() != 1 || p.Find("#f-endpoint").AttrOr("value", "") != id {
 			t.Errorf("endpoint %q answers %d %s", id, p.status, p.text("#errors"))
 		}
@@ -112,7 +145,7 @@ func TestLinkCreated(t *testing.T) {
 	if got := l.get(at + "?region=cn-hangzhou").text("#waiting"); !strings.Contains(got, e.ID) {
 		t.Errorf("the dialog does not offer the endpoint that waits: %q", got)
 	}
-	p := l.post(at, "do", "enter", "region", "cn-hangzhou", "account", "", "endpoint", e.ID)
+	p := l.post(at, "do", "enter", "provider", "aliyun", "region", "cn-hangzhou", "account", "", "endpoint", e.ID)
 	if p.status != 303 {
 		t.Fatalf("it answers %d %s", p.status, p.text("#errors"))
 	}

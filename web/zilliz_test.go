@@ -77,9 +77,9 @@ func (l *hosted) endpoint(c *cloud.Caller) cloud.Endpoint {
 // link makes a private link of account A's own endpoint.
 func (l *hosted) link() cloud.PrivateLink {
 	l.t.Helper()
-	l.ok(l.a.AddLinkAccount(l.t.Context(), l.project, "cn-hangzhou", l.a.Account().ID))
+	l.ok(l.a.AddLinkAccount(l.t.Context(), cloud.LinkPlace{Project: l.project, Provider: cloud.Aliyun, Region: "cn-hangzhou"}, l.a.Account().ID))
 	e := l.endpoint(l.a)
-	p, err := l.a.CreatePrivateLink(l.t.Context(), l.project, "cn-hangzhou", e.ID)
+	p, err := l.a.CreatePrivateLink(l.t.Context(), cloud.LinkPlace{Project: l.project, Provider: cloud.Aliyun, Region: "cn-hangzhou"}, e.ID)
 	l.ok(err)
 	return p
 }
@@ -90,7 +90,7 @@ func TestEveryPageOfZilliz(t *testing.T) {
 	k := demo(t)
 	l := zillizSide(k)
 	l.link()
-	l.ok(l.a.AddLinkAccount(t.Context(), l.project, "cn-beijing", l.b.Account().ID))
+	l.ok(l.a.AddLinkAccount(t.Context(), cloud.LinkPlace{Project: l.project, Provider: cloud.Aliyun, Region: "cn-beijing"}, l.b.Account().ID))
 	other := k.browser()
 	other.asIn(1, "zilliz")
 	for name, b := range map[string]*browser{"A": l.browser, "B": other} {
@@ -231,7 +231,7 @@ func TestProjectsOfOthers(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/clusters/new", "/clusters/" + l.hangzhou.ID + "/delete", "/clusters/" + l.hangzhou.ID + "/builtin", "/private-links/new", "/delete"} {
-		if p := stranger.post(l.at(path), "name", "x", "do", "add", "region", "cn-hangzhou"); p.status != http.StatusNotFound {
+		if p := stranger.post(l.at(path), "name", "x", "do", "add", "provider", "aliyun", "region", "cn-hangzhou"); p.status != http.StatusNotFound {
 			t.Errorf("%s, sent by another account, answers %d", path, p.status)
 		}
 	}
