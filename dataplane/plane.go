@@ -68,6 +68,10 @@ type Options struct {
 	// limit of open files leaves room for). One more is turned away and
 	// reported, and so is one of a front that holds more than its share.
 	MaxFlows int
+
+	// Portable carries TCP by the path that every system has, two goroutines
+	// for each connection. Otherwise it is the best that the system offers.
+	Portable bool
 }
 
 // Defaults of the Options and of a Port.
