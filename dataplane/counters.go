@@ -13,6 +13,8 @@ type Counters struct {
 	Dropped  uint64 // UDP packets dropped, the sum of Drops
 	Drops    Drops
 	Starved  uint64 // times no file was left to accept a connection with
+	// Flows that a reset of the client, or of the backend, ended.
+	ResetsIn, ResetsOut uint64
 }
 
 // Drops are dropped UDP packets by their reason.
@@ -39,6 +41,7 @@ const (
 
 type counters struct {
 	accepted, refused, failed, behind, in, out, starved atomic.Uint64
+	resetsIn, resetsOut                                 atomic.Uint64
 	drops                                               [dropReasons]atomic.Uint64
 	active                                              atomic.Int64
 	peak                                                int64 // of active, guarded by the front's mu
@@ -61,8 +64,13 @@ func (p *Plane) Counters(key string) Counters {
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(), Behind: c.behind.Load(),
 		Active: int(c.active.Load()), In: c.in.Load(), Out: c.out.Load(),
 		Dropped: drops.sum(), Drops: drops, Starved: c.starved.Load(),
+		ResetsIn: c.resetsIn.Load(), ResetsOut: c.resetsOut.Load(),
 	}
 }
+
+// Flows says how many flows there are in the whole plane, also those that are
+// being joined, and how many there may be (Options.MaxFlows).
+func (p *Plane) Flows() (live, most int) { return int(p.flows.Load()), p.opt.MaxFlows }
 
 // TakePeak answers the most flows of a key that were live at the same time
 // since it was last asked, however short they were, and begins anew with those

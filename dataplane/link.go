@@ -113,6 +113,12 @@ func (f *front) admit(l *link, judged uint64) bool {
 // last byte.
 func (l *link) over() {
 	f := l.front
+	switch l.end {
+	case EndClientReset:
+		f.count.resetsIn.Add(1)
+	case EndBackendReset:
+		f.count.resetsOut.Add(1)
+	}
 	f.mu.Lock()
 	delete(f.links, l)
 	f.mu.Unlock()

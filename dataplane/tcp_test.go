@@ -133,6 +133,18 @@ func TestEndsOfAConnection(t *testing.T) {
 			c.run(l, client, server)
 			l.endedAs(c.end)
 			l.eventually("nothing is left", func() bool { return l.plane.Drained("eni-1") })
+			// The counters know who reset, and nobody else did.
+			in, out := uint64(0), uint64(0)
+			switch c.end {
+			case dataplane.EndClientReset:
+				in = 1
+			case dataplane.EndBackendReset:
+				out = 1
+			}
+			if n := l.plane.Counters("eni-1"); n.ResetsIn != in || n.ResetsOut != out {
+				t.Fatalf("counted %+v", n)
+			}
+			l.eventually("no flow takes room", func() bool { live, most := l.plane.Flows(); return live == 0 && most > 0 })
 		})
 	}
 }
