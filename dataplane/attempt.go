@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,7 +20,7 @@ type Attempt struct {
 	Key        string // of the front
 	Flow       reach.Flow
 	SourcePort uint16
-	Verdict    reach.Verdict
+	Verdict    reach.Verdict // without its backends
 	Backend    reach.Backend // the chosen one, zero when there was none
 	// Took is the time from the first packet until the flow was joined or
 	// refused; when Done after it was joined, until it ended.
@@ -40,20 +42,80 @@ const (
 	ReasonCrowded = "reach.backend.crowded"
 )
 
-// report hands an attempt to its consumer, or counts it as lost.
-func (p *Plane) report(a Attempt) {
+// reports are the records that wait to be told. Whoever writes one never waits
+// and seldom wakes anybody: under load the teller takes many at a time.
+type reports struct {
+	mu     sync.Mutex
+	queue  []record
+	spare  []record // the queue that was told last, to be filled again
+	closed bool
+	wake   chan struct{}
+	lost   atomic.Uint64
+}
+
+// tellEvery is how often the queue is emptied at most.
+const tellEvery = time.Millisecond
+
+// report hands a record to the teller, or counts it as lost.
+func (p *Plane) report(r record) {
 	if p.opt.Attempt == nil {
 		return
 	}
-	select {
-	case p.attempts <- a:
-	default:
-		p.lost.Add(1)
+	q := &p.reports
+	q.mu.Lock()
+	first := len(q.queue) == 0
+	if full := len(q.queue) >= p.opt.AttemptQueue; full || q.closed {
+		q.mu.Unlock()
+		q.lost.Add(1)
+		return
+	}
+	q.queue = append(q.queue, r)
+	q.mu.Unlock()
+	if first {
+		select {
+		case q.wake <- struct{}{}:
+		default:
+		}
 	}
 }
 
+// tell hands the records to Options.Attempt until the queue is closed.
+func (p *Plane) tell() {
+	q := &p.reports
+	pause := time.NewTimer(tellEvery)
+	defer pause.Stop()
+	for range q.wake {
+		for more := true; more; {
+			q.mu.Lock()
+			batch := q.queue
+			q.queue, q.spare = q.spare[:0], nil
+			q.mu.Unlock()
+			for i := range batch {
+				p.opt.Attempt(batch[i].attempt())
+			}
+			clear(batch)
+			q.mu.Lock()
+			q.spare, more = batch, len(q.queue) > 0
+			closed := q.closed
+			q.mu.Unlock()
+			if more && !closed {
+				pause.Reset(tellEvery)
+				<-pause.C
+			}
+		}
+	}
+}
+
+// close lets the teller end when it has told what is there.
+func (q *reports) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	close(q.wake)
+}
+
 // Lost says how many attempts were dropped because their consumer was slow.
-func (p *Plane) Lost() uint64 { return p.lost.Load() }
+func (p *Plane) Lost() uint64 { return p.reports.lost.Load() }
 
 // stopAt turns an allowing verdict into one that stopped at the backend gate.
 func stopAt(v reach.Verdict, key string, args map[string]string) reach.Verdict {

@@ -31,13 +31,11 @@ const (
 
 // pick returns the index of the backend the next flow of a listener goes to;
 // avoid are those that are taken only if there are no others.
-func (w *wheels) pick(listener string, from []reach.Backend, avoid func(reach.Backend) bool) int {
-	avoided := make([]bool, len(from))
-	some := false
-	for i, b := range from {
-		avoided[i] = avoid(b)
-		some = some || !avoided[i]
+func (w *wheels) pick(listener string, from []reach.Backend, avoid *suspects) int {
+	if len(from) == 1 {
+		return 0
 	}
+	avoided := avoid.among(from)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	wh := w.all[listener]
@@ -51,7 +49,7 @@ func (w *wheels) pick(listener string, from []reach.Backend, avoid func(reach.Ba
 	wh.used = time.Now()
 	best, sum := -1, 0
 	for i, b := range from {
-		if some && avoided[i] {
+		if avoided != nil && avoided[i] {
 			continue
 		}
 		weight := max(b.Weight, 1)
@@ -109,14 +107,25 @@ func (s *suspects) clear(t target) {
 	delete(s.until, t)
 }
 
-func (s *suspects) has(b reach.Backend) bool {
+// among says which backends are suspects; nil: none is, or all are.
+func (s *suspects) among(from []reach.Backend) []bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.until) == 0 {
-		return false
+		return nil
 	}
-	until, ok := s.until[targetOf(b)]
-	return ok && time.Now().Before(until)
+	now, n := time.Now(), 0
+	out := make([]bool, len(from))
+	for i, b := range from {
+		if until, ok := s.until[targetOf(b)]; ok && now.Before(until) {
+			out[i] = true
+			n++
+		}
+	}
+	if n == 0 || n == len(from) {
+		return nil
+	}
+	return out
 }
 
 func (s *suspects) prune(now time.Time) {

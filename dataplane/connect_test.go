@@ -80,21 +80,31 @@ func TestSetSenders(t *testing.T) {
 // are mixed, and clients with different backends do not upset each other.
 func TestWheelIsSmoothAndExact(t *testing.T) {
 	var w wheels
-	never := func(reach.Backend) bool { return false }
+	var avoid suspects
 	all := []reach.Backend{{ID: "a", Weight: 5}, {ID: "b", Weight: 1}, {ID: "c", Weight: 1}}
+	for i := range all {
+		all[i].VPC = all[i].ID // places of their own
+	}
 	for range 10 {
 		turn := ""
 		for range 7 {
-			turn += all[w.pick("lsn", all, never)].ID
+			turn += all[w.pick("lsn", all, &avoid)].ID
 		}
 		if turn != "aabacaa" {
 			t.Fatalf("a round is %s", turn)
 		}
 	}
-	if i := w.pick("lsn", all, func(b reach.Backend) bool { return b.ID != "c" }); all[i].ID != "c" {
+	avoid.add(targetOf(all[0]))
+	avoid.add(targetOf(all[1]))
+	if i := w.pick("lsn", all, &avoid); all[i].ID != "c" {
 		t.Fatalf("chose %s, which is avoided", all[i].ID)
 	}
-	if i := w.pick("lsn", all[:1], func(reach.Backend) bool { return true }); i != 0 {
+	for i := range 2 {
+		if w.pick("lsn", all[i:i+1], &avoid) != 0 {
+			t.Fatal("nothing is chosen when all are avoided")
+		}
+	}
+	if i := w.pick("lsn", all[:2], &avoid); i < 0 || i > 1 {
 		t.Fatal("nothing is chosen when all are avoided")
 	}
 }

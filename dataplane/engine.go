@@ -1,15 +1,24 @@
 package dataplane
 
-// engine moves the bytes of TCP links. pumps works everywhere; another one may
-// take its place on a system that offers more.
+import "os"
+
+// engine takes flows in and moves their bytes. pumps works everywhere, with
+// goroutines; loops, where the system has them, with epoll. Both pass the same
+// tests, and what decides about a flow (joining) is one.
 type engine interface {
-	// Carry owns both sockets of a link: it moves bytes and half-closes both
-	// ways, turns a reset of one side into a reset of the other, counts in
-	// l.in and l.out (and the front's counters) what it delivered, and returns
-	// when the link is settled and both sockets are closed.
-	Carry(l *link)
-	// Cut resets both sides of a link at once and makes Carry return. It does
-	// not wait for that, and is called at most once per link, from any
-	// goroutine, also before Carry.
-	Cut(l *link)
+	// tcp makes a bound socket, which it owns from then on, the door of a port.
+	tcp(s *tcpSocket, sock *os.File) (door, error)
+	// stop ends what is left of the engine when every door is closed and every
+	// flow cut. It does not wait for it.
+	stop()
+}
+
+// door is a bound TCP socket. Its methods are called one after another.
+type door interface {
+	// open listens, shut stops listening and keeps the port. Both do nothing
+	// when it is so already.
+	open() error
+	shut() error
+	// close gives the port up: it can be bound again when close returns.
+	close()
 }

@@ -9,11 +9,11 @@ import (
 	"culvert.internal/reach"
 )
 
-// newAttempt begins the story of a flow that a host address opens to a port of
-// the front. A client of another VPC than the front's, or of none, can reach
-// it on a loopback underlay; the flow then says where it came in, because its
-// own VPC may know the same address for something else.
-func (f *front) newAttempt(protocol reach.Protocol, vpc string, at, host netip.AddrPort) Attempt {
+// begin starts the story of a flow that a host address opens to a port of the
+// front. A client of another VPC than the front's, or of none, can reach it on a
+// loopback underlay; the flow then says where it came in, because its own VPC
+// may know the same address for something else.
+func (f *front) begin(protocol reach.Protocol, vpc string, at, host netip.AddrPort) Attempt {
 	in, addr, ok := f.plane.net.Origin(host.Addr())
 	if !ok {
 		in, addr = "", host.Addr().Unmap()
@@ -43,8 +43,10 @@ func (f *front) turnedAway(a Attempt, end string) {
 	if a.Verdict.Balancer != "" {
 		f.count.behind.Add(1)
 	}
-	a.End, a.Done, a.Took = end, true, time.Since(a.At)
-	f.plane.report(a)
+	f.plane.report(record{
+		route: newRoute(&a), id: a.ID, at: a.At.UnixNano(), took: time.Since(a.At),
+		client: inet4Of(netip.AddrPortFrom(a.Flow.Source, a.SourcePort)), end: endCode(end), done: true,
+	})
 }
 
 // crowd is a limit that a flow found no room under.
@@ -72,27 +74,6 @@ func (f *front) turnAwayCrowded(a Attempt, c crowd) {
 // unconnected is the verdict on an allowed flow that no backend took.
 func unconnected(v reach.Verdict, last reach.Backend, err error) reach.Verdict {
 	return stopAt(v, ReasonConnect, map[string]string{"backend": last.Name, "error": Code(err)})
-}
-
-func (f *front) newLink(a Attempt, s socket, client, server net.Conn) *link {
-	v := a.Verdict
-	sender, _ := netip.ParseAddrPort(server.LocalAddr().String())
-	return &link{
-		front: f, socket: s, client: client, server: server, since: time.Now(),
-		info: ConnInfo{
-			ID: a.ID, Key: f.key, Protocol: a.Flow.Protocol, Port: a.Flow.Port,
-			Client: netip.AddrPortFrom(a.Flow.Source, a.SourcePort), Sender: sender, Backend: a.Backend,
-			Endpoint: v.Endpoint, ENI: v.ENI, Service: v.Service, Balancer: v.Balancer, Listener: v.Listener,
-			Started: time.Now(),
-		},
-	}
-}
-
-// ended is the last report on a flow.
-func (l *link) ended(a Attempt) Attempt {
-	a.In, a.Out = l.in.bytes.Load(), l.out.bytes.Load()
-	a.End, a.Done, a.Took = l.end, true, time.Since(a.At)
-	return a
 }
 
 func orDefault(d, fallback time.Duration) time.Duration {

@@ -89,8 +89,10 @@ type front struct {
 	sockets   map[portKey]socket
 	status    []PortStatus
 
-	mu    sync.Mutex // guards the rest
-	links map[*link]struct{}
+	mu     sync.Mutex // guards the rest
+	links  *link      // the newest of the live ones
+	live   int
+	routes routes
 	// changes counts what may have made verdicts stale. A flow that was
 	// judged under an older count is judged again before it is joined.
 	changes uint64
@@ -125,7 +127,7 @@ func (p *Plane) frontFor(key string, create bool) *front {
 	defer p.mu.Unlock()
 	f := p.fronts[key]
 	if f == nil && create {
-		f = &front{plane: p, key: key, sockets: map[portKey]socket{}, links: map[*link]struct{}{}}
+		f = &front{plane: p, key: key, sockets: map[portKey]socket{}}
 		p.fronts[key] = f
 	}
 	return f
@@ -174,7 +176,7 @@ func (f *front) apply(want *Front) (Status, bool) {
 	slices.SortFunc(f.status, func(a, b PortStatus) int {
 		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Port, b.Port))
 	})
-	return Status{Key: f.key, Ports: slices.Clone(f.status), Live: f.live()}, true
+	return Status{Key: f.key, Ports: slices.Clone(f.status), Live: f.flows()}, true
 }
 
 func (f *front) applyPort(k portKey, port Port) PortStatus {
@@ -219,13 +221,13 @@ func (f *front) closeSockets(which func(portKey) bool) {
 // drain gives the flows a last moment. What is being judged meanwhile is
 // judged again.
 func (f *front) drain(which func(*link) bool) {
-	until := time.Now().Add(f.plane.opt.Drain)
+	until := time.Now().Add(f.plane.opt.Drain).UnixNano()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.changes++
-	for l := range f.links {
-		if which(l) && l.until.Load() == nil {
-			l.until.Store(&until)
+	for l := f.links; l != nil; l = l.next {
+		if which(l) {
+			l.until.CompareAndSwap(0, until)
 		}
 	}
 }
@@ -248,13 +250,13 @@ func (p *Plane) Status(key string) Status {
 	}
 	f.applying.Lock()
 	defer f.applying.Unlock()
-	return Status{Key: key, Ports: slices.Clone(f.status), Live: f.live()}
+	return Status{Key: key, Ports: slices.Clone(f.status), Live: f.flows()}
 }
 
 // Drained says whether no flow of the key is left.
 func (p *Plane) Drained(key string) bool {
 	f := p.front(key)
-	return f == nil || f.live() == 0
+	return f == nil || f.flows() == 0
 }
 
 // forget says whether a removed front has nothing left to do. Then it takes no
@@ -264,7 +266,7 @@ func (f *front) forget() bool {
 		return false
 	}
 	defer f.applying.Unlock()
-	f.forgotten = f.removed && f.live() == 0
+	f.forgotten = f.removed && f.flows() == 0
 	return f.forgotten
 }
 
@@ -274,8 +276,8 @@ func (p *Plane) front(key string) *front {
 	return p.fronts[key]
 }
 
-func (f *front) live() int {
+func (f *front) flows() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return len(f.links)
+	return f.live
 }

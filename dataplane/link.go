@@ -2,10 +2,8 @@ package dataplane
 
 import (
 	"maps"
-	"net"
 	"net/netip"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,86 +41,139 @@ type ConnInfo struct {
 	In, Out uint64 // bytes from and to the client
 }
 
-// link is a flow joined with a backend. Its goroutines (or its engine) move
-// bytes; everybody else may only look and abort.
+// link is a flow joined with a backend. There is one for every idle
+// connection, so it holds nothing that it can share: what it has in common with
+// others is in its route. Whoever carries it moves bytes; everybody else may
+// only look and abort.
 type link struct {
-	front  *front
-	socket socket
-	info   ConnInfo // In and Out unset
-	client net.Conn // nil for UDP
-	server net.Conn
-	idle   time.Duration
+	front   *front
+	socket  socket
+	route   *route
+	carrier carrier
+	port    *Port // as it was when the flow was joined
 
-	in, out direction
-	until   atomic.Pointer[time.Time] // cut then
+	id      uint64
+	started int64 // in Unix nanoseconds
+	client  inet4 // in its VPC
+	sender  inet4 // on the host
 
-	once sync.Once
-	end  string // set in once, read after it
-	kill func() // set by whoever made the link: makes its goroutines end
+	in, out atomic.Uint64 // bytes
+	// asked and answered count UDP packets.
+	asked, answered atomic.Uint32
+	until           atomic.Int64  // cut then, in Unix nanoseconds; 0: never
+	end             atomic.Uint32 // place in ends; 0: it lives
 
-	seen  uint64 // the sweeper's: moves at its last look
-	since time.Time
+	seen  uint64 // the sweeper's: what had moved at its last look
+	since int64
+
+	prev, next *link // of the front, guarded by its mu
 }
 
-// direction is what one half of a link has done.
-type direction struct {
-	bytes atomic.Uint64
-	moves atomic.Uint64 // reads or packets
-	// writing is set while a write may be waiting for the other side: the
-	// time in which nobody reads, and so nobody would see a reset.
-	writing atomic.Bool
+// carrier moves the bytes of a link.
+type carrier interface {
+	// cut resets both sides of the link. It waits for nothing and is called at
+	// most once per link, from any goroutine.
+	cut()
+	// stuck says how a link should end of which one side waits for the other
+	// while that has reset, if the carrier would not notice by itself; or "".
+	stuck() string
 }
 
-func (d *direction) add(front *atomic.Uint64, n int) {
-	d.bytes.Add(uint64(n))
-	front.Add(uint64(n))
+// inet4 is an IPv4 address and port in six bytes.
+type inet4 struct {
+	addr [4]byte
+	port uint16
 }
+
+func inet4Of(a netip.AddrPort) inet4 {
+	if !a.Addr().Unmap().Is4() {
+		return inet4{port: a.Port()}
+	}
+	return inet4{a.Addr().Unmap().As4(), a.Port()}
+}
+
+func (a inet4) addrPort() netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4(a.addr), a.port)
+}
+
+var ends = [...]string{
+	"", EndRefused, EndConnectFailed, EndLimit, EndClient, EndBackend, EndClientReset, EndBackendReset, EndIdle,
+	EndCut, EndDrained, EndStopped,
+}
+
+func endCode(end string) uint8 { return uint8(slices.Index(ends[:], end)) }
+
+// settle notes how a link ends. Only the first one to do so is told true.
+func (l *link) settle(end string) bool { return l.end.CompareAndSwap(0, uint32(endCode(end))) }
+
+func (l *link) settled() bool { return l.end.Load() != 0 }
 
 // abort ends the link at once; the first reason stays.
-func (l *link) abort(end string) { l.settle(end, l.kill) }
-
-// settle notes the first reason for the end and acts on it.
-func (l *link) settle(end string, act func()) {
-	l.once.Do(func() {
-		l.end = end
-		act()
-	})
+func (l *link) abort(end string) {
+	if l.settle(end) {
+		l.carrier.cut()
+	}
 }
 
 func (l *link) snapshot() ConnInfo {
-	info := l.info
-	info.In, info.Out = l.in.bytes.Load(), l.out.bytes.Load()
-	return info
+	r := l.route
+	v := &r.verdict
+	return ConnInfo{
+		ID: l.id, Key: l.front.key, Protocol: r.flow.Protocol, Port: r.flow.Port,
+		Client: l.client.addrPort(), Sender: l.sender.addrPort(), Backend: r.backend,
+		Endpoint: v.Endpoint, ENI: v.ENI, Service: v.Service, Balancer: v.Balancer, Listener: v.Listener,
+		Started: time.Unix(0, l.started), In: l.in.Load(), Out: l.out.Load(),
+	}
 }
 
 // admit makes a link a live one, unless something changed since its verdict:
 // then the flow has to be judged again.
-func (f *front) admit(l *link, judged uint64) bool {
+func (f *front) admit(l *link, j *joining) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.changes != judged {
+	if f.changes != j.judged {
 		return false
 	}
-	f.links[l] = struct{}{}
+	l.route = f.routes.of(j)
+	l.next = f.links
+	if l.next != nil {
+		l.next.prev = l
+	}
+	f.links = l
+	f.live++
 	f.count.accepted.Add(1)
 	f.count.peak = max(f.count.peak, f.count.active.Add(1))
 	return true
 }
 
-// over is called once by a link's owner, when it is settled and after its
-// last byte.
+// over is called once by a link's carrier, when it is settled and after its
+// last byte. The flow has left when its last report is made.
 func (l *link) over() {
 	f := l.front
-	switch l.end {
+	switch ends[l.end.Load()] {
 	case EndClientReset:
 		f.count.resetsIn.Add(1)
 	case EndBackendReset:
 		f.count.resetsOut.Add(1)
 	}
 	f.mu.Lock()
-	delete(f.links, l)
+	if l.prev != nil {
+		l.prev.next = l.next
+	} else {
+		f.links = l.next
+	}
+	if l.next != nil {
+		l.next.prev = l.prev
+	}
+	l.prev, l.next = nil, nil
+	f.live--
 	f.mu.Unlock()
 	f.count.active.Add(-1)
+	f.release(l.route.flow.Protocol)
+	f.plane.report(record{
+		route: l.route, id: l.id, at: l.started, took: time.Since(time.Unix(0, l.started)), client: l.client,
+		in: l.in.Load(), out: l.out.Load(), end: uint8(l.end.Load()), done: true,
+	})
 }
 
 func (f *front) judged() uint64 {
@@ -131,12 +182,21 @@ func (f *front) judged() uint64 {
 	return f.changes
 }
 
+// each calls fn for every live link of the front, with its lock.
+func (f *front) each(fn func(*link)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for l := f.links; l != nil; l = l.next {
+		fn(l)
+	}
+}
+
 // cut ends live flows; what is being judged meanwhile is judged again.
 func (f *front) cut(end string, match func(ConnInfo) bool) int {
+	var doomed []*link
 	f.mu.Lock()
 	f.changes++
-	var doomed []*link
-	for l := range f.links {
+	for l := f.links; l != nil; l = l.next {
 		if match(l.snapshot()) {
 			doomed = append(doomed, l)
 		}
@@ -177,12 +237,8 @@ func (p *Plane) Connections(key string) []ConnInfo {
 	if f == nil {
 		return nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	all := make([]ConnInfo, 0, len(f.links))
-	for l := range f.links {
-		all = append(all, l.snapshot())
-	}
+	all := []ConnInfo{}
+	f.each(func(l *link) { all = append(all, l.snapshot()) })
 	slices.SortFunc(all, func(a, b ConnInfo) int { return int(a.ID) - int(b.ID) })
 	return all
 }
@@ -195,11 +251,9 @@ func (p *Plane) Busy() map[string]int {
 	p.mu.Unlock()
 	out := map[string]int{}
 	for key, f := range fronts {
-		f.mu.Lock()
-		if n := len(f.links); n > 0 {
+		if n := f.flows(); n > 0 {
 			out[key] = n
 		}
-		f.mu.Unlock()
 	}
 	return out
 }

@@ -113,8 +113,7 @@ type Plane struct {
 	wheels   wheels
 	suspects suspects
 	senders  senders
-	attempts chan Attempt
-	lost     atomic.Uint64
+	reports  reports
 	flowID   atomic.Uint64
 	flows    atomic.Int64
 }
@@ -132,12 +131,12 @@ func New(network Network, judge Judge, opt Options) *Plane {
 	opt.MaxFlows = cmp.Or(opt.MaxFlows, flowBudget())
 	p := &Plane{
 		net: network, judge: judge, opt: opt, log: opt.Log,
-		engine:   pumps{},
 		fronts:   map[string]*front{},
 		probes:   map[string]map[string]*prober{},
 		targets:  map[target]map[*prober]struct{}{},
-		attempts: make(chan Attempt, opt.AttemptQueue),
+		reports:  reports{wake: make(chan struct{}, 1)},
 	}
+	p.engine = newEngine(p)
 	p.SetSenders(opt.Senders)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
@@ -152,15 +151,13 @@ func (p *Plane) Run(ctx context.Context) error {
 	reported := make(chan struct{})
 	go func() {
 		defer close(reported)
-		for a := range p.attempts {
-			p.opt.Attempt(a)
-		}
+		p.tell()
 	}()
 	p.wg.Go(p.sweep)
 	<-ctx.Done()
 	p.stop()
 	p.wg.Wait()
-	close(p.attempts)
+	p.reports.close()
 	<-reported
 	return nil
 }
@@ -173,6 +170,7 @@ func (p *Plane) stop() {
 	for _, f := range p.allFronts() {
 		f.stop()
 	}
+	p.engine.stop()
 }
 
 func (p *Plane) allFronts() []*front {

@@ -4,18 +4,35 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// pumps is the portable engine: a goroutine per direction, a buffer only
-// while there is something in it.
-type pumps struct{}
+// pumped is a flow that two goroutines carry.
+type pumped struct {
+	link
+	client, server *net.TCPConn
+	sides          sides
+	// Set while a write may be waiting for the other side: the time in which
+	// nobody reads, and so nobody would see a reset.
+	toServer, toClient atomic.Bool
+}
 
-func (pumps) Cut(l *link) {
-	sever(l.client.(*net.TCPConn))
-	sever(l.server.(*net.TCPConn))
+func (f *pumped) cut() {
+	sever(f.client)
+	sever(f.server)
+}
+
+func (f *pumped) stuck() string {
+	if f.toServer.Load() && hasError(f.client) {
+		return EndClientReset
+	}
+	if f.toClient.Load() && hasError(f.server) {
+		return EndBackendReset
+	}
+	return ""
 }
 
 // sever resets a connection without waiting for whoever is using it, and
@@ -30,36 +47,42 @@ func sever(conn *net.TCPConn) {
 
 var longAgo = time.Unix(1, 0)
 
-func (pumps) Carry(l *link) {
-	client, server := l.client.(*net.TCPConn), l.server.(*net.TCPConn)
-	eof := &ends{link: l}
+// addrOf is a connection's own address.
+func addrOf(conn net.Conn) netip.AddrPort {
+	a, _ := netip.ParseAddrPort(conn.LocalAddr().String())
+	return a
+}
+
+// carry moves bytes and half-closes both ways, turns a reset of one side into a
+// reset of the other, and returns when the link is settled and both sockets are
+// closed.
+func (f *pumped) carry() {
 	var back sync.WaitGroup
 	back.Go(func() {
 		pump{
-			link: l, from: server, to: client, dir: &l.out, total: &l.front.count.out, ends: eof,
+			flow: f, from: f.server, to: f.client, bytes: &f.out, total: &f.front.count.out, writing: &f.toClient,
 			closed: EndBackend, fromReset: EndBackendReset, toReset: EndClientReset,
 		}.run()
 	})
 	pump{
-		link: l, from: client, to: server, dir: &l.in, total: &l.front.count.in, ends: eof,
+		flow: f, from: f.client, to: f.server, bytes: &f.in, total: &f.front.count.in, writing: &f.toServer,
 		closed: EndClient, fromReset: EndClientReset, toReset: EndBackendReset,
 	}.run()
 	back.Wait()
-	_ = client.Close()
-	_ = server.Close()
+	_ = f.client.Close()
+	_ = f.server.Close()
 }
 
-// ends counts the sides of a link that sent their last byte.
-type ends struct {
-	link  *link
+// sides counts the sides of a link that sent their last byte.
+type sides struct {
 	mu    sync.Mutex
 	first string
-	sides int
+	ended int
 }
 
 // note remembers which side ended first. It is called before the other side can
 // see that, and end in turn.
-func (e *ends) note(end string) {
+func (e *sides) note(end string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.first == "" {
@@ -70,26 +93,26 @@ func (e *ends) note(end string) {
 // add counts the end of one side, and lets the link be closed with the second
 // one: all bytes are in the kernel's hands by then, which delivers them after
 // close.
-func (e *ends) add() (last bool) {
+func (f *pumped) add() (last bool) {
+	e := &f.sides
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.sides++; e.sides < 2 {
+	if e.ended++; e.ended < 2 {
 		return false
 	}
-	e.link.settle(e.first, func() {
-		_ = e.link.client.SetReadDeadline(longAgo)
-		_ = e.link.server.SetReadDeadline(longAgo)
-	})
+	if f.settle(e.first) {
+		_ = f.client.SetReadDeadline(longAgo)
+		_ = f.server.SetReadDeadline(longAgo)
+	}
 	return true
 }
 
 // pump moves one direction.
 type pump struct {
-	link     *link
-	from, to *net.TCPConn
-	dir      *direction
-	total    *atomic.Uint64
-	ends     *ends
+	flow         *pumped
+	from, to     *net.TCPConn
+	bytes, total *atomic.Uint64 // of the flow and of its front
+	writing      *atomic.Bool
 	// How the link ended if from closes, from resets, to resets.
 	closed, fromReset, toReset string
 }
@@ -99,14 +122,14 @@ func (p pump) run() {
 	for {
 		data, err := in.next()
 		if len(data) > 0 {
-			p.dir.moves.Add(1)
-			p.dir.writing.Store(true)
+			p.writing.Store(true)
 			n, werr := p.to.Write(data)
-			p.dir.writing.Store(false)
-			p.dir.add(p.total, n)
+			p.writing.Store(false)
+			p.bytes.Add(uint64(n))
+			p.total.Add(uint64(n))
 			in.done()
 			if werr != nil {
-				p.link.abort(p.toReset)
+				p.flow.abort(p.toReset)
 				return
 			}
 		}
@@ -116,7 +139,7 @@ func (p pump) run() {
 			p.halfClose()
 			return
 		default:
-			p.link.abort(p.fromReset)
+			p.flow.abort(p.fromReset)
 			return
 		}
 	}
@@ -125,15 +148,15 @@ func (p pump) run() {
 // halfClose passes an end on. While the other direction lives on, somebody has
 // to notice if the side that ended resets after all: nobody reads it any more.
 func (p pump) halfClose() {
-	p.ends.note(p.closed)
+	p.flow.sides.note(p.closed)
 	if err := p.to.CloseWrite(); err != nil {
-		p.link.abort(p.toReset)
+		p.flow.abort(p.toReset)
 		return
 	}
-	if p.ends.add() {
+	if p.flow.add() {
 		return
 	}
 	if waitForError(p.from) {
-		p.link.abort(p.fromReset)
+		p.flow.abort(p.fromReset)
 	}
 }

@@ -34,13 +34,11 @@ func (p *Plane) sweepFront(f *front, now time.Time) {
 	}
 	var ends []doomed
 	pressed := f.press.Swap(false)
-	f.mu.Lock()
-	for l := range f.links {
-		if end := l.overdue(now, pressed); end != "" {
+	f.each(func(l *link) {
+		if end := l.overdue(now.UnixNano(), pressed); end != "" {
 			ends = append(ends, doomed{l, end})
 		}
-	}
-	f.mu.Unlock()
+	})
 	for _, d := range ends {
 		d.link.abort(d.end)
 	}
@@ -60,39 +58,28 @@ const (
 )
 
 // overdue says how a link should end now, or "".
-func (l *link) overdue(now time.Time, pressed bool) string {
-	if until := l.until.Load(); until != nil && now.After(*until) {
+func (l *link) overdue(now int64, pressed bool) string {
+	if until := l.until.Load(); until != 0 && now > until {
 		return EndDrained
 	}
-	moves := l.in.moves.Load() + l.out.moves.Load() + l.in.bytes.Load() + l.out.bytes.Load()
-	if moves != l.seen {
-		l.seen, l.since = moves, now
+	asked := l.asked.Load()
+	if moved := l.in.Load() + l.out.Load() + uint64(asked) + uint64(l.answered.Load()); moved != l.seen {
+		l.seen, l.since = moved, now
 		return ""
 	}
-	brief := pressed && l.info.Protocol == reach.UDP && l.in.moves.Load() <= briefPackets
-	if rest := now.Sub(l.since); rest >= l.idle || brief && rest >= briefIdle {
+	udp := l.route.flow.Protocol == reach.UDP
+	idle := DefaultIdleTCP
+	if udp {
+		idle = DefaultIdleUDP
+	}
+	brief := pressed && udp && asked <= briefPackets
+	if rest := time.Duration(now - l.since); rest >= orDefault(l.port.IdleTimeout, idle) || brief && rest >= briefIdle {
 		return EndIdle
 	}
-	return l.stuck()
+	return l.carrier.stuck()
 }
 
-// stuck finds out whether the side that a waiting write reads from has reset
-// meanwhile.
-func (l *link) stuck() string {
-	if l.in.writing.Load() && hasError(l.client) {
-		return EndClientReset
-	}
-	if l.out.writing.Load() && hasError(l.server) {
-		return EndBackendReset
-	}
-	return ""
-}
-
-func hasError(conn net.Conn) bool {
-	c, ok := conn.(syscall.Conn)
-	if !ok {
-		return false
-	}
+func hasError(c syscall.Conn) bool {
 	err := pendingError(c)
 	return err != nil && !errors.Is(err, net.ErrClosed)
 }

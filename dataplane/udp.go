@@ -89,8 +89,8 @@ func (s *udpSocket) links() []*link {
 	defer s.mu.Unlock()
 	var out []*link
 	for _, fl := range s.flows {
-		if fl.link != nil {
-			out = append(out, fl.link)
+		if fl.joined {
+			out = append(out, &fl.link)
 		}
 	}
 	return out
@@ -117,14 +117,14 @@ func (s *udpSocket) forward(from netip.AddrPort, data []byte) {
 	case fl == nil:
 		s.openFlow(from, data) // unlocks
 		return
-	case fl.link == nil:
+	case !fl.joined:
 		defer s.mu.Unlock()
 		if !fl.wait(data) {
 			s.front.drop(dropFull, 1)
 		}
 		return
 	}
-	err := s.send(fl.link, data)
+	err := s.send(fl, data)
 	if !gone(err) {
 		s.mu.Unlock()
 		if err != nil {
@@ -134,17 +134,18 @@ func (s *udpSocket) forward(from netip.AddrPort, data []byte) {
 	}
 	delete(s.flows, from)
 	s.openFlow(from, data) // unlocks
-	s.front.plane.doubt(fl.link.info.Backend, err)
-	fl.link.abort(EndBackendReset)
+	s.front.plane.doubt(fl.route.backend, err)
+	fl.abort(EndBackendReset)
 }
 
 // send sends a packet on. The socket's lock is held so that the flow's last
 // report, which comes after drop, has counted every packet.
-func (s *udpSocket) send(l *link, data []byte) error {
-	err := sendNow(l.server, data)
+func (s *udpSocket) send(fl *udpFlow, data []byte) error {
+	err := sendNow(fl.server, data)
 	if err == nil {
-		l.in.moves.Add(1)
-		l.in.add(&s.front.count.in, len(data))
+		fl.asked.Add(1)
+		fl.in.Add(uint64(len(data)))
+		s.front.count.in.Add(uint64(len(data)))
 	}
 	return err
 }
@@ -164,13 +165,13 @@ func (s *udpSocket) drop(from netip.AddrPort, fl *udpFlow) {
 
 // answer sends the backend's packets to the client, from the front's address,
 // until the flow ends.
-func (s *udpSocket) answer(l *link, client netip.AddrPort) {
-	in := newPacketReader(l.server.(*net.UDPConn))
+func (s *udpSocket) answer(fl *udpFlow, client netip.AddrPort) {
+	in := newPacketReader(fl.server)
 	for {
 		data, err := in.next()
 		if err != nil && !errors.Is(err, io.EOF) { // EOF is an empty packet
-			s.front.plane.doubt(l.info.Backend, err)
-			l.abort(EndBackendReset)
+			s.front.plane.doubt(fl.route.backend, err)
+			fl.abort(EndBackendReset)
 			return
 		}
 		err = sendNowTo(s.conn, data, client)
@@ -179,7 +180,8 @@ func (s *udpSocket) answer(l *link, client netip.AddrPort) {
 			s.front.drop(dropFull, 1)
 			continue
 		}
-		l.out.moves.Add(1)
-		l.out.add(&s.front.count.out, len(data))
+		fl.answered.Add(1)
+		fl.out.Add(uint64(len(data)))
+		s.front.count.out.Add(uint64(len(data)))
 	}
 }

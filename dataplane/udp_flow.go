@@ -10,12 +10,18 @@ import (
 	"culvert.internal/reach"
 )
 
-// udpFlow is a place at a UDP port. While it is being judged and joined it has
-// no link, and its first packets wait.
+// udpFlow is a place at a UDP port. While it is being judged and joined its
+// first packets wait, and it is no link yet.
 type udpFlow struct {
-	link    *link
+	link
+	joined  bool
+	server  *net.UDPConn
 	waiting [][]byte
 }
+
+func (fl *udpFlow) cut() { _ = fl.server.Close() }
+
+func (fl *udpFlow) stuck() string { return "" }
 
 // waitPackets bounds the packets that wait for a flow to be joined.
 const waitPackets = 32
@@ -48,7 +54,7 @@ func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
 		s.front.drop(dropLimit, 1)
 		// A flood has a new port in every packet: one record tells of all.
 		if s.told.first(netip.AddrPortFrom(from.Addr(), 0)) {
-			a := s.front.newAttempt(reach.UDP, s.vpc, s.at, from)
+			a := s.front.begin(reach.UDP, s.vpc, s.at, from)
 			p.wg.Go(func() { s.front.turnAwayCrowded(a, full) })
 		}
 		return
@@ -58,63 +64,49 @@ func (s *udpSocket) openFlow(from netip.AddrPort, data []byte) {
 	s.flows[from] = fl
 	s.mu.Unlock()
 	// Who receives is a goroutine of the group, so the group is not over.
-	p.wg.Go(func() {
-		defer s.front.release(reach.UDP)
-		s.serve(from, fl)
-	})
+	p.wg.Go(func() { s.serve(from, fl) })
 }
 
 // serve takes a flow from its judgement to its end.
 func (s *udpSocket) serve(from netip.AddrPort, fl *udpFlow) {
-	p := s.front.plane
-	a, l := s.join(from, fl)
-	if l == nil {
+	j := &joining{front: s.front, socket: s, port: &s.port, a: s.front.begin(reach.UDP, s.vpc, s.at, from)}
+	if !s.join(from, fl, j) {
 		return
 	}
 	s.told.forget(from)
-	a.Took = time.Since(a.At)
-	p.report(a)
-	if s.flush(fl, l) {
-		s.answer(l, from)
+	j.joined(&fl.link)
+	if s.flush(fl) {
+		s.answer(fl, from)
 	}
 	s.drop(from, fl)
-	l.over()
-	p.report(l.ended(a))
+	fl.over()
 }
 
-// join judges a new flow and joins it with a backend; without a link it could
-// not, and that has been reported.
-func (s *udpSocket) join(from netip.AddrPort, fl *udpFlow) (Attempt, *link) {
-	f, p := s.front, s.front.plane
-	a := f.newAttempt(reach.UDP, s.vpc, s.at, from)
+// join judges a new flow and joins it with a backend. If it could not, that has
+// been reported.
+func (s *udpSocket) join(from netip.AddrPort, fl *udpFlow, j *joining) bool {
 	for {
-		judged, port := f.judged(), s.port.Load()
-		if !port.Open {
+		switch end := j.judge(); {
+		case !j.as.Open:
 			s.giveUp(from, fl, dropShut)
-			return a, nil
-		}
-		a.Verdict, a.Backend = p.judge.Judge(a.Flow), reach.Backend{}
-		if !a.Verdict.Allowed {
+			return false
+		case end != "":
 			s.giveUp(from, fl, dropRefused)
-			s.turnAway(from, a, EndRefused)
-			return a, nil
+			s.turnAway(from, j, end)
+			return false
 		}
-		server, backend, err := p.connect(p.ctx, f.listener(a), a.Flow, a.Verdict, port.ConnectTimeout)
-		a.Backend = backend
+		server, err := j.dial(s.front.plane.ctx)
 		if err != nil {
-			a.Verdict = unconnected(a.Verdict, backend, err)
 			s.giveUp(from, fl, dropFailed)
-			s.turnAway(from, a, EndConnectFailed)
-			return a, nil
+			s.turnAway(from, j, EndConnectFailed)
+			return false
 		}
-		if conn, ok := server.(*net.UDPConn); ok {
-			_ = conn.SetReadBuffer(flowBuffer)
-		}
-		l := f.newLink(a, s, nil, server)
-		l.idle = orDefault(port.IdleTimeout, DefaultIdleUDP)
-		l.kill = func() { _ = server.Close() }
-		if f.admit(l, judged) {
-			return a, l
+		fl.server = server.(*net.UDPConn)
+		_ = fl.server.SetReadBuffer(flowBuffer)
+		fl.link = j.link(addrOf(server))
+		fl.carrier = fl
+		if s.front.admit(&fl.link, j) {
+			return true
 		}
 		_ = server.Close()
 	}
@@ -122,15 +114,15 @@ func (s *udpSocket) join(from netip.AddrPort, fl *udpFlow) (Attempt, *link) {
 
 // flush sends the packets that waited, in their order, and opens the flow for
 // those that follow. It says whether the flow is still worth an answer.
-func (s *udpSocket) flush(fl *udpFlow, l *link) bool {
+func (s *udpSocket) flush(fl *udpFlow) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fl.link = l
+	fl.joined = true
 	for i, data := range fl.waiting {
-		if err := s.send(l, data); gone(err) {
+		if err := s.send(fl, data); gone(err) {
 			s.front.drop(dropFailed, uint64(len(fl.waiting)-i))
-			s.front.plane.doubt(l.info.Backend, err)
-			l.abort(EndBackendReset)
+			s.front.plane.doubt(fl.route.backend, err)
+			fl.abort(EndBackendReset)
 			return false
 		} else if err != nil {
 			s.front.drop(dropFull, 1)
@@ -143,13 +135,14 @@ func (s *udpSocket) flush(fl *udpFlow, l *link) bool {
 // giveUp ends a flow that was not joined.
 func (s *udpSocket) giveUp(from netip.AddrPort, fl *udpFlow, why dropReason) {
 	s.drop(from, fl)
+	s.front.release(reach.UDP)
 	s.front.drop(why, uint64(len(fl.waiting)))
 }
 
 // turnAway reports a flow that was not joined, once and not per packet.
-func (s *udpSocket) turnAway(from netip.AddrPort, a Attempt, end string) {
+func (s *udpSocket) turnAway(from netip.AddrPort, j *joining, end string) {
 	if s.told.first(from) {
-		s.front.turnedAway(a, end)
+		j.turnAway(end)
 	}
 }
 

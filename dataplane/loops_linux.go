@@ -1,0 +1,3 @@
+package dataplane
+
+func newEngine(p *Plane) engine { return pumps{p} }
