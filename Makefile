@@ -32,10 +32,10 @@ fmt: ## Format all Go and templ files in place
 check: ## Formatting, vet, staticcheck, generated code and go.mod are in order
 	@scripts/check.sh
 
-bench: build ## Measure size, start, page weight, memory, DNS and the packages' benchmarks
+bench: build ## Measure size, start, page weight, memory, DNS, forwarding and the packages' benchmarks
 	@$(GOENV) CGO_ENABLED=0 go run -trimpath ./tools/bench -limit $$culvert_limit bin/culvert
 
-bench-deps: ## Install the DNS servers that make bench compares with, from Debian's packages
+bench-deps: ## Install the DNS servers and proxies that make bench compares with, from Debian's packages
 	@scripts/bench-deps.sh
 
 test: ## Run every test: unit, property, race and browser tests

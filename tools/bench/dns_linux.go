@@ -62,7 +62,7 @@ func (b *bench) names(ctx context.Context, dir string) error {
 }
 
 // report prints the medians of each server, and Culvert beside the best.
-func report(all []*peer, missing []string, full, calm [][]load) {
+func report(all []*dnsServer, missing []string, full, calm [][]load) {
 	slowest := math.Inf(1)
 	for i := range all {
 		slowest = min(slowest, median(full[i], func(l load) float64 { return l.perSecond }))
@@ -93,7 +93,7 @@ by half of the processors. p50 and p99: %d queries a second, %.0f %% of what the
 }
 
 // turn is one server's part of a round.
-func (p *peer) turn(queries [2][]query) (full, calm load, err error) {
+func (p *dnsServer) turn(queries [2][]query) (full, calm load, err error) {
 	before := p.cpu()
 	if full, err = saturate(p.at, queries, dnsTurn); err != nil {
 		return full, calm, err
@@ -106,7 +106,7 @@ func (p *peer) turn(queries [2][]query) (full, calm load, err error) {
 }
 
 // compare prints Culvert beside the best of the others, round by round.
-func compare(all []*peer, full, calm [][]load) {
+func compare(all []*dnsServer, full, calm [][]load) {
 	if len(all) < 2 {
 		return
 	}

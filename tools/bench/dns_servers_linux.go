@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -42,88 +40,47 @@ func hosts(n int) []host {
 
 func labels(name string) iter.Seq[string] { return strings.SplitSeq(name, ".") }
 
-// peer is a DNS server that runs as a process of its own.
-type peer struct {
-	name, version string
-	at            netip.AddrPort
-	cmd           *exec.Cmd
-	log           bytes.Buffer
+// dnsServer is a program that answers at an address.
+type dnsServer struct {
+	*peer
+	at netip.AddrPort
 }
 
 // server starts the command that command words for a free address, and waits
 // until it answers.
-func server(ctx context.Context, name string, probe query, command func(netip.AddrPort) *exec.Cmd) (*peer, error) {
+func server(ctx context.Context, name string, probe query, command func(netip.AddrPort) *exec.Cmd) (*dnsServer, error) {
 	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{name: name, at: socket.LocalAddr().(*net.UDPAddr).AddrPort()}
+	s := &dnsServer{at: socket.LocalAddr().(*net.UDPAddr).AddrPort()}
 	_ = socket.Close()
-	p.cmd = command(p.at)
-	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", name, err)
-	}
-	if err := p.answering(ctx, probe); err != nil {
-		p.stop()
-		return nil, fmt.Errorf("%s: %w\n%s", name, err, p.log.String())
-	}
-	return p, nil
+	s.peer, err = start(ctx, name, command(s.at), func(context.Context) error { return s.answers(probe) })
+	return s, err
 }
 
-// answering waits until the right answer to one question comes.
-func (p *peer) answering(ctx context.Context, probe query) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	conn, err := net.Dial("udp4", p.at.String())
+// answers asks one question and wants the right answer soon.
+func (s *dnsServer) answers(probe query) error {
+	conn, err := net.Dial("udp4", s.at.String())
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	buf := make([]byte, 4096)
-	for ctx.Err() == nil {
-		_ = conn.SetDeadline(time.Now().Add(20 * time.Millisecond))
-		if _, err := conn.Write(probe.packet); err != nil {
-			time.Sleep(5 * time.Millisecond) // nobody is there yet
-			continue
-		}
-		n, err := conn.Read(buf)
-		switch {
-		case err == nil && probe.right(buf[:n]):
-			return nil
-		case err == nil:
-			return fmt.Errorf("a wrong answer: %x", buf[:n])
-		case !errors.Is(err, os.ErrDeadlineExceeded):
-			time.Sleep(5 * time.Millisecond)
-		}
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Millisecond))
+	if _, err := conn.Write(probe.packet); err != nil {
+		return err
 	}
-	return errors.New("it does not answer")
-}
-
-func (p *peer) stop() {
-	_ = p.cmd.Process.Signal(os.Interrupt)
-	late := time.AfterFunc(3*time.Second, func() { _ = p.cmd.Process.Kill() })
-	defer late.Stop()
-	_ = p.cmd.Wait()
-}
-
-// cpu is the processor time that all threads of the process have used.
-func (p *peer) cpu() time.Duration {
-	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", p.cmd.Process.Pid))
-	var sum time.Duration
-	for _, f := range files {
-		raw, _ := os.ReadFile(f)
-		if used, _, ok := strings.Cut(string(raw), " "); ok {
-			ns, _ := strconv.ParseInt(used, 10, 64)
-			sum += time.Duration(ns)
-		}
+	n, err := conn.Read(buf)
+	if err == nil && !probe.right(buf[:n]) {
+		err = fmt.Errorf("a wrong answer: %x", buf[:n])
 	}
-	return sum
+	return err
 }
 
 // peers starts every server that is installed, Culvert's first; missing names
 // the others.
-func peers(ctx context.Context, dir string, names []host, probe query) (all []*peer, missing []string, err error) {
+func peers(ctx context.Context, dir string, names []host, probe query) (all []*dnsServer, missing []string, err error) {
 	files, err := writeNames(dir, names)
 	if err != nil {
 		return nil, nil, err
@@ -159,21 +116,10 @@ func peers(ctx context.Context, dir string, names []host, probe query) (all []*p
 			}
 			return nil, nil, err
 		}
-		out, _ := exec.Command(program, other.version).Output()
-		first, _, _ := strings.Cut(string(out), "\n")
-		first, _, _ = strings.Cut(first, "  ")
-		p.version = first
+		p.version = first(exec.Command(program, other.version))
 		all = append(all, p)
 	}
 	return all, missing, nil
-}
-
-// program finds a server also where only root's PATH leads.
-func program(name string) (string, error) {
-	if p, err := exec.LookPath(name); err == nil {
-		return p, nil
-	}
-	return exec.LookPath(filepath.Join("/usr/sbin", name))
 }
 
 // nameFiles are the names in the format of each server.

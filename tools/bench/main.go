@@ -1,9 +1,11 @@
 // Command bench measures the program as somebody meets it: how large it is,
 // how soon its first page is there, what a page weighs, what it takes of
-// memory. It prints one table with the goal beside each number and then runs
-// the benchmarks of the packages, which measure what is inside.
+// memory, how it answers names and carries connections beside other programs.
+// It prints one table with the goal beside each number and then runs the
+// benchmarks of the packages, which measure what is inside.
 //
 //	go run ./tools/bench -limit 25000000 bin/culvert     (make bench)
+//	go run ./tools/bench -only forward -short bin/culvert
 //
 // Goals that are missed are marked, and only a hard limit fails: times depend
 // on the machine, the size of the program does not.
@@ -27,7 +29,9 @@ func main() {
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
 	conns := flag.Int("connections", 10_000, "how many short `connections` pass through the lab")
-	only := flag.String("only", "", "one `part` alone: dns")
+	only := flag.String("only", "", "one `part` alone: dns or forward")
+	short := flag.Bool("short", false, "measure forwarding for a shorter time")
+	load := flag.Bool("load", false, "be the client or the backend that forwarding is measured with, as the input orders")
 	serve := flag.String("serve-dns", "", "be the DNS server that is measured, at this `address`, for the names in a file")
 	flag.Parse()
 	if *serve != "" && flag.NArg() == 1 {
@@ -37,11 +41,18 @@ func main() {
 		}
 		return
 	}
+	if *load {
+		if err := work(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: bench [flags] PROGRAM")
 		os.Exit(2)
 	}
-	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns, only: *only}
+	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns, only: *only, short: *short}
 	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -54,6 +65,7 @@ type bench struct {
 	limit         int64
 	starts, conns int
 	only          string
+	short         bool
 	missed        []string // hard limits
 }
 
@@ -64,8 +76,14 @@ func (b *bench) run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if b.only == "dns" {
+	switch b.only {
+	case "":
+	case "dns":
 		return b.names(ctx, dir)
+	case "forward":
+		return b.forward(ctx, dir)
+	default:
+		return fmt.Errorf("there is no part %q", b.only)
 	}
 	if err := b.size(); err != nil {
 		return err
@@ -83,6 +101,9 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	if err := b.names(ctx, dir); err != nil {
 		return fmt.Errorf("DNS: %w", err)
+	}
+	if err := b.forward(ctx, dir); err != nil {
+		return fmt.Errorf("forwarding: %w", err)
 	}
 	if err := packages(ctx); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // names needs Linux's system calls for many packets and its /proc.
@@ -14,6 +15,16 @@ func (b *bench) names(context.Context, string) error {
 	return nil
 }
 
+// forward needs 127.0.0.0/8 as Linux has it, epoll and /proc.
+func (b *bench) forward(context.Context, string) error {
+	section("Forwarding", "Measured on Linux only.")
+	return nil
+}
+
 func serveDNS(context.Context, string, string) error {
 	return fmt.Errorf("serve DNS: %w", errors.ErrUnsupported)
+}
+
+func work(io.Reader, io.Writer) error {
+	return fmt.Errorf("be a load: %w", errors.ErrUnsupported)
 }

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// forwarder is one way from the client to the backend.
+type forwarder struct {
+	*peer      // nil: none is between them
+	name, note string
+	at         netip.Addr
+	udp        bool
+}
+
+// The names of the forwarders, by which goals find them.
+const (
+	direct  = "direct"
+	splices = "haproxy splice"
+	copies  = "haproxy copy"
+	nginx   = "nginx"
+	culvert = "culvert"
+)
+
+// forwarders starts what is installed; missing names the rest. Their addresses
+// are in the part of the lab's slice that its own networks do not reach.
+func (s *site) forwarders(ctx context.Context, dir string) (all []*forwarder, missing []string, err error) {
+	spare := s.at.As4()
+	base, _ := netip.ParsePrefix(s.lab.base)
+	spare[1], spare[2] = base.Addr().As4()[1]+8, 1
+	all = []*forwarder{{name: direct, at: s.backend, udp: true, note: "client and backend alone"}}
+	for i, other := range []struct {
+		name, program, version string
+		config                 func(dir string, at, backend netip.Addr) string
+		args                   func(file string) []string
+	}{
+		{splices, "haproxy", "-v", haproxySplices, haproxyArgs},
+		{copies, "haproxy", "-v", haproxyCopies, haproxyArgs},
+		{nginx, "nginx", "-v", nginxConfig, nginxArgs},
+	} {
+		program, err := program(other.program)
+		if err != nil {
+			missing = append(missing, other.name)
+			continue
+		}
+		spare[3] = byte(i + 1)
+		f := &forwarder{name: other.name, at: netip.AddrFrom4(spare), udp: other.name == nginx}
+		file := filepath.Join(dir, strings.ReplaceAll(other.name, " ", "-")+".conf")
+		if err := os.WriteFile(file, []byte(other.config(dir, f.at, s.backend)), 0o644); err != nil {
+			return all, missing, err
+		}
+		f.peer, err = start(ctx, other.name, exec.Command(program, other.args(file)...), func(ctx context.Context) error {
+			return greet(ctx, s.sources[0], netip.AddrPortFrom(f.at, portEcho))
+		})
+		if err != nil {
+			return all, missing, err
+		}
+		f.note = first(exec.Command(program, other.version))
+		all = append(all, f)
+	}
+	all = append(all, &forwarder{
+		name: culvert, at: s.at, udp: true, peer: &peer{name: culvert, cmd: s.lab.cmd},
+		note: first(exec.Command(s.lab.bin, "version")) + ", this binary, with its judge, counters and attempt log",
+	})
+	return all, missing, nil
+}
+
+func haproxyArgs(file string) []string { return []string{"-db", "-q", "-f", file} }
+
+// HAProxy has a thread for each processor, each with a queue of its own for new
+// connections. Splicing moves whole pipes.
+func haproxySplices(_ string, at, backend netip.Addr) string {
+	return haproxyConfig(at, backend, "\ttune.pipesize 1048576\n\tmaxpipes 256\n", "\toption splice-request\n\toption splice-response\n")
+}
+
+func haproxyCopies(_ string, at, backend netip.Addr) string {
+	return haproxyConfig(at, backend, "\ttune.bufsize 65536\n", "")
+}
+
+func haproxyConfig(at, backend netip.Addr, global, defaults string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `global
+	nbthread %d
+	maxconn 8000
+%sdefaults
+	mode tcp
+	maxconn 8000
+	timeout connect 5s
+	timeout client 10m
+	timeout server 10m
+%s`, runtime.NumCPU(), global, defaults)
+	for _, port := range portsTCP {
+		fmt.Fprintf(&b, "listen p%d\n\tbind %s:%d shards by-thread\n\tserver backend %s:%d\n", port, at, port, backend, port)
+	}
+	return b.String()
+}
+
+func nginxArgs(file string) []string {
+	return []string{"-c", file, "-p", filepath.Dir(file), "-e", "stderr"}
+}
+
+// nginx has a worker for each processor, each with a socket of its own.
+func nginxConfig(dir string, at, backend netip.Addr) string {
+	var b strings.Builder
+	const module = "/usr/lib/nginx/modules/ngx_stream_module.so" // Debian's; elsewhere it is built in
+	if _, err := os.Stat(module); err == nil {
+		fmt.Fprintf(&b, "load_module %s;\n", module)
+	}
+	fmt.Fprintf(&b, `daemon off;
+pid %s/nginx.pid;
+error_log stderr crit;
+worker_processes %d;
+worker_rlimit_nofile 20000;
+events { worker_connections 9000; }
+stream {
+	access_log off;
+	proxy_connect_timeout 5s;
+	proxy_timeout 10m;
+	proxy_buffer_size 64k;
+`, dir, runtime.NumCPU())
+	for _, port := range portsTCP {
+		fmt.Fprintf(&b, "\tserver { listen %s:%d reuseport backlog=4096; proxy_pass %s:%d; }\n", at, port, backend, port)
+	}
+	for _, port := range portsUDP {
+		fmt.Fprintf(&b, "\tserver { listen %s:%d udp reuseport rcvbuf=4m; proxy_pass %s:%d; }\n", at, port, backend, port)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
