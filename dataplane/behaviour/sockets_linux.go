@@ -1,0 +1,115 @@
+package behaviour
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// dialer chooses a source without using its ports up.
+func dialer(network string, from netip.AddrPort) *net.Dialer {
+	d := &net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(from)}
+	if network == "udp" {
+		d.LocalAddr = net.UDPAddrFromAddrPort(from)
+	}
+	d.SetMultipathTCP(false)
+	d.Control = func(_, _ string, c syscall.RawConn) error {
+		var inner error
+		err := c.Control(func(fd uintptr) {
+			if network == "tcp" {
+				inner = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+			}
+		})
+		return errors.Join(err, inner)
+	}
+	return d
+}
+
+// fullPlace listens with a queue for one connection, and fills it.
+func fullPlace(ctx context.Context, at netip.AddrPort) (undo func(), err error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	shut := func() { _ = unix.Close(fd) }
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
+		shut()
+		return nil, os.NewSyscallError("bind", err)
+	}
+	if err := unix.Listen(fd, 0); err != nil {
+		shut()
+		return nil, os.NewSyscallError("listen", err)
+	}
+	var d net.Dialer
+	c, err := d.DialContext(ctx, "tcp4", at.String())
+	if err != nil {
+		shut()
+		return nil, err
+	}
+	return func() {
+		_ = c.Close()
+		shut()
+	}, nil
+}
+
+// heldSockets counts the connections that somebody holds on the forwarder's
+// side: those of its fronts, and those to the places. It asks the kernel, so
+// that it is the same for every forwarder.
+func heldSockets(r *Rig) (int, error) {
+	n, err := count("/proc/net/tcp", r.Backends, []netip.AddrPort{r.Front, r.Other})
+	return n, err
+}
+
+// heldFlows counts the connected UDP sockets to the places.
+func heldFlows(r *Rig) (int, error) { return count("/proc/net/udp", r.Backends, nil) }
+
+// count reads a table of sockets. Those without an inode belong to nobody any
+// more.
+func count(table string, remotes, locals []netip.AddrPort) (int, error) {
+	text, err := os.ReadFile(table)
+	if err != nil {
+		return 0, err
+	}
+	want := func(all []netip.AddrPort, field []byte) bool {
+		for _, a := range all {
+			if bytes.Equal(field, procAddr(a)) {
+				return true
+			}
+		}
+		return false
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		f := bytes.Fields(line)
+		const listening, inode = "0A", 9
+		if len(f) <= inode || string(f[inode]) == "0" || string(f[3]) == listening {
+			continue
+		}
+		if want(locals, f[1]) || want(remotes, f[2]) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// procAddr is an address as the kernel writes it: the number in the machine's
+// own order of bytes.
+func procAddr(a netip.AddrPort) []byte {
+	b := a.Addr().As4()
+	return fmt.Appendf(nil, "%08X:%04X", binary.NativeEndian.Uint32(b[:]), a.Port())
+}
+
+// pending says whether a connection has something to read.
+func pending(fd uintptr) bool {
+	n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return n > 0 || !errors.Is(err, unix.EAGAIN)
+}
