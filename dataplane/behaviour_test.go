@@ -2,6 +2,8 @@ package dataplane_test
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 	"testing"
 
 	"culvert.internal/dataplane/behaviour"
@@ -23,5 +25,28 @@ func TestBehaviour(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// Every other test that may depend on it, over the path that every system has:
+// in a process of its own, so that a test has one name and one lab. It is
+// `go test ./dataplane -portable` that runs one of them alone.
+func TestPortablePath(t *testing.T) {
+	if *portable {
+		t.Skip("this is the portable path")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-portable", "-test.skip", "TestPortablePath|TestBehaviour|Probe|Senders|Wheel"}
+	if testing.Short() {
+		args = append(args, "-test.short")
+	}
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
 }

@@ -191,7 +191,7 @@ func TestFailedBindIsRetried(t *testing.T) {
 
 func TestStoppedPlaneTakesNothing(t *testing.T) {
 	l := newLab(t)
-	p := dataplane.New(l.net, l, dataplane.Options{})
+	p := dataplane.New(l.net, l, dataplane.Options{Portable: *portable})
 	f := &dataplane.Front{Key: "eni-1", VPC: "vpc-1", Addr: frontAddr, Ports: []dataplane.Port{{Protocol: reach.TCP, Port: l.port, Open: true}}}
 	if st := p.Apply("eni-1", f).Ports[0]; !st.Open {
 		t.Fatalf("%+v", st)
@@ -209,7 +209,7 @@ func TestStoppedPlaneTakesNothing(t *testing.T) {
 func TestStopsWithTraffic(t *testing.T) {
 	l := newLab(t)
 	l.backend("ecs-2", 2, 100, echo)
-	p := dataplane.New(l.net, l, dataplane.Options{Senders: []netip.Prefix{netip.MustParsePrefix("100.64.0.0/28")}})
+	p := dataplane.New(l.net, l, dataplane.Options{Portable: *portable, Senders: []netip.Prefix{netip.MustParsePrefix("100.64.0.0/28")}})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	p.Apply("eni-1", &dataplane.Front{Key: "eni-1", VPC: "vpc-1", Addr: frontAddr, Ports: []dataplane.Port{

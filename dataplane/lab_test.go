@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// portable makes every lab's plane carry connections over the path that every
+// system has.
+var portable = flag.Bool("portable", false, "run the tests over the portable path")
+
 var labs atomic.Int32
 
 var (
@@ -74,7 +78,8 @@ func newLab(t *testing.T, tune ...func(*dataplane.Options)) *lab {
 	}
 	l.verdict = reach.Verdict{Allowed: true, Endpoint: "ep-1", Listener: "lsn-1", Sender: sendRange}
 	opt := dataplane.Options{
-		Senders: []netip.Prefix{netip.MustParsePrefix("100.64.0.0/28")},
+		Portable: *portable,
+		Senders:  []netip.Prefix{netip.MustParsePrefix("100.64.0.0/28")},
 		Attempt: func(a dataplane.Attempt) {
 			l.mu.Lock()
 			defer l.mu.Unlock()

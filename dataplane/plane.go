@@ -131,10 +131,10 @@ func New(network Network, judge Judge, opt Options) *Plane {
 	opt.MaxFlows = cmp.Or(opt.MaxFlows, flowBudget())
 	p := &Plane{
 		net: network, judge: judge, opt: opt, log: opt.Log,
-		fronts:   map[string]*front{},
-		probes:   map[string]map[string]*prober{},
-		targets:  map[target]map[*prober]struct{}{},
-		reports:  reports{wake: make(chan struct{}, 1)},
+		fronts:  map[string]*front{},
+		probes:  map[string]map[string]*prober{},
+		targets: map[target]map[*prober]struct{}{},
+		reports: reports{wake: make(chan struct{}, 1)},
 	}
 	p.engine = newEngine(p)
 	p.SetSenders(opt.Senders)

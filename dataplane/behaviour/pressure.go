@@ -32,7 +32,7 @@ var pressure = slices.Concat(
 	mirrored("stalled and resumed by turns, to the backend", "stalled and resumed by turns, to the client",
 		"a reader that catches up gets going again, with every byte",
 		func(t *trial, a, b side) {
-			for i := range byte(3) {
+			for i := range byte(2) {
 				n := t.fill(a.conn, i)
 				t.must(follow(b.conn, i, n))
 			}
@@ -57,7 +57,7 @@ var pressure = slices.Concat(
 		Why:  "who does not read harms himself only",
 		do: func(t *trial) {
 			conns := t.handover(0)
-			for range 4 {
+			for range 2 {
 				client, server := t.join(conns)
 				t.fill(client, 1)
 				t.fill(server, 2)
@@ -78,7 +78,7 @@ var pressure = slices.Concat(
 // A writer is stopped when a write has waited for stall, and has to be before
 // it has written tooMuch.
 const (
-	stall   = 400 * time.Millisecond
+	stall   = 250 * time.Millisecond
 	tooMuch = 64 << 20
 )
 

@@ -61,13 +61,13 @@ const patience = 10 * time.Second
 func until(ctx context.Context, cond func() bool) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
+	// Less and less often: to look at the kernel's tables takes its time on a
+	// machine with many connections.
+	for pause := time.Millisecond; !cond(); pause = min(2*pause, 64*time.Millisecond) {
 		select {
 		case <-ctx.Done():
 			return false
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 	return true
