@@ -24,6 +24,11 @@ type Network interface {
 	Bind(network, vpc string, at netip.AddrPort) (*os.File, netip.AddrPort, error)
 	// Dial connects from an address (invalid: any) to a published port.
 	Dial(ctx context.Context, network, vpc string, from netip.Addr, to netip.AddrPort) (net.Conn, error)
+	// Open makes the non-blocking socket that Dial would connect, bound to its
+	// source, and says where on the host to connect it to.
+	Open(network, vpc string, from netip.Addr, to netip.AddrPort) (fd int, host netip.AddrPort, err error)
+	// Elsewhere says where else to connect to when that refuses.
+	Elsewhere(network, vpc string, to netip.AddrPort) (host netip.AddrPort, ok bool)
 	// Origin says which address of which VPC a host address stands for.
 	Origin(host netip.Addr) (vpc string, addr netip.Addr, ok bool)
 }

@@ -20,24 +20,24 @@ const backlog = 4096
 // connections it accepts inherit it, and without it they would keep the port
 // from being bound again, by us after a restart or by listening anew. While
 // the socket listens, nobody can share its port by the option.
-func startListening(ln *net.TCPListener) error {
-	return control(ln, func(fd int) error {
-		if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
-			return os.NewSyscallError("setsockopt", err)
-		}
-		return os.NewSyscallError("listen", syscall.Listen(fd, backlog))
-	})
+func startListening(ln *net.TCPListener) error { return control(ln, listenOn) }
+
+func listenOn(fd int) error {
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	return os.NewSyscallError("listen", syscall.Listen(fd, backlog))
 }
 
 // stopListening turns a listener back into a bound socket. Connections nobody
 // accepted yet are reset. A pending Accept fails with EINVAL.
-func stopListening(ln *net.TCPListener) error {
-	return control(ln, func(fd int) error {
-		if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0); err != nil {
-			return os.NewSyscallError("setsockopt", err)
-		}
-		return os.NewSyscallError("shutdown", syscall.Shutdown(fd, syscall.SHUT_RD))
-	})
+func stopListening(ln *net.TCPListener) error { return control(ln, unlistenOn) }
+
+func unlistenOn(fd int) error {
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	return os.NewSyscallError("shutdown", syscall.Shutdown(fd, syscall.SHUT_RD))
 }
 
 func control(c syscall.Conn, fn func(fd int) error) error {

@@ -17,22 +17,54 @@ const supported = true
 const backlog = 4096
 
 func (l *Loopback) bindHost(network string, host netip.AddrPort) (*os.File, error) {
-	typ, proto := unix.SOCK_STREAM, unix.IPPROTO_TCP
-	if network == "udp" {
-		typ, proto = unix.SOCK_DGRAM, unix.IPPROTO_UDP
-	}
-	fd, err := unix.Socket(unix.AF_INET, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+	fd, err := l.bound(network, host)
 	if err != nil {
-		return nil, os.NewSyscallError("socket", err)
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), network+" "+host.String()), nil
+}
+
+func (l *Loopback) bound(network string, host netip.AddrPort) (fd int, err error) {
+	if fd, err = newSocket(network); err != nil {
+		return -1, err
 	}
 	if network == "udp" {
 		widen(fd)
 	}
 	if err := l.bindSocket(fd, network, host); err != nil {
 		_ = unix.Close(fd)
-		return nil, err
+		return -1, err
 	}
-	return os.NewFile(uintptr(fd), network+" "+host.String()), nil
+	return fd, nil
+}
+
+func newSocket(network string) (int, error) {
+	typ, proto := unix.SOCK_STREAM, unix.IPPROTO_TCP
+	if network == "udp" {
+		typ, proto = unix.SOCK_DGRAM, unix.IPPROTO_UDP
+	}
+	fd, err := unix.Socket(unix.AF_INET, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+	return fd, os.NewSyscallError("socket", err)
+}
+
+// open makes a socket with a source, or any if that is invalid.
+func (l *Loopback) open(network string, source netip.Addr) (fd int, err error) {
+	if fd, err = newSocket(network); err != nil {
+		return -1, err
+	}
+	if l.socket != nil {
+		err = l.socket(fd)
+	}
+	if err == nil && source.IsValid() {
+		if err = lateBind(fd, network); err == nil {
+			err = os.NewSyscallError("bind", unix.Bind(fd, &unix.SockaddrInet4{Addr: source.As4()}))
+		}
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // packetBuffer is how many bytes may wait at a UDP port: clients send in
@@ -94,9 +126,9 @@ func listen(sock *os.File) error {
 // mayBind says whether this process has the right to bind the port of host,
 // by trying.
 func (l *Loopback) mayBind(network string, host netip.AddrPort) bool {
-	sock, err := l.bindHost(network, host)
+	fd, err := l.bound(network, host)
 	if err == nil {
-		_ = sock.Close()
+		_ = unix.Close(fd)
 	}
 	return !errors.Is(err, errPermission)
 }

@@ -12,6 +12,8 @@ const supported = false
 
 func (l *Loopback) bindHost(string, netip.AddrPort) (*os.File, error) { return nil, ErrUnsupported }
 
+func (l *Loopback) open(string, netip.Addr) (int, error) { return -1, ErrUnsupported }
+
 func (l *Loopback) mayBind(string, netip.AddrPort) bool { return false }
 
 func listen(*os.File) error { return ErrUnsupported }

@@ -31,35 +31,65 @@ func (l *Loopback) Dial(ctx context.Context, network, vpc string, from netip.Add
 }
 
 func (l *Loopback) dial(ctx context.Context, network, vpc string, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+	source, target, err := l.ends(network, vpc, from, to)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := l.dialHost(ctx, network, source, target)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		if second, ok := l.Elsewhere(network, vpc, to); ok {
+			if conn, moved := l.dialHost(ctx, network, source, second); moved == nil {
+				return conn, nil
+			}
+		}
+	}
+	return conn, err
+}
+
+// ends are the host addresses of a connection; the source is invalid when from
+// is.
+func (l *Loopback) ends(network, vpc string, from netip.Addr, to netip.AddrPort) (source netip.Addr, target netip.AddrPort, err error) {
 	if network != "tcp" && network != "udp" {
-		return nil, net.UnknownNetworkError(network)
+		return source, target, net.UnknownNetworkError(network)
 	}
-	target, ok := l.Twin(vpc, to.Addr())
+	twin, ok := l.Twin(vpc, to.Addr())
 	if !ok {
-		return nil, ErrNotMapped
+		return source, target, ErrNotMapped
 	}
-	var source netip.Addr
 	if from.IsValid() {
 		if source, ok = l.Twin(vpc, from); !ok {
 			source, ok = l.Twin("", from)
 		}
 		if !ok {
-			return nil, fmt.Errorf("from %s: %w", from, ErrNotMapped)
+			return source, target, fmt.Errorf("from %s: %w", from, ErrNotMapped)
 		}
 	}
+	return source, netip.AddrPortFrom(twin, l.Port(network, vpc, to)), nil
+}
+
+// Elsewhere says where on the host the port that Open or Dial found refusing
+// may be instead, by the rule of Dial for the labs' users.
+func (l *Loopback) Elsewhere(network, vpc string, to netip.AddrPort) (host netip.AddrPort, ok bool) {
+	twin, mapped := l.Twin(vpc, to.Addr())
 	port, known := l.moved(network, vpc, to)
-	conn, err := l.dialHost(ctx, network, source, netip.AddrPortFrom(target, port))
-	if err == nil || known || network != "tcp" || port >= 1024 || !errors.Is(err, syscall.ECONNREFUSED) {
-		return conn, err
+	if !mapped || known || network != "tcp" || port >= 1024 || l.mayBind(network, netip.AddrPortFrom(twin, port)) {
+		return netip.AddrPort{}, false
 	}
-	if l.mayBind(network, netip.AddrPortFrom(target, port)) {
-		return nil, err
+	return netip.AddrPortFrom(twin, port+moveStep), true
+}
+
+// Open makes the socket that Dial would connect, bound to its source, and says
+// where on the host to connect it to: for whoever connects many at a time and
+// waits for none. It is non-blocking and closed on exec, and the caller's.
+func (l *Loopback) Open(network, vpc string, from netip.Addr, to netip.AddrPort) (fd int, host netip.AddrPort, err error) {
+	source, host, err := l.ends(network, vpc, from, to)
+	if err == nil {
+		fd, err = l.open(network, source)
 	}
-	conn, moved := l.dialHost(ctx, network, source, netip.AddrPortFrom(target, port+moveStep))
-	if moved != nil {
-		return nil, err
+	if err != nil {
+		return -1, host, fmt.Errorf("open %s %s of network %q: %w", network, to, vpc, err)
 	}
-	return conn, nil
+	return fd, host, nil
 }
 
 func (l *Loopback) dialHost(ctx context.Context, network string, source netip.Addr, target netip.AddrPort) (net.Conn, error) {

@@ -1,0 +1,192 @@
+package dataplane
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// loopDoor is a door that every loop listens at: whichever has nothing else to
+// do takes the next connection.
+type loopDoor struct {
+	engine *loops
+	socket *tcpSocket
+	fd     int32
+
+	mu     sync.Mutex // guards open, shut and close
+	opened bool
+	loops  []*listening
+}
+
+// listening is a loop at a door. It is the loop's own.
+type listening struct {
+	loop   *loop
+	door   *loopDoor
+	slot   int32
+	listed bool // with epoll
+	pause  time.Duration
+	until  int64 // of the pause
+}
+
+func (e *loops) tcp(s *tcpSocket, sock *os.File) (door, error) {
+	defer sock.Close()
+	if err := e.start(); err != nil {
+		return nil, err
+	}
+	fd, err := ownFD(sock)
+	if err != nil {
+		return nil, fmt.Errorf("take over the socket of %s: %w", s.at, err)
+	}
+	tune(fd)
+	d := &loopDoor{engine: e, socket: s, fd: int32(fd)}
+	for _, l := range e.all {
+		d.loops = append(d.loops, &listening{loop: l, door: d, slot: -1})
+	}
+	return d, nil
+}
+
+// ownFD takes a socket out of the hands of Go's own poller.
+func ownFD(sock *os.File) (fd int, err error) {
+	rc, err := sock.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	inner := rc.Control(func(s uintptr) { fd, err = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 3) })
+	if inner != nil {
+		return -1, inner
+	}
+	return fd, err
+}
+
+func (d *loopDoor) open() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.opened {
+		return nil
+	}
+	if err := listenOn(int(d.fd)); err != nil {
+		return fmt.Errorf("listen on %s: %w", d.socket.hostAt, err)
+	}
+	d.opened = true
+	for _, w := range d.loops {
+		w.loop.post(w.list)
+	}
+	return nil
+}
+
+// shut needs no loop: one that accepts is told that nobody listens, and looks
+// away.
+func (d *loopDoor) shut() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.opened {
+		return nil
+	}
+	if err := unlistenOn(int(d.fd)); err != nil {
+		return fmt.Errorf("stop listening on %s: %w", d.socket.hostAt, err)
+	}
+	d.opened = false
+	return nil
+}
+
+// close puts nothing in the socket's place, so that its port is free at once,
+// while its number stays taken until the last loop has looked away: another
+// file of that number would be accepted from.
+func (d *loopDoor) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opened = false
+	_ = unix.Dup3(d.engine.null, int(d.fd), unix.O_CLOEXEC)
+	var left atomic.Int32
+	left.Store(int32(len(d.loops)))
+	for _, w := range d.loops {
+		w.loop.post(func() {
+			w.leave()
+			if left.Add(-1) == 0 {
+				sysClose(d.fd)
+			}
+		})
+	}
+}
+
+// list waits for connections, with as many other loops as there are, of which
+// one is woken for each.
+func (w *listening) list() {
+	if w.slot < 0 {
+		w.slot = w.loop.slot(w)
+	}
+	errno := w.loop.watch(w.door.fd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, w.slot<<1)
+	w.listed = errno == noErr || errno == unix.EEXIST
+}
+
+func (w *listening) unlist() {
+	if w.listed {
+		_ = sysEpoll(w.loop.ep, unix.EPOLL_CTL_DEL, w.door.fd, 0, 0)
+		w.listed = false
+	}
+}
+
+func (w *listening) leave() {
+	w.unlist()
+	delete(w.loop.paused, w)
+	if w.slot >= 0 {
+		w.loop.leaveSlot(w.slot)
+		w.slot = -1
+	}
+}
+
+// acceptTurn bounds how many connections are accepted before others have their
+// turn.
+const acceptTurn = 16
+
+func (w *listening) ready(int32, uint32) {
+	for range acceptTurn {
+		fd, client, errno := sysAccept(w.door.fd)
+		switch errno {
+		case noErr:
+			w.pause = 0
+			w.door.engine.least(w.loop).take(w.loop, w.door.socket, fd, client)
+		case unix.EAGAIN:
+			return
+		case unix.ECONNABORTED, unix.EINTR:
+		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
+			// The connection stays in the queue, so looking again at once would
+			// spin until somebody gives a file back.
+			w.pause = w.door.socket.starved(w.pause, errno)
+			w.until = w.loop.now + int64(w.pause)
+			w.unlist()
+			w.loop.paused[w] = struct{}{}
+			return
+		default: // nobody listens any more
+			w.unlist()
+			return
+		}
+	}
+}
+
+// take begins with a client in the loop, which another one may have accepted.
+func (l *loop) take(by *loop, s *tcpSocket, fd int32, client inet4) {
+	l.live.Add(1)
+	if l != by {
+		l.post(func() { l.enter(s, fd, client) })
+		return
+	}
+	l.enter(s, fd, client)
+}
+
+func (l *loop) enter(s *tcpSocket, fd int32, client inet4) {
+	j, ok := s.enter(client.addrPort())
+	if !ok {
+		sysReset(fd)
+		l.live.Add(-1)
+		return
+	}
+	d := &dialing{loop: l, joining: j, client: fd, fd: -1, slot: -1}
+	if d.judge() {
+		d.run()
+	}
+}

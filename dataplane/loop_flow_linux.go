@@ -1,0 +1,284 @@
+package dataplane
+
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// loopFlow is a connection that a loop carries. Side 0 is the client, 1 the
+// backend; half 0 goes from the client to the backend, half 1 back.
+type loopFlow struct {
+	link
+	loop   *loop
+	fd     [2]int32
+	slot   int32
+	first  int8 // side that ended first, plus one
+	queued bool // in the loop's again
+	closed bool
+	half   [2]half
+}
+
+// half is one direction. It holds bytes only between a read and a write that
+// did not take them all.
+type half struct {
+	chunk *chunk // copied, or
+	pipe  *pipe  // spliced
+	// full counts reads in a row that filled the buffer: then there is much to
+	// move and splicing is cheaper.
+	full     uint8
+	readable bool // there may be something to read
+	hup      bool // and after it the end
+	eof      bool // the end was read
+	done     bool // and passed on
+	blocked  bool // the other side takes nothing for now
+	armed    bool // and epoll is asked to say when it does
+}
+
+// Below about 4 kB copying is cheaper than splicing, far above it splicing
+// takes half the time. What is between is copied: a flow has to show that it has
+// much before it is spliced.
+const (
+	copySize  = 64 << 10
+	fullReads = 2
+	thinRead  = 16 << 10
+)
+
+var (
+	closedBy = [2]string{EndClient, EndBackend}
+	resetBy  = [2]string{EndClientReset, EndBackendReset}
+)
+
+func (f *loopFlow) counters(i int) (flow, front *atomic.Uint64) {
+	if i == 0 {
+		return &f.in, &f.front.count.in
+	}
+	return &f.out, &f.front.count.out
+}
+
+// begin watches both sides. What the client has sent by now is moved at once.
+func (f *loopFlow) begin() {
+	f.slot = f.loop.slot(f)
+	for side, fd := range f.fd {
+		if errno := f.loop.watch(fd, unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLET, f.slot<<1|int32(side)); errno != noErr {
+			f.fail(EndStopped) // the kernel has no memory for it
+			return
+		}
+	}
+	f.half[0].readable = true
+	f.move(0)
+}
+
+func (f *loopFlow) ready(side int32, events uint32) {
+	h, back := &f.half[side], &f.half[1-side]
+	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		h.readable = true
+		h.hup = h.hup || events&^(unix.EPOLLIN|unix.EPOLLOUT) != 0
+	}
+	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		back.blocked = false
+	}
+	f.move(int(side))
+	if back.holds() {
+		f.move(int(1 - side))
+	}
+	// A side that is read will tell of its reset. Who looks at one that was
+	// read to its end, or waits for the other one?
+	if events&unix.EPOLLERR != 0 && !f.closed && (h.eof || h.blocked) && sysError(f.fd[side]) != noErr {
+		f.fail(resetBy[side])
+	}
+}
+
+// resume goes on with what was left after a turn.
+func (f *loopFlow) resume() {
+	f.queued = false
+	f.move(0)
+	f.move(1)
+}
+
+// move does what can be done in one direction.
+func (f *loopFlow) move(i int) {
+	h := &f.half[i]
+	for left := turnBytes; !f.closed && !h.done; {
+		if h.holds() && !f.flush(i) {
+			return
+		}
+		switch {
+		case h.eof:
+			f.passEnd(i)
+			return
+		case !h.readable:
+			f.loop.takeBack(h)
+			return
+		case left <= 0:
+			if !f.queued {
+				f.queued = true
+				f.loop.again = append(f.loop.again, f)
+			}
+			return
+		case h.full >= fullReads && f.loop.lendPipe(h):
+			left -= f.splice(i)
+		default:
+			left -= f.copy(i)
+		}
+	}
+}
+
+// copy reads and writes once, and answers how much it read.
+func (f *loopFlow) copy(i int) int {
+	h := &f.half[i]
+	n, errno := sysRead(f.fd[i], f.loop.buf)
+	if !f.wasRead(i, n, errno) {
+		return 0
+	}
+	if n == len(f.loop.buf) {
+		h.full = min(h.full+1, fullReads)
+	} else {
+		// A short read has emptied the socket: looking again would find
+		// nothing, or the end, of which there would be word.
+		h.full, h.readable = 0, h.hup
+	}
+	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n])
+	if f.wasWritten(i, m, errno) && m < n {
+		h.chunk = f.loop.keep(f.loop.buf[max(m, 0):n])
+		f.wait(i)
+	}
+	return n
+}
+
+// splice moves from the socket into the pipe; flush empties it.
+func (f *loopFlow) splice(i int) int {
+	h := &f.half[i]
+	n, errno := sysSplice(f.fd[i], h.pipe.in, pipeSize)
+	if !f.wasRead(i, n, errno) {
+		return 0
+	}
+	h.pipe.n = n
+	if n < thinRead {
+		h.full = 0
+	}
+	return n
+}
+
+// wasRead says whether a read brought something.
+func (f *loopFlow) wasRead(i, n int, errno unix.Errno) bool {
+	h := &f.half[i]
+	switch {
+	case errno == unix.EAGAIN:
+		h.readable = false
+	case errno != noErr:
+		f.fail(resetBy[i])
+	case n == 0:
+		h.eof = true
+	default:
+		return true
+	}
+	return false
+}
+
+// wasWritten counts what a write took, and says whether the flow lives on.
+func (f *loopFlow) wasWritten(i, n int, errno unix.Errno) bool {
+	switch errno {
+	case noErr:
+		flow, front := f.counters(i)
+		flow.Add(uint64(n))
+		front.Add(uint64(n))
+	case unix.EAGAIN:
+	default:
+		f.fail(resetBy[1-i])
+		return false
+	}
+	return true
+}
+
+func (h *half) holds() bool { return h.chunk != nil || h.pipe != nil && h.pipe.n > 0 }
+
+// flush writes what is held, and says whether all of it went.
+func (f *loopFlow) flush(i int) bool {
+	h := &f.half[i]
+	if h.blocked {
+		return false
+	}
+	for h.holds() {
+		var n int
+		var errno unix.Errno
+		if c := h.chunk; c != nil {
+			n, errno = sysSend(f.fd[1-i], c.bytes())
+		} else {
+			n, errno = sysSplice(h.pipe.out, f.fd[1-i], h.pipe.n)
+		}
+		if !f.wasWritten(i, n, errno) {
+			return false
+		}
+		if errno == unix.EAGAIN {
+			f.wait(i)
+			return false
+		}
+		if c := h.chunk; c == nil {
+			h.pipe.n -= n
+		} else if c.from += n; c.from == c.to {
+			f.loop.drop(c)
+			h.chunk = nil
+		}
+	}
+	return true
+}
+
+// wait stops a direction until the other side takes bytes again.
+func (f *loopFlow) wait(i int) {
+	h, to := &f.half[i], 1-i
+	h.blocked = true
+	if !h.armed {
+		h.armed = true
+		_ = sysEpoll(f.loop.ep, unix.EPOLL_CTL_MOD, f.fd[to], unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, f.slot<<1|int32(to))
+	}
+}
+
+// passEnd passes the end of a side on, and ends the flow with the second one.
+func (f *loopFlow) passEnd(i int) {
+	f.half[i].done = true
+	f.loop.takeBack(&f.half[i])
+	if f.first == 0 {
+		f.first = int8(i) + 1
+	}
+	if f.half[1-i].done {
+		// All bytes are in the kernel's hands, which delivers them after close.
+		f.settle(closedBy[f.first-1])
+		f.close(sysClose)
+		return
+	}
+	if errno := sysShutdown(f.fd[1-i]); errno != noErr {
+		f.fail(resetBy[1-i])
+	}
+}
+
+// fail ends the flow in the loop.
+func (f *loopFlow) fail(end string) {
+	f.settle(end)
+	f.close(sysReset)
+}
+
+func (f *loopFlow) cut() { f.loop.post(func() { f.close(sysReset) }) }
+
+// stuck: the loop is told of resets.
+func (f *loopFlow) stuck() string { return "" }
+
+func (f *loopFlow) close(one func(int32)) {
+	if f.closed {
+		return
+	}
+	f.closed = true
+	l := f.loop
+	for side := range f.fd {
+		h := &f.half[side]
+		if h.chunk != nil {
+			l.drop(h.chunk)
+			h.chunk = nil
+		}
+		l.takeBack(h)
+		one(f.fd[side])
+	}
+	l.leaveSlot(f.slot)
+	l.live.Add(-1)
+	f.link.over()
+}
