@@ -106,8 +106,6 @@ func endCode(end string) uint8 { return uint8(slices.Index(ends[:], end)) }
 // settle notes how a link ends. Only the first one to do so is told true.
 func (l *link) settle(end string) bool { return l.end.CompareAndSwap(0, uint32(endCode(end))) }
 
-func (l *link) settled() bool { return l.end.Load() != 0 }
-
 // abort ends the link at once; the first reason stays.
 func (l *link) abort(end string) {
 	if l.settle(end) {

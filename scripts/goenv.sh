@@ -44,6 +44,7 @@ culvert_build() {
 	for package in views/... handlers web cloud reconcile instance/...; do
 		set -- "$@" "-gcflags=culvert.internal/$package=-l"
 	done
+	set -- "$@" -gcflags=github.com/miekg/dns=-l
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=8' "$@" -o "$out" ./cmd/culvert
 }
 
