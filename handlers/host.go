@@ -15,13 +15,23 @@ import (
 func (b *Base) KnownHost(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		host := c.Request().Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		literal := net.ParseIP(strings.Trim(host, "[]")) != nil
-		if b.Engine.Demo() && !literal && host != "localhost" && !strings.HasSuffix(host, ".localhost") {
-			return &cloud.Error{Kind: cloud.Denied, Key: "error.host", Args: map[string]string{"host": host}}
+		if b.Engine.Demo() && !hostIsAddress(host) {
+			return &cloud.Error{Kind: cloud.Denied, Key: "error.host", Args: map[string]string{"host": bareHost(host)}}
 		}
 		return next(c)
 	}
+}
+
+// hostIsAddress says whether a request's host is an address, or a name that
+// always means this machine.
+func hostIsAddress(host string) bool {
+	host = bareHost(host)
+	return net.ParseIP(strings.Trim(host, "[]")) != nil || host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+func bareHost(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		return h
+	}
+	return host
 }

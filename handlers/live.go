@@ -30,6 +30,8 @@ type Live interface {
 	Guards(ctx context.Context, mappings []cloud.Mapping, behind string) []reach.Guard
 	// Busy counts the live flows by interface or CLB, of those that have any.
 	Busy() map[string]int
+	// Meters answers what was counted since the program started.
+	Meters() reach.Meters
 	// Port answers where a published port is on this host; host is invalid
 	// while it is not bound. move says why it is not the published one.
 	Port(vpc, network string, at netip.AddrPort) (host netip.AddrPort, move cloud.Move)

@@ -1,11 +1,13 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"culvert.internal/cloud"
@@ -28,14 +30,16 @@ type book struct {
 	engine  *cloud.Engine
 	world   *reach.World
 	samples *sampler
+	meter   *meter
 
 	owners    directory[string] // VPC: account
 	providers directory[string] // endpoint: account of its service
 
-	mu      sync.Mutex
-	pending []cloud.Attempt
-	lost    int
-	touched map[string]*tally
+	mu        sync.Mutex
+	pending   []cloud.Attempt
+	lost      int // since the last write
+	unwritten atomic.Uint64
+	touched   map[string]*tally
 }
 
 // tally is a counter as stored: what was stored when the process started, and
@@ -47,7 +51,8 @@ type tally struct {
 }
 
 func newBook(e *cloud.Engine, w *reach.World, now func() time.Time) *book {
-	return &book{engine: e, world: w, samples: newSampler(now), touched: map[string]*tally{}}
+	samples := newSampler(now)
+	return &book{engine: e, world: w, samples: samples, meter: newMeter(samples), touched: map[string]*tally{}}
 }
 
 func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
@@ -68,6 +73,7 @@ func (b *book) flow(a dataplane.Attempt) {
 	if out.Allowed && a.Backend.Name == "" {
 		out.Allowed = false
 	}
+	b.meter.flow(reach.Refusal{Gate: a.Verdict.Gate, Reason: cmp.Or(a.Verdict.Reason.Key, a.End)}, !out.Allowed)
 	b.add(out)
 }
 
@@ -76,7 +82,9 @@ func (b *book) door(a instance.Attempt) {
 	out := b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict)
 	if !out.Allowed {
 		b.samples.refused(out)
+		b.meter.door(out.Endpoint, out.Service, out.Balancer)
 	}
+	b.meter.flow(reach.Refusal{Gate: a.Verdict.Gate, Reason: a.Verdict.Reason.Key}, !out.Allowed)
 	b.add(out)
 }
 
@@ -106,6 +114,7 @@ func (b *book) add(a cloud.Attempt) {
 	defer b.mu.Unlock()
 	if len(b.pending) >= batchAttempts {
 		b.lost++
+		b.unwritten.Add(1)
 		return
 	}
 	b.pending = append(b.pending, a)
@@ -203,6 +212,7 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 // sample tells the sampler what a front did since it was last read.
 func (b *book) sample(plane *dataplane.Plane, id string, t *tally, c dataplane.Counters) {
 	did, behind := since(t.seen, c)
+	b.meter.front(id, t.seen, c)
 	peak := 0
 	if c.Active > 0 || t.seen.Active > 0 || did.Accepted > 0 {
 		peak = plane.TakePeak(id)

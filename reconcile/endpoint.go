@@ -84,6 +84,7 @@ func (s *step) dropEndpoint() {
 		s.names.RemoveName(done.vpc, n)
 	}
 	s.world.DropEndpoint(s.id)
+	s.book.meter.drop(s.id)
 	delete(s.done.endpoints, s.id)
 }
 
@@ -92,6 +93,7 @@ func (s *step) dropInterface(id string) {
 	s.plane.Apply(id, nil)
 	s.dropFront(id)
 	s.book.samples.parts.drop(id)
+	s.book.meter.drop(id)
 	delete(s.done.observable, id)
 }
 

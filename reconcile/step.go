@@ -150,6 +150,7 @@ func (s *step) service() error {
 	if missing, err := gone(err); missing || err != nil {
 		if missing {
 			s.world.DropService(s.id)
+			s.book.meter.drop(s.id)
 			delete(s.done.services, s.id)
 			delete(s.done.observable, s.id)
 		}
@@ -212,6 +213,7 @@ func (s *step) balancer() error {
 
 func (s *step) dropBalancer() {
 	s.world.DropBalancer(s.id)
+	s.book.meter.drop(s.id)
 	s.plane.Apply(s.id, nil)
 	s.dropFront(s.id)
 	for _, listener := range s.done.balancers[s.id] {

@@ -35,7 +35,8 @@ fi
 # would compile SQLite once more, which is most of a first build's two minutes.
 # Pages and what no connection runs through are compiled without inlining: a
 # component of a page is a closure, and inlining copies it into every page that
-# uses it, four megabytes of copies that no page is faster for. HTTP/2 is left
+# uses it, four megabytes of copies that no page is faster for. So is the
+# DNS library: ordinary questions do not go through it. HTTP/2 is left
 # out: browsers speak it over TLS only, which the console does not. Functions
 # begin at every 8 bytes instead of 32.
 culvert_build() {

@@ -47,7 +47,9 @@ func (still) Health(string) []reach.Health                                  { re
 func (still) Connections(string) []reach.Connection                         { return nil }
 func (still) Guards(context.Context, []cloud.Mapping, string) []reach.Guard { return nil }
 func (still) Busy() map[string]int                                          { return nil }
-func (still) Resolver(string) netip.AddrPort                                { return netip.AddrPort{} }
+func (still) Meters() reach.Meters                                          { return reach.Meters{} }
+
+func (still) Resolver(string) netip.AddrPort { return netip.AddrPort{} }
 
 func (still) Port(_, _ string, at netip.AddrPort) (netip.AddrPort, cloud.Move) {
 	return at, cloud.Move{}
@@ -70,6 +72,7 @@ type console struct {
 	engine *cloud.Engine
 	store  cloud.Store
 	log    *lines
+	runs   *reconcile.Lab // of running
 
 	mu    sync.Mutex
 	shift time.Duration // how far the server's clock is ahead

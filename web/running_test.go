@@ -38,7 +38,8 @@ func running(t *testing.T, base string) *lab {
 	}
 	log := slog.New(slog.NewTextHandler(k.log, nil))
 	r := reconciled(t, k.engine, log)
-	server, err := web.New(web.Options{
+	k.runs = r
+	k.server, err = web.New(web.Options{
 		Base: handlers.Base{
 			Engine: k.engine, Live: r, Doors: r.Doors(), ZoneFiles: reconcile.ZoneFiles{}, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition()}, Log: log, Now: k.now,
 		},
@@ -47,7 +48,7 @@ func running(t *testing.T, base string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.url = serve(t, server)
+	k.url = serve(t, k.server)
 	k.until("the lab is ready", func() bool { return r.Ready() == nil })
 	return account(k)
 }

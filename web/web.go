@@ -41,6 +41,7 @@ type Options struct {
 type Server struct {
 	handler http.Handler
 	log     *slog.Logger
+	metrics *handlers.Metrics // nil: this is Metrics
 }
 
 // stopTime is how long requests may go on after Run's context has ended.
@@ -79,12 +80,36 @@ func New(o Options) (*Server, error) {
 	// From the outside in: what the log says, what every answer carries, who
 	// may ask at all, how much, in which language.
 	e.Use(recovered, headers, crossSite(&base), limited, base.Language)
+	metrics := &handlers.Metrics{Base: &base}
+	e.GET("/metrics", metrics.Near)
 	routes(e, &base, o.Ready)
 	handler, err := compressed(e)
 	if err != nil {
 		return nil, err
 	}
-	return &Server{handler: handler, log: o.Log}, nil
+	return &Server{handler, o.Log, metrics}, nil
+}
+
+// Metrics is a server of nothing but GET /metrics, to everybody who can reach
+// it.
+func (s *Server) Metrics() (*Server, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		status := http.StatusInternalServerError
+		if he := new(echo.HTTPError); errors.As(err, &he) {
+			status = he.Code
+		} else if c.Request().Context().Err() == nil {
+			s.log.Error("answer the metrics", "err", err)
+		}
+		if !c.Response().Committed {
+			_ = c.NoContent(status)
+		}
+	}
+	e.Use(recovered, limited)
+	e.GET("/metrics", s.metrics.Serve)
+	handler, err := compressed(e)
+	return &Server{handler: handler, log: s.log}, err
 }
 
 // ServeHTTP answers one request; a HEAD as the GET it asks about, whose body

@@ -56,6 +56,7 @@ var onlyIn = map[string][]string{
 	"github.com/google/go-cmp": {"store/storetest"},
 	"go.uber.org/goleak":       {},
 	"github.com/PuerkitoBio":   {},
+	"github.com/prometheus":    {},
 	"net/http/httptest":        {},
 	// They call methods by name, which makes the linker keep every method of
 	// every type: two megabytes.

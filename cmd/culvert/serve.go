@@ -32,9 +32,9 @@ import (
 
 // settings are the flags of serve.
 type settings struct {
-	listen, data, dns, upstream, underlay, base string
-	demo                                        bool
-	given                                       []string // the flags that were given
+	listen, metrics, data, dns, upstream, underlay, base string
+	demo                                                 bool
+	given                                                []string // the flags that were given
 }
 
 // databaseFile is the file of the facts in the data folder.
@@ -44,6 +44,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	fs := flag.NewFlagSet("culvert serve", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&s.listen, "listen", "127.0.0.1:8080", "`address` of the console")
+	fs.StringVar(&s.metrics, "metrics", "", "`address` that serves GET /metrics to everybody who can reach it; empty: only programs on this machine get it, from the console")
 	fs.StringVar(&s.data, "data", "culvert-data", "`folder` with everything that is kept; locked while in use")
 	fs.BoolVar(&s.demo, "demo", false, "build the demo lab in a new data folder and allow its accounts to sign in with one click")
 	fs.StringVar(&s.dns, "dns", "127.0.0.1:1053", "`address` of the host's DNS view; empty for none")
@@ -125,10 +126,15 @@ func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, 
 	if err != nil {
 		return fmt.Errorf("open the console's address (another one: --listen): %w", err)
 	}
+	metrics, err := s.metricsServer(console)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	s.greet(stdout, listener.Addr())
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return lab.Run(ctx) })
 	g.Go(func() error { return console.Run(ctx, listener) })
+	g.Go(func() error { return metrics(ctx) })
 	g.Go(func() error { return lab.Doors().ServeExec(ctx, filepath.Join(s.data, instance.SocketName)) })
 	return g.Wait()
 }
@@ -155,6 +161,22 @@ func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *recon
 		Keys:  [2][]byte{sign, seal},
 		Ready: func(context.Context) error { return lab.Ready() },
 	})
+}
+
+// metricsServer opens the metrics' own address; without one nothing runs there.
+func (s *settings) metricsServer(console *web.Server) (run func(context.Context) error, err error) {
+	if s.metrics == "" {
+		return func(context.Context) error { return nil }, nil
+	}
+	server, err := console.Metrics()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", s.metrics)
+	if err != nil {
+		return nil, fmt.Errorf("open the address of the metrics (another one: --metrics): %w", err)
+	}
+	return func(ctx context.Context) error { return server.Run(ctx, listener) }, nil
 }
 
 func (s *settings) about() handlers.About {

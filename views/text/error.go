@@ -2,6 +2,7 @@ package text
 
 // Refusals that belong to no noun, and the error pages.
 var errorWords = words{
+	"error.metrics":  {"指标里有所有账号的资源，只给这台机器上的程序看：请从这台机器用 IP 地址或 localhost 访问，不经过代理；要让别的机器读，启动时用 --metrics 给它一个地址。", "Metrics tell of every account's resources, so only programs on this machine get them here: ask from this machine, by an IP address or localhost, without a proxy. For other machines, give them an address of their own with --metrics when Culvert starts."},
 	"error.host":     {"演示模式只接受 IP 地址或 localhost，不接受 {host}：别的网页可以让自己的域名指到这里。请用 http://127.0.0.1 打开。", "In demo mode this server answers to an IP address or localhost, not to {host}: any web page could have its own name point here. Open it at http://127.0.0.1."},
 	"error.required": {"要填写", "Needs a value"},
 
