@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -66,21 +65,13 @@ const (
 	answerMax = 512
 )
 
-// mmsg is struct mmsghdr, which x/sys has no name for.
-type mmsg struct {
-	hdr unix.Msghdr
-	n   uint32
-}
-
 // client is a connected UDP socket that blocks, apart from Go's poller, and
 // the memory of its system calls. Its queries are of one length.
 type client struct {
 	fd       int
 	queries  []query
 	out      []byte // the queries that are sent next, one behind the other
-	in       [window]mmsg
-	ins      [window]unix.Iovec
-	bufs     [window][answerMax]byte
+	in       *packets
 	numbers  [window]uint16    // of the query in a slot
 	asked    [window]int       // which one it is
 	at       [window]time.Time // when it was sent
@@ -106,14 +97,9 @@ func dial(at netip.AddrPort, queries []query, c *counters, seed uint64) (*client
 		_ = unix.Close(fd)
 		return nil, fmt.Errorf("a socket to %s: %w", at, err)
 	}
-	k := &client{fd: fd, queries: queries, counters: c, rand: rand.New(rand.NewPCG(seed, 5))}
-	for i := range k.in {
-		k.ins[i].Base = &k.bufs[i][0]
-		k.ins[i].SetLen(answerMax)
-		k.in[i].hdr.Iov = &k.ins[i]
-		k.in[i].hdr.SetIovlen(1)
-	}
-	return k, nil
+	return &client{
+		fd: fd, queries: queries, in: newPackets(window, answerMax, false), counters: c, rand: rand.New(rand.NewPCG(seed, 5)),
+	}, nil
 }
 
 func (k *client) close() { _ = unix.Close(k.fd) }
@@ -154,10 +140,10 @@ func (k *client) send() error {
 // unix.MSG_WAITFORONE at least one. None came in time when it answers 0.
 func (k *client) receive(how uintptr) (int, error) {
 	for {
-		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(k.fd), uintptr(unsafe.Pointer(&k.in[0])), window, how, 0, 0)
+		n, errno := k.in.receive(k.fd, how)
 		switch errno {
 		case 0:
-			return int(n), nil
+			return n, nil
 		case unix.EINTR:
 		case unix.EAGAIN:
 			return 0, nil
@@ -169,8 +155,7 @@ func (k *client) receive(how uintptr) (int, error) {
 
 // fill sends a full window of questions, and has the kernel cut what is sent.
 func (k *client) fill(now time.Time) error {
-	const udpSegment = 103 // UDP_SEGMENT
-	if err := unix.SetsockoptInt(k.fd, unix.IPPROTO_UDP, udpSegment, len(k.queries[0].packet)); err != nil {
+	if err := unix.SetsockoptInt(k.fd, unix.IPPROTO_UDP, segment, len(k.queries[0].packet)); err != nil {
 		return fmt.Errorf("many packets in one call: %w", err)
 	}
 	for slot := range window {
@@ -192,7 +177,7 @@ func (k *client) turn(now time.Time) (answers int, err error) {
 		return 0, err
 	}
 	for i := range n {
-		answer := k.bufs[i][:k.in[i].n]
+		answer := k.in.got(i)
 		if len(answer) < 12 {
 			k.counters.wrong.Add(1)
 			continue

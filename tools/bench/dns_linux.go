@@ -65,7 +65,7 @@ func (b *bench) names(ctx context.Context, dir string) error {
 func report(all []*dnsServer, missing []string, full, calm [][]load) {
 	slowest := math.Inf(1)
 	for i := range all {
-		slowest = min(slowest, median(full[i], func(l load) float64 { return l.perSecond }))
+		slowest = min(slowest, middle(full[i], func(l load) float64 { return l.perSecond }))
 	}
 	section("DNS", fmt.Sprintf(`%d names with one address each, over UDP on loopback, half of the queries with EDNS0; each answer is checked.
 Culvert is its package dns in a process of its own with a view of these names; the others have what suits one machine.
@@ -81,10 +81,10 @@ by half of the processors. p50 and p99: %d queries a second, %.0f %% of what the
 	}
 	for i, p := range all {
 		fmt.Printf("  %-10s %10.0f %6.2f µs %6.0f µs %6.0f µs %7d %7d   %s\n", p.name,
-			median(full[i], func(l load) float64 { return l.perSecond }),
-			median(full[i], micro(func(l load) time.Duration { return l.cpuPerAnswer })),
-			median(calm[i], micro(func(l load) time.Duration { return l.p50 })),
-			median(calm[i], micro(func(l load) time.Duration { return l.p99 })),
+			middle(full[i], func(l load) float64 { return l.perSecond }),
+			middle(full[i], micro(func(l load) time.Duration { return l.cpuPerAnswer })),
+			middle(calm[i], micro(func(l load) time.Duration { return l.p50 })),
+			middle(calm[i], micro(func(l load) time.Duration { return l.p99 })),
 			sum(full[i], func(l load) int64 { return l.lost })+sum(calm[i], func(l load) int64 { return l.lost }),
 			sum(full[i], func(l load) int64 { return l.wrong })+sum(calm[i], func(l load) int64 { return l.wrong }),
 			p.version)
@@ -141,15 +141,6 @@ func compare(all []*dnsServer, full, calm [][]load) {
 		}
 		fmt.Printf("  %-44s %9.2f  rounds %.2f  %s\n", what.title, ratios[len(ratios)/2], ratios, goal)
 	}
-}
-
-func median(all []load, of func(load) float64) float64 {
-	v := make([]float64, len(all))
-	for i, l := range all {
-		v[i] = of(l)
-	}
-	slices.Sort(v)
-	return v[len(v)/2]
 }
 
 func sum(all []load, of func(load) int64) (n int64) {

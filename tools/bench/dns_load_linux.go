@@ -107,7 +107,7 @@ func paced(at netip.AddrPort, kinds [2][]query, rate int, d time.Duration) (load
 		}
 		now := time.Since(began)
 		for i := range n {
-			answer := k.bufs[i][:k.in[i].n]
+			answer := k.in.got(i)
 			if len(answer) < 12 {
 				c.wrong.Add(1)
 				continue

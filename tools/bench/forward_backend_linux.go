@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,6 +36,9 @@ func (w *worker) backend(o order) (done, error) {
 	if w.served == nil {
 		b := &backend{kinds: make([]byte, 1<<16)}
 		if err := b.listen(o.At); err != nil {
+			return done{}, err
+		}
+		if err := sinks(o.At, o.Sources[0]); err != nil {
 			return done{}, err
 		}
 		go b.run()
@@ -76,7 +80,7 @@ func (b *backend) listen(at netip.Addr) error {
 func (b *backend) run() {
 	runtime.LockOSThread()
 	for {
-		events, err := b.poll.wait(-1)
+		events, err := b.poll.wait(time.Hour)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench: the backend waits:", err)
 			os.Exit(1)

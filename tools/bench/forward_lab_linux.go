@@ -42,7 +42,7 @@ func build(ctx context.Context, l *lab) (*site, error) {
 		return nil, err
 	}
 	s := &site{lab: l}
-	for _, step := range []func(context.Context) error{s.find, s.admit, s.settle, s.publish} {
+	for _, step := range []func(context.Context) error{s.find, s.admit, s.settle} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -126,7 +126,8 @@ func (s *site) settle(ctx context.Context) error {
 	return nil
 }
 
-// publish gives the endpoint's load balancer a listener for each port.
+// publish gives the endpoint's load balancer a listener for each port. The
+// backend must be there, or its health is bad for some seconds.
 func (s *site) publish(ctx context.Context) error {
 	balancer, err := s.lab.linked(ctx, "/load-balancers", "/load-balancers/lb-", "")
 	if err != nil {
@@ -222,22 +223,28 @@ func (l *lab) here(ctx context.Context, path, port string) (netip.Addr, error) {
 	return netip.Addr{}, fmt.Errorf("%s shows no address on this host", path)
 }
 
-// reached waits until every port of the endpoint leads to the backend.
+// reached waits until every client gets through the endpoint to the backend,
+// with connections and with packets.
 func (s *site) reached(ctx context.Context) error {
 	for _, source := range s.sources {
-		if err := until(ctx, 20*time.Second, func(ctx context.Context) error {
-			return greet(ctx, source, netip.AddrPortFrom(s.at, portEcho))
-		}); err != nil {
-			return fmt.Errorf("through the endpoint from %s: %w", source, err)
+		for network, port := range map[string]uint16{"tcp4": portEcho, "udp4": portBack} {
+			if err := until(ctx, 20*time.Second, func(ctx context.Context) error {
+				return greet(ctx, network, source, netip.AddrPortFrom(s.at, port))
+			}); err != nil {
+				return fmt.Errorf("through the endpoint from %s: %w", source, err)
+			}
 		}
 	}
 	return nil
 }
 
-// greet sends one message over a connection of its own, which must come back.
-func greet(ctx context.Context, from netip.Addr, to netip.AddrPort) error {
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: from.AsSlice()}, Timeout: time.Second}
-	c, err := d.DialContext(ctx, "tcp4", to.String())
+// greet sends one message by TCP or UDP, which must come back.
+func greet(ctx context.Context, network string, from netip.Addr, to netip.AddrPort) error {
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: time.Second}
+	if network == "udp4" {
+		d.LocalAddr = net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
+	c, err := d.DialContext(ctx, network, to.String())
 	if err != nil {
 		return err
 	}

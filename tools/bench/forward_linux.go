@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,7 +24,13 @@ type field struct {
 
 // forward measures Culvert's data plane beside HAProxy, nginx and no forwarder
 // at all. They take turns, so that what else the machine does meets them all.
-func (b *bench) forward(ctx context.Context, dir string) error {
+func (b *bench) forward(ctx context.Context, dir string) (err error) {
+	var said bytes.Buffer
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("%w\n%s", err, said.String())
+		}
+	}()
 	dir = filepath.Join(dir, "forward")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
@@ -32,6 +40,7 @@ func (b *bench) forward(ctx context.Context, dir string) error {
 		return err
 	}
 	defer l.free()
+	l.log = &said // it warns of more attempts than it can write down
 	f := &field{rounds: 7, turn: 1200 * time.Millisecond}
 	if b.short {
 		f.rounds, f.turn = 3, 500*time.Millisecond
@@ -41,13 +50,28 @@ func (b *bench) forward(ctx context.Context, dir string) error {
 		return err
 	}
 	f.introduce()
-	for _, r := range rowsTCP() {
-		if err := f.measure(ctx, r); err != nil {
-			return fmt.Errorf("%s: %w", r.title, err)
+	for _, r := range append(rowsTCP(), rowsUDP()...) {
+		if b.wants(r.title) {
+			if err := f.measure(ctx, r); err != nil {
+				return fmt.Errorf("%s: %w", r.title, err)
+			}
+		}
+	}
+	if b.wants("idle connections") {
+		if err := f.idle(ctx); err != nil {
+			return fmt.Errorf("idle connections: %w", err)
+		}
+	}
+	if b.wants("allow a connection") {
+		if err := f.allow(ctx); err != nil {
+			return fmt.Errorf("allow a connection: %w", err)
 		}
 	}
 	return nil
 }
+
+// wants says whether a row is to be measured.
+func (b *bench) wants(title string) bool { return strings.Contains(title, b.rows) }
 
 // begin starts everything, the backend first.
 func (f *field) begin(ctx context.Context, l *lab, dir string) (err error) {
@@ -61,6 +85,9 @@ func (f *field) begin(ctx context.Context, l *lab, dir string) (err error) {
 		return err
 	}
 	if err := f.pace(ctx, ""); err != nil {
+		return err
+	}
+	if err := f.site.publish(ctx); err != nil {
 		return err
 	}
 	if err := f.site.reached(ctx); err != nil {

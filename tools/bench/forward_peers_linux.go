@@ -56,7 +56,7 @@ func (s *site) forwarders(ctx context.Context, dir string) (all []*forwarder, mi
 			return all, missing, err
 		}
 		f.peer, err = start(ctx, other.name, exec.Command(program, other.args(file)...), func(ctx context.Context) error {
-			return greet(ctx, s.sources[0], netip.AddrPortFrom(f.at, portEcho))
+			return greet(ctx, "tcp4", s.sources[0], netip.AddrPortFrom(f.at, portEcho))
 		})
 		if err != nil {
 			return all, missing, err

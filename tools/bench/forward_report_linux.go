@@ -79,12 +79,17 @@ func (r forwardRow) compare(g goal, results map[string][]outcome) {
 	if len(theirs) == 0 {
 		return
 	}
-	var ratios []float64
-	for i, o := range results[culvert] {
-		ratios = append(ratios, g.of(o)/g.of(theirs[i]))
+	fmt.Println(verdict(fmt.Sprintf("%s, culvert / %s", g.what, against), ratios(results[culvert], theirs, g.of), g.more, g.bound))
+}
+
+// ratios of ours and theirs round by round, sorted.
+func ratios[T any](ours, theirs []T, of func(T) float64) []float64 {
+	var out []float64
+	for i := range ours {
+		out = append(out, of(ours[i])/of(theirs[i]))
 	}
-	slices.Sort(ratios)
-	fmt.Println(verdict(fmt.Sprintf("%s, culvert / %s", g.what, against), ratios, g.more, g.bound))
+	slices.Sort(out)
+	return out
 }
 
 // bestHAProxy is the configuration of HAProxy that does a row better.
@@ -96,7 +101,7 @@ func bestHAProxy(g goal, results map[string][]outcome) string {
 	return copies
 }
 
-func middle(all []outcome, of func(outcome) float64) float64 {
+func middle[T any](all []T, of func(T) float64) float64 {
 	if len(all) == 0 {
 		return 0
 	}

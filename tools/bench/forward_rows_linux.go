@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // forwardRow is one kind of work that every forwarder does.
 type forwardRow struct {
@@ -71,6 +74,36 @@ func rowsTCP() []forwardRow {
 			},
 		},
 	}
+}
+
+// rowsUDP are those of packets; HAProxy carries none. What the table of goals
+// does not name has none.
+func rowsUDP() (rows []forwardRow) {
+	for _, size := range []int{64, 1400} {
+		oneWay, back, straight := 2.0, 1.4, 1.0
+		if size != 64 {
+			oneWay, back, straight = 0, 0, 0
+		}
+		packets := fmt.Sprintf("packets of %d bytes, %d flows, ", size, flows)
+		rows = append(rows, forwardRow{
+			title: packets + "one way", unit: "1/s", scale: 1, cpu: "µs", udp: true,
+			order: order{Do: "oneway", Size: size},
+			goals: []goal{
+				{"packets/s", rate, nginx, true, oneWay},
+				{"packets/s", rate, direct, true, straight},
+				{"CPU", each, nginx, false, 0},
+			},
+		}, forwardRow{
+			title: packets + "there and back", unit: "1/s", scale: 1, cpu: "µs", udp: true,
+			order: order{Do: "echo", Size: size},
+			goals: []goal{
+				{"packets/s", rate, nginx, true, back},
+				{"packets/s", rate, direct, true, 0},
+				{"CPU", each, nginx, false, 0},
+			},
+		})
+	}
+	return rows
 }
 
 // inCPU is processor time in a row's unit.

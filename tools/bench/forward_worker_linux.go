@@ -54,14 +54,18 @@ type done struct {
 // loads are the programs by name.
 var loads = map[string]func(*worker, order) (done, error){
 	"backend":  (*worker).backend,
+	"hold":     (*worker).hold,
 	"bulk":     func(_ *worker, o order) (done, error) { return bulk(o) },
 	"pingpong": func(_ *worker, o order) (done, error) { return pingPong(o) },
 	"connect":  func(_ *worker, o order) (done, error) { return connects(o) },
+	"oneway":   func(_ *worker, o order) (done, error) { return oneWay(o) },
+	"echo":     func(_ *worker, o order) (done, error) { return thereAndBack(o) },
 }
 
 // worker is the inside of a load process.
 type worker struct {
 	served *backend
+	held   []int // connections that are kept
 }
 
 // work follows orders from its input, one JSON value each, until that ends.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type lab struct {
 	jar                          http.CookieJar
 	cmd                          *exec.Cmd
 	client                       *http.Client
+	log                          io.Writer // nil: of this program
 }
 
 // newLab takes a port and a slice of 127/8 that nobody else measures or tests
@@ -69,7 +71,7 @@ func (l *lab) free() {
 
 func (l *lab) start() error {
 	l.cmd = exec.Command(l.bin, "serve", "--demo", "--listen", l.listen, "--data", l.data, "--dns", l.dns, "--underlay-base", l.base)
-	l.cmd.Stderr = os.Stderr
+	l.cmd.Stderr = cmp.Or[io.Writer](l.log, os.Stderr)
 	l.client = &http.Client{Jar: l.jar, Transport: &http.Transport{DisableCompression: true}, Timeout: 30 * time.Second}
 	return l.cmd.Start()
 }

@@ -31,6 +31,7 @@ func main() {
 	conns := flag.Int("connections", 10_000, "how many short `connections` pass through the lab")
 	only := flag.String("only", "", "one `part` alone: dns or forward")
 	short := flag.Bool("short", false, "measure forwarding for a shorter time")
+	rows := flag.String("rows", "", "of forwarding, only what has this `text` in its title")
 	load := flag.Bool("load", false, "be the client or the backend that forwarding is measured with, as the input orders")
 	serve := flag.String("serve-dns", "", "be the DNS server that is measured, at this `address`, for the names in a file")
 	flag.Parse()
@@ -52,7 +53,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: bench [flags] PROGRAM")
 		os.Exit(2)
 	}
-	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns, only: *only, short: *short}
+	b := bench{bin: flag.Arg(0), limit: *limit, starts: *starts, conns: *conns, only: *only, short: *short, rows: *rows}
 	if err := b.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -66,6 +67,7 @@ type bench struct {
 	starts, conns int
 	only          string
 	short         bool
+	rows          string
 	missed        []string // hard limits
 }
 

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// hold opens connections until there are as many as ordered, or closes what
+// is too much. Each carries one message there and back and is then left alone.
+func (w *worker) hold(o order) (done, error) {
+	for len(w.held) > o.Streams {
+		last := len(w.held) - 1
+		_ = unix.Close(w.held[last])
+		w.held = w.held[:last]
+	}
+	var out, in message
+	for len(w.held) < o.Streams {
+		n := len(w.held)
+		fd, err := dialTCP(o.Sources[n%len(o.Sources)], netip.AddrPortFrom(o.At, portEcho), 0, "")
+		if err != nil {
+			return done{Count: int64(n)}, err
+		}
+		wait := unix.NsecToTimeval(2e9)
+		out.set(uint64(n))
+		err = errors.Join(unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait), whole(fd, &out, &in))
+		if err != nil {
+			_ = unix.Close(fd)
+			// That many is what there is room for.
+			return done{Count: int64(n), Lost: 1}, nil
+		}
+		w.held = append(w.held, fd)
+	}
+	return done{Count: int64(len(w.held))}, nil
+}
+
+// whole sends a message, which must come back.
+func whole(fd int, out, in *message) error {
+	if _, err := unix.Write(fd, out[:]); err != nil {
+		return err
+	}
+	for got := 0; got < len(in); {
+		n, err := unix.Read(fd, in[got:])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if n <= 0 || err != nil {
+			return errors.Join(err, errEnd)
+		}
+		got += n
+	}
+	if *in != *out {
+		return errors.New("a message came back changed")
+	}
+	return nil
+}
+
+// holding is what a program takes for the connections that it holds.
+type holding struct {
+	conns, memory, files float64
+}
+
+// How many connections are held: the difference of both counts is what one
+// takes, so that what is there for the first ones does not count.
+const (
+	fewIdle  = 500
+	manyIdle = 4500
+)
+
+// idle measures what a forwarder takes for a connection that does nothing.
+func (f *field) idle(ctx context.Context) error {
+	fmt.Printf("\n  idle connections, from %d to %d: what each one takes\n", fewIdle, manyIdle)
+	fmt.Printf("  %-14s %11s %14s %9s\n", "", "memory", "files", "held")
+	rounds := max(1, f.rounds/3)
+	results := map[string][]holding{}
+	for range rounds {
+		for _, way := range f.all {
+			if way.peer == nil {
+				continue
+			}
+			one, err := f.grow(ctx, way)
+			if err != nil {
+				return fmt.Errorf("%s: %w", way.name, err)
+			}
+			results[way.name] = append(results[way.name], one)
+		}
+	}
+	memory := func(h holding) float64 { return h.memory }
+	files := func(h holding) float64 { return h.files }
+	for _, way := range f.all {
+		if all := results[way.name]; len(all) > 0 {
+			fmt.Printf("  %-14s %9.0f B %14.2f %9.0f\n", way.name, middle(all, memory), middle(all, files), middle(all, func(h holding) float64 { return h.conns }))
+		}
+	}
+	ours := results[culvert]
+	best := splices
+	if middle(results[copies], memory) < middle(results[splices], memory) {
+		best = copies
+	}
+	if theirs := results[best]; len(theirs) > 0 {
+		fmt.Println(verdict("memory, culvert / "+best, ratios(ours, theirs, memory), false, 0.1))
+	}
+	got := middle(ours, files)
+	word := "ok"
+	if got < 1.995 || got > 2.005 {
+		word = "MISSED"
+	}
+	fmt.Printf("  %-44s %9.2f  goal = 2  %s\n", "files of culvert", got, word)
+	return nil
+}
+
+// grow holds few connections and then many.
+func (f *field) grow(ctx context.Context, way *forwarder) (holding, error) {
+	defer func() { _, _ = f.client.do(context.WithoutCancel(ctx), order{Do: "hold"}) }()
+	var at [2]holding
+	for i, n := range []int{fewIdle, manyIdle} {
+		d, err := f.client.do(ctx, order{Do: "hold", Streams: n, At: way.at, Sources: f.site.sources})
+		if err != nil {
+			return holding{}, err
+		}
+		at[i] = holding{conns: float64(d.Count), memory: way.memory(), files: way.files()}
+	}
+	more := at[1].conns - at[0].conns
+	if more <= 0 {
+		return holding{}, fmt.Errorf("it holds only %.0f connections", at[0].conns)
+	}
+	return holding{at[1].conns, (at[1].memory - at[0].memory) / more, (at[1].files - at[0].files) / more}, nil
+}
+
+// memory is the program's share of the machine's memory, in bytes, without
+// what the kernel keeps for its sockets.
+func (p *peer) memory() (sum float64) {
+	for _, pid := range p.pids() {
+		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		_, rest, _ := strings.Cut(string(raw), "\nPss:")
+		kib, _ := strconv.ParseFloat(strings.Fields(rest + " ?")[0], 64)
+		sum += kib * 1024
+	}
+	return sum
+}
+
+// files counts the open files of a program: its sockets, and two ends of each
+// pipe. Threads may have tables of their own, where the same one stands again.
+func (p *peer) files() float64 {
+	seen := map[string]bool{}
+	count := 0
+	for _, pid := range p.pids() {
+		tables, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/fd", pid))
+		for _, table := range tables {
+			entries, _ := os.ReadDir(table)
+			for _, e := range entries {
+				name, err := os.Readlink(filepath.Join(table, e.Name()))
+				if err != nil || seen[name] {
+					continue
+				}
+				seen[name] = true
+				switch {
+				case strings.HasPrefix(name, "socket:"):
+					count++
+				case strings.HasPrefix(name, "pipe:"):
+					count += 2
+				}
+			}
+		}
+	}
+	return float64(count)
+}
