@@ -105,13 +105,20 @@ func nginxArgs(file string) []string {
 	return []string{"-c", file, "-p", filepath.Dir(file), "-e", "stderr"}
 }
 
+// nginxModule is the line that loads what forwards; where it is missing, that
+// is built in.
+func nginxModule() string {
+	const module = "/usr/lib/nginx/modules/ngx_stream_module.so"
+	if _, err := os.Stat(module); err != nil {
+		return ""
+	}
+	return "load_module " + module + ";\n"
+}
+
 // nginx has a worker for each processor, each with a socket of its own.
 func nginxConfig(dir string, at, backend netip.Addr) string {
 	var b strings.Builder
-	const module = "/usr/lib/nginx/modules/ngx_stream_module.so" // Debian's; elsewhere it is built in
-	if _, err := os.Stat(module); err == nil {
-		fmt.Fprintf(&b, "load_module %s;\n", module)
-	}
+	b.WriteString(nginxModule())
 	fmt.Fprintf(&b, `daemon off;
 pid %s/nginx.pid;
 error_log stderr crit;

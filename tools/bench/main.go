@@ -6,6 +6,7 @@
 //
 //	go run ./tools/bench -limit 25000000 bin/culvert     (make bench)
 //	go run ./tools/bench -only forward -short bin/culvert
+//	go run ./tools/bench -only behaviour bin/culvert
 //
 // Goals that are missed are marked, and only a hard limit fails: times depend
 // on the machine, the size of the program does not.
@@ -29,7 +30,7 @@ func main() {
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
 	conns := flag.Int("connections", 10_000, "how many short `connections` pass through the lab")
-	only := flag.String("only", "", "one `part` alone: dns or forward")
+	only := flag.String("only", "", "one `part` alone: dns, forward or behaviour")
 	short := flag.Bool("short", false, "measure forwarding for a shorter time")
 	rows := flag.String("rows", "", "of forwarding, only what has this `text` in its title")
 	load := flag.Bool("load", false, "be the client or the backend that forwarding is measured with, as the input orders")
@@ -84,6 +85,8 @@ func (b *bench) run(ctx context.Context) error {
 		return b.names(ctx, dir)
 	case "forward":
 		return b.forward(ctx, dir)
+	case "behaviour":
+		return b.behaviour(ctx, dir)
 	default:
 		return fmt.Errorf("there is no part %q", b.only)
 	}

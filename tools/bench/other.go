@@ -21,6 +21,12 @@ func (b *bench) forward(context.Context, string) error {
 	return nil
 }
 
+// behaviour needs the same.
+func (b *bench) behaviour(context.Context, string) error {
+	section("Behaviour", "Judged on Linux only.")
+	return nil
+}
+
 func serveDNS(context.Context, string, string) error {
 	return fmt.Errorf("serve DNS: %w", errors.ErrUnsupported)
 }
