@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"slices"
+	"sort"
 )
 
 // ZillizGuide is how far the account has come with 002, the guide from an
@@ -128,7 +129,7 @@ func (c *Caller) zillizNames(tx *Tx, g *ZillizGuide) (zone, record bool, err err
 		return false, false, err
 	}
 	// The most specific zone answers; a shorter one is not asked.
-	slices.SortFunc(zones, func(a, b PrivateZone) int { return len(b.Name) - len(a.Name) })
+	sort.Slice(zones, func(i, j int) bool { return len(zones[i].Name) > len(zones[j].Name) })
 	for _, k := range clusters {
 		n := k.clusterName()
 		at := slices.IndexFunc(zones, func(z PrivateZone) bool { return z.Name == n.Host || below(n.Host, z.Name) })

@@ -1,10 +1,10 @@
 package reach
 
 import (
-	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -94,9 +94,12 @@ func (p Port) String() string {
 
 // ports are the ports of the service's mappings in order.
 func (s Service) ports() []Port {
-	return slices.SortedFunc(maps.Keys(s.Mappings), func(a, b Port) int {
-		return cmp.Or(cmp.Compare(a.Number, b.Number), strings.Compare(string(a.Protocol), string(b.Protocol)))
+	out := slices.Collect(maps.Keys(s.Mappings))
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		return a.Number < b.Number || a.Number == b.Number && a.Protocol < b.Protocol
 	})
+	return out
 }
 
 // Balancer is a CLB. Its backends see an address of Sender as the source, here
