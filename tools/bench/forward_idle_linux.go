@@ -26,7 +26,7 @@ func (w *worker) hold(o order) (done, error) {
 		n := len(w.held)
 		fd, err := dialTCP(o.Sources[n%len(o.Sources)], netip.AddrPortFrom(o.At, portEcho), 0, "")
 		if err != nil {
-			return done{Count: int64(n)}, err
+			return done{Count: int64(n), Note: err.Error()}, nil
 		}
 		wait := unix.NsecToTimeval(2e9)
 		out.set(uint64(n))
@@ -34,7 +34,7 @@ func (w *worker) hold(o order) (done, error) {
 		if err != nil {
 			_ = unix.Close(fd)
 			// That many is what there is room for.
-			return done{Count: int64(n), Lost: 1}, nil
+			return done{Count: int64(n), Note: err.Error()}, nil
 		}
 		w.held = append(w.held, fd)
 	}
@@ -125,11 +125,14 @@ func (f *field) grow(ctx context.Context, way *forwarder) (holding, error) {
 		if err != nil {
 			return holding{}, err
 		}
+		if i == 0 && d.Note != "" {
+			return holding{}, fmt.Errorf("it holds only %d connections: %s", d.Count, d.Note)
+		}
 		at[i] = holding{conns: float64(d.Count), memory: way.memory(), files: way.files()}
 	}
 	more := at[1].conns - at[0].conns
 	if more <= 0 {
-		return holding{}, fmt.Errorf("it holds only %.0f connections", at[0].conns)
+		return holding{}, fmt.Errorf("it holds no more than %.0f connections", at[0].conns)
 	}
 	return holding{at[1].conns, (at[1].memory - at[0].memory) / more, (at[1].files - at[0].files) / more}, nil
 }

@@ -151,11 +151,13 @@ func (f *field) measure(ctx context.Context, r forwardRow) error {
 	ways := slices.DeleteFunc(slices.Clone(f.all), func(w *forwarder) bool { return r.udp && !w.udp })
 	if r.order.Congestion != "" {
 		undo := everywhere(r.order.Congestion)
-		defer undo()
+		defer func() {
+			undo()
+			_ = f.pace(context.WithoutCancel(ctx), "") // as the machine does, again
+		}()
 		if err := f.pace(ctx, r.order.Congestion); err != nil {
 			return err
 		}
-		defer func() { _ = f.pace(context.WithoutCancel(ctx), "") }()
 	}
 	results := map[string][]outcome{}
 	for round := range f.rounds {

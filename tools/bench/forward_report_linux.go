@@ -13,6 +13,7 @@ func (f *field) introduce() {
 	section("Forwarding", fmt.Sprintf(`The built program carries connections from the address of ECS1 to that of its endpoint and on to a backend; beside
 it HAProxy, nginx, and no forwarder. All of them have the same client and the same backend, which are processes of
 their own; what arrives is checked. %d rounds of %v in turn, medians; ratios are of one round each. CPU is the forwarder's.
+Packets go one way as fast as one thread can send; what nobody had time to take is lost.
 %s, Linux %s, congestion control %s.`, f.rounds, f.turn, processorName(), kernel(), machineCongestion()))
 	for _, m := range f.missing {
 		fmt.Printf("  %s is not installed and is left out (make bench-deps)\n", m)

@@ -76,7 +76,8 @@ func rowsTCP() []forwardRow {
 	}
 }
 
-// rowsUDP are those of packets; HAProxy carries none. What the table of goals
+// rowsUDP are those of packets, one way as many as one thread can send, which
+// is more than a forwarder can take on two processors; HAProxy carries none. What the table of goals
 // does not name has none.
 func rowsUDP() (rows []forwardRow) {
 	for _, size := range []int{64, 1400} {

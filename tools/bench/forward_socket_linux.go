@@ -80,14 +80,16 @@ func dialTCP(source netip.Addr, to netip.AddrPort, how int, cc string) (int, err
 	return open(unix.SOCK_STREAM|how, func(fd int) error {
 		err := errors.Join(
 			unix.SetsockoptInt(fd, unix.IPPROTO_IP, bindAddressNoPort, 1),
-			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
 			congestion(fd, cc),
 			unix.Bind(fd, sockaddr(netip.AddrPortFrom(source, 0))),
 		)
+		if how == 0 { // short ones send once
+			err = errors.Join(err, unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1))
+		}
 		if err == nil {
 			err = unix.Connect(fd, sockaddr(to))
 		}
-		if err != nil && !(how == unix.SOCK_NONBLOCK && errors.Is(err, unix.EINPROGRESS)) {
+		if err != nil && (how == 0 || !errors.Is(err, unix.EINPROGRESS)) {
 			return fmt.Errorf("connect from %s to %s: %w", source, to, err)
 		}
 		return nil

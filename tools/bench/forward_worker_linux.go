@@ -48,7 +48,7 @@ type done struct {
 	Count       int64         // of the same, with those of warming up
 	P50, P99    time.Duration // of one of them
 	Wrong, Lost int64
-	Err         string
+	Note, Err   string // what was in the way; Err: there is no result
 }
 
 // loads are the programs by name.

@@ -25,7 +25,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
