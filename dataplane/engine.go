@@ -8,6 +8,8 @@ import "os"
 type engine interface {
 	// tcp makes a bound socket, which it owns from then on, the door of a port.
 	tcp(s *tcpSocket, sock *os.File) (door, error)
+	// udp does the same for packets.
+	udp(s *udpSocket, sock *os.File) (packetDoor, error)
 	// stop ends what is left of the engine when every door is closed and every
 	// flow cut. It does not wait for it.
 	stop()
@@ -19,6 +21,12 @@ type door interface {
 	// when it is so already.
 	open() error
 	shut() error
+	// close gives the port up: it can be bound again when close returns.
+	close()
+}
+
+// packetDoor is a bound UDP socket, which receives from the beginning.
+type packetDoor interface {
 	// close gives the port up: it can be bound again when close returns.
 	close()
 }

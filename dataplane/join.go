@@ -22,6 +22,7 @@ type joining struct {
 	front  *front
 	socket socket
 	port   *atomic.Pointer[Port] // of the socket
+	from   netip.AddrPort        // on the host
 	a      Attempt
 
 	judged uint64 // the front's count of changes when it was judged

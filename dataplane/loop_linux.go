@@ -49,6 +49,8 @@ type loop struct {
 	pipes  []*pipe
 	made   int // pipes there are
 
+	packets *packets // with the first UDP port
+
 	stopping bool
 	ended    chan struct{}
 	events   [128]unix.EpollEvent

@@ -26,8 +26,9 @@ type loops struct {
 	once  sync.Once
 	err   error
 	all   []*loop
-	null  int         // a file that is nothing, see loopDoor.close
-	spins atomic.Bool // one loop spins at a time
+	null  int           // a file that is nothing, see loopDoor.close
+	spins atomic.Bool   // one loop spins at a time
+	ports atomic.Uint32 // UDP ports made so far
 }
 
 // start makes the loops with the first door: a plane that carries nothing has
@@ -37,7 +38,7 @@ func (e *loops) start() error {
 		if e.null, e.err = unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0); e.err != nil {
 			return
 		}
-		for range runtime.GOMAXPROCS(0) {
+		for range runtime.NumCPU() {
 			l, err := newLoop(e)
 			if err != nil {
 				e.err = fmt.Errorf("make an epoll loop: %w", err)

@@ -78,7 +78,7 @@ func TestCutCatchesFlowsBeingConnected(t *testing.T) {
 		v.Backends = append(v.Backends, reach.Backend{ID: "ecs-2", VPC: "vpc-2", Addr: at, Weight: 100})
 	})
 	l.backend("ecs-3", 3, 1, echo)
-	to := l.apply("eni-1", frontAddr, dataplane.Port{Protocol: reach.TCP, Port: l.port, Open: true, ConnectTimeout: time.Second})
+	to := l.apply("eni-1", frontAddr, dataplane.Port{Protocol: reach.TCP, Port: l.port, Open: true, ConnectTimeout: 2 * time.Second})
 	conn := l.mustDial(to)
 
 	l.eventually("the connect waits", func() bool {

@@ -55,5 +55,5 @@ func (s *tcpSocket) enter(client netip.AddrPort) (*joining, bool) {
 		s.front.turnAwayCrowded(a, full)
 		return nil, false
 	}
-	return &joining{front: s.front, socket: s, port: &s.port, a: a}, true
+	return &joining{front: s.front, socket: s, port: &s.port, from: client, a: a}, true
 }

@@ -2,11 +2,9 @@ package dataplane
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"sync"
+	"slices"
 	"sync/atomic"
 
 	"culvert.internal/reach"
@@ -18,44 +16,25 @@ import (
 // judged and joined in a goroutine of its own, so that one that takes its time
 // holds no other one up.
 type udpSocket struct {
-	front   *front
-	at      netip.AddrPort // as published
-	hostAt  netip.AddrPort
-	vpc     string
-	conn    *net.UDPConn
-	port    atomic.Pointer[Port]
-	stopped chan struct{}
-
-	mu    sync.Mutex
-	flows map[netip.AddrPort]*udpFlow // by the client's host address
-
-	told told
+	front  *front
+	at     netip.AddrPort // as published
+	hostAt netip.AddrPort
+	vpc    string
+	door   packetDoor
+	port   atomic.Pointer[Port]
+	told   told
 }
 
 func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
-	file, host, err := f.plane.net.Bind("udp", f.vpc, at)
+	sock, host, err := f.plane.net.Bind("udp", f.vpc, at)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	pc, err := net.FilePacketConn(file)
-	if err != nil {
-		return nil, fmt.Errorf("take over the socket of %s: %w", at, err)
-	}
-	conn, ok := pc.(*net.UDPConn)
-	if !ok {
-		_ = pc.Close()
-		return nil, fmt.Errorf("the socket of %s is a %T", at, pc)
-	}
-	s := &udpSocket{
-		front: f, at: at, hostAt: host, vpc: f.vpc, conn: conn, stopped: make(chan struct{}),
-		flows: map[netip.AddrPort]*udpFlow{},
-	}
+	s := &udpSocket{front: f, at: at, hostAt: host, vpc: f.vpc}
 	s.port.Store(&Port{Protocol: reach.UDP, Port: at.Port()})
-	f.plane.wg.Go(func() {
-		defer close(s.stopped)
-		receiveAll(conn, s.take, s.lost)
-	})
+	if s.door, err = f.plane.engine.udp(s, sock); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -76,78 +55,17 @@ func (s *udpSocket) close() {
 	shut := *s.port.Load()
 	shut.Open = false
 	s.port.Store(&shut)
-	_ = s.conn.Close()
-	<-s.stopped
+	s.door.close()
 	// Without its port a flow cannot answer, so there is nothing to drain.
-	for _, l := range s.links() {
+	var mine []*link
+	s.front.each(func(l *link) {
+		if l.socket == s {
+			mine = append(mine, l)
+		}
+	})
+	for _, l := range mine {
 		l.abort(EndDrained)
 	}
-}
-
-func (s *udpSocket) links() []*link {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []*link
-	for _, fl := range s.flows {
-		if fl.joined {
-			out = append(out, &fl.link)
-		}
-	}
-	return out
-}
-
-// take does with a packet what there is to do; data is valid until it returns.
-func (s *udpSocket) take(from netip.AddrPort, data []byte) {
-	if !s.port.Load().Open {
-		s.front.drop(dropShut, 1)
-		return
-	}
-	s.forward(from, data)
-}
-
-// lost counts the packets the kernel had no room for.
-func (s *udpSocket) lost(n uint64) { s.front.drop(dropFull, n) }
-
-// forward sends a client's packet on in its flow. A backend that is known to
-// be gone by now costs the flow its place: the packet then opens a new one.
-func (s *udpSocket) forward(from netip.AddrPort, data []byte) {
-	s.mu.Lock()
-	fl := s.flows[from]
-	switch {
-	case fl == nil:
-		s.openFlow(from, data) // unlocks
-		return
-	case !fl.joined:
-		defer s.mu.Unlock()
-		if !fl.wait(data) {
-			s.front.drop(dropFull, 1)
-		}
-		return
-	}
-	err := s.send(fl, data)
-	if !gone(err) {
-		s.mu.Unlock()
-		if err != nil {
-			s.front.drop(dropFull, 1)
-		}
-		return
-	}
-	delete(s.flows, from)
-	s.openFlow(from, data) // unlocks
-	s.front.plane.doubt(fl.route.backend, err)
-	fl.abort(EndBackendReset)
-}
-
-// send sends a packet on. The socket's lock is held so that the flow's last
-// report, which comes after drop, has counted every packet.
-func (s *udpSocket) send(fl *udpFlow, data []byte) error {
-	err := sendNow(fl.server, data)
-	if err == nil {
-		fl.asked.Add(1)
-		fl.in.Add(uint64(len(data)))
-		s.front.count.in.Add(uint64(len(data)))
-	}
-	return err
 }
 
 // gone says whether an error means that a flow's backend is not there any more.
@@ -155,33 +73,80 @@ func gone(err error) bool {
 	return err != nil && (Code(err) == "refused" || errors.Is(err, net.ErrClosed))
 }
 
-func (s *udpSocket) drop(from netip.AddrPort, fl *udpFlow) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.flows[from] == fl {
-		delete(s.flows, from)
+// A flow that is being joined lets its first packets wait, so many of them.
+const waitPackets = 32
+
+// waiting are those packets.
+type waiting [][]byte
+
+func (w *waiting) add(data []byte) bool {
+	if len(*w) >= waitPackets {
+		return false
+	}
+	*w = append(*w, slices.Clone(data))
+	return true
+}
+
+// flowBuffer is how many bytes of answers may wait in a flow. The kernel lowers
+// it to what it allows.
+const flowBuffer = 1 << 20
+
+// room reserves room for one more flow of a port that has some, or tells, once
+// per client, that there is none.
+func (s *udpSocket) room(from netip.AddrPort, have int) bool {
+	p := s.front.plane
+	if have >= p.opt.UDPFlows*3/4 {
+		s.front.press.Store(true)
+	}
+	full := crowd{limit: p.opt.UDPFlows}
+	if have < p.opt.UDPFlows {
+		var ok bool
+		if full, ok = s.front.reserve(reach.UDP); ok {
+			return true
+		}
+	}
+	s.front.drop(dropLimit, 1)
+	// A flood has a new port in every packet: one record tells of all.
+	if s.told.first(netip.AddrPortFrom(from.Addr(), 0)) {
+		a := s.front.begin(reach.UDP, s.vpc, s.at, from)
+		p.wg.Go(func() { s.front.turnAwayCrowded(a, full) })
+	}
+	return false
+}
+
+// join judges a new flow and joins it with a backend: dial connects it and
+// answers the address it has, admit makes it a link of the front. If it may not
+// or cannot be joined, that is reported, and the answer is what its packets are
+// dropped for.
+func (s *udpSocket) join(j *joining, dial func() error, admit func() bool) (why dropReason, ok bool) {
+	for {
+		switch end := j.judge(); {
+		case !j.as.Open:
+			s.front.release(reach.UDP)
+			return dropShut, false
+		case end != "":
+			return dropRefused, s.turnAway(j, end)
+		}
+		if dial() != nil {
+			return dropFailed, s.turnAway(j, EndConnectFailed)
+		}
+		if admit() {
+			s.told.forget(j.from)
+			return 0, true
+		}
 	}
 }
 
-// answer sends the backend's packets to the client, from the front's address,
-// until the flow ends.
-func (s *udpSocket) answer(fl *udpFlow, client netip.AddrPort) {
-	in := newPacketReader(fl.server)
-	for {
-		data, err := in.next()
-		if err != nil && !errors.Is(err, io.EOF) { // EOF is an empty packet
-			s.front.plane.doubt(fl.route.backend, err)
-			fl.abort(EndBackendReset)
-			return
-		}
-		err = sendNowTo(s.conn, data, client)
-		in.done()
-		if err != nil {
-			s.front.drop(dropFull, 1)
-			continue
-		}
-		fl.answered.Add(1)
-		fl.out.Add(uint64(len(data)))
-		s.front.count.out.Add(uint64(len(data)))
+func (s *udpSocket) joining(from netip.AddrPort) *joining {
+	return &joining{front: s.front, socket: s, port: &s.port, a: s.front.begin(reach.UDP, s.vpc, s.at, from), from: from}
+}
+
+// turnAway gives the room of a flow back that was not joined, and reports it
+// once and not per packet.
+func (s *udpSocket) turnAway(j *joining, end string) bool {
+	s.front.release(reach.UDP)
+	if s.told.first(j.from) {
+		j.turnAway(end)
 	}
+	return false
 }

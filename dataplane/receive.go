@@ -1,5 +1,3 @@
-//go:build !linux
-
 package dataplane
 
 import (
@@ -9,7 +7,7 @@ import (
 )
 
 // receiveAll hands every packet to take until the socket is closed.
-func receiveAll(conn *net.UDPConn, take func(netip.AddrPort, []byte), _ func(uint64)) {
+func receiveAll(conn *net.UDPConn, take func(netip.AddrPort, []byte)) {
 	buf := make([]byte, 64<<10)
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buf)
