@@ -35,17 +35,20 @@ fi
 # would compile SQLite once more, which is most of a first build's two minutes.
 # Pages and what no connection runs through are compiled without inlining: a
 # component of a page is a closure, and inlining copies it into every page that
-# uses it, four megabytes of copies that no page is faster for. So is the
-# DNS library: ordinary questions do not go through it. HTTP/2 is left
-# out: browsers speak it over TLS only, which the console does not. Functions
-# begin at every 8 bytes instead of 32.
+# uses it, four megabytes of copies that no page is faster for. So are the DNS
+# library, which ordinary questions do not go through, and TLS, which only the
+# browser of an instance speaks. HTTP/2 is left out: browsers speak it over TLS
+# only, which the console does not. Functions begin at every 8 bytes instead of
+# 32.
 culvert_build() {
 	out=$1
 	set --
 	for package in views/... handlers web cloud reconcile instance/...; do
 		set -- "$@" "-gcflags=culvert.internal/$package=-l"
 	done
-	set -- "$@" -gcflags=github.com/miekg/dns=-l
+	for package in github.com/miekg/dns crypto/tls crypto/x509; do
+		set -- "$@" "-gcflags=$package=-l"
+	done
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=8' "$@" -o "$out" ./cmd/culvert
 }
 
