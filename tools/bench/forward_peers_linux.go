@@ -126,7 +126,7 @@ pid %s/nginx.pid;
 error_log stderr crit;
 worker_processes %d;
 worker_rlimit_nofile 20000;
-events { worker_connections 9000; }
+events { worker_connections 14000; }
 stream {
 	access_log off;
 	proxy_connect_timeout 5s;

@@ -37,7 +37,7 @@ func kernel() string {
 }
 
 // print prints the medians of a row and its goals.
-func (r forwardRow) print(ways []*forwarder, results map[string][]outcome) {
+func (f *field) print(r forwardRow, ways []*forwarder, results map[string][]outcome) {
 	fmt.Printf("\n  %s\n", r.title)
 	latency := slices.ContainsFunc(results[direct], func(o outcome) bool { return o.P50 > 0 })
 	fmt.Printf("  %-14s %11s %14s", "", r.unit, "CPU "+r.cpu)
@@ -66,12 +66,12 @@ func (r forwardRow) print(ways []*forwarder, results map[string][]outcome) {
 		fmt.Printf(" %7d %7d\n", lost, wrong)
 	}
 	for _, g := range r.goals {
-		r.compare(g, results)
+		f.compare(r, g, results)
 	}
 }
 
 // compare prints Culvert beside somebody else, round by round.
-func (r forwardRow) compare(g goal, results map[string][]outcome) {
+func (f *field) compare(r forwardRow, g goal, results map[string][]outcome) {
 	against := g.against
 	if against == haproxy {
 		against = bestHAProxy(r.goals[0], results)
@@ -80,7 +80,7 @@ func (r forwardRow) compare(g goal, results map[string][]outcome) {
 	if len(theirs) == 0 {
 		return
 	}
-	fmt.Println(verdict(fmt.Sprintf("%s, culvert / %s", g.what, against), ratios(results[culvert], theirs, g.of), g.more, g.bound))
+	f.score.print(fmt.Sprintf("%s, culvert / %s", g.what, against), ratios(results[culvert], theirs, g.of), g.more, g.bound)
 }
 
 // ratios of ours and theirs round by round, sorted.
@@ -114,19 +114,29 @@ func middle[T any](all []T, of func(T) float64) float64 {
 	return v[len(v)/2]
 }
 
-// verdict words the median of sorted ratios beside its goal; 0 is none.
-func verdict(what string, ratios []float64, more bool, bound float64) string {
+// score counts goals.
+type score struct{ goals, reached int }
+
+// print prints the median of sorted ratios beside its goal; 0 is none.
+func (s *score) print(what string, ratios []float64, more bool, bound float64) {
 	ratio := ratios[len(ratios)/2]
 	line := fmt.Sprintf("  %-44s %9.2f  rounds %.2f", what, ratio, ratios)
-	if bound == 0 {
-		return line
-	}
 	sign, ok := "<=", ratio <= bound
 	if more {
 		sign, ok = ">=", ratio >= bound
 	}
-	if ok {
-		return line + fmt.Sprintf("  goal %s %g  ok", sign, bound)
+	if bound != 0 {
+		line += fmt.Sprintf("  goal %s %g  %s", sign, bound, s.judge(ok))
 	}
-	return line + fmt.Sprintf("  goal %s %g  MISSED", sign, bound)
+	fmt.Println(line)
+}
+
+// judge counts one goal.
+func (s *score) judge(ok bool) string {
+	s.goals++
+	if !ok {
+		return "MISSED"
+	}
+	s.reached++
+	return "ok"
 }
