@@ -23,17 +23,15 @@ func (c *Caller) FindAttempts(ctx context.Context, f Find) (Found[Attempt], erro
 	}
 	out := Found[Attempt]{}
 	err := c.read(ctx, func(tx *Tx) error {
-		allowed, refused, err := tx.Attempts.Tally(q)
-		if err != nil {
+		var err error
+		if _, _, out.Total, err = tx.Attempts.Tally(q); err != nil {
 			return err
 		}
-		out.Total = allowed + refused
 		out.All = out.Total
 		if len(f.Filter) > 0 || len(q.Words) > 0 {
-			if allowed, refused, err = tx.Attempts.Tally(AttemptQuery{Account: c.account.ID, Cloud: c.cloud}); err != nil {
+			if _, _, out.All, err = tx.Attempts.Tally(AttemptQuery{Account: c.account.ID, Cloud: c.cloud}); err != nil {
 				return err
 			}
-			out.All = allowed + refused
 		}
 		out.Find = f.within(out.Total)
 		q.Skip, q.Limit = (out.Find.Page-1)*out.Find.Size, out.Find.Size

@@ -75,6 +75,9 @@ type Attempt struct {
 	Took      time.Duration
 	In, Out   int64
 	End       string // how it ended, catalogue key part; empty while it lives
+	// More is how many attempts followed at once that were alike: of the same
+	// client, for the same target, with the same outcome. They have no row.
+	More int64
 }
 
 // AttemptQuery selects attempts. Account matches the consumer or the provider.
@@ -187,7 +190,7 @@ func (a *Attempt) hide() {
 func (c *Caller) Tally(ctx context.Context, q AttemptQuery) (allowed, refused int, err error) {
 	q.Account, q.Cloud = c.account.ID, c.cloud
 	err = c.read(ctx, func(tx *Tx) (err error) {
-		allowed, refused, err = tx.Attempts.Tally(q)
+		allowed, refused, _, err = tx.Attempts.Tally(q)
 		return err
 	})
 	return allowed, refused, err

@@ -143,8 +143,9 @@ type AttemptLog interface {
 	Append([]Attempt) error
 	// Recent answers the newest attempts first, or the oldest.
 	Recent(AttemptQuery) ([]Attempt, error)
-	// Tally counts the attempts of the query by outcome.
-	Tally(AttemptQuery) (allowed, refused int, err error)
+	// Tally counts the attempts of the query by outcome, also those that have
+	// no row of their own (Attempt.More), and the rows.
+	Tally(AttemptQuery) (allowed, refused, rows int, err error)
 	// Trim keeps the newest keep attempts.
 	Trim(keep int) error
 }

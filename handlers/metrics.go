@@ -80,6 +80,7 @@ func plane(x exposition, m reach.Meters) {
 	whole("culvert_starved_total", counter, "Times no open file was left to accept a connection with.", m.Starved)
 	whole("culvert_attempts_total", counter, "Flows that are over and refusals, as reported to the attempt log.", m.Attempts)
 	whole("culvert_attempts_lost_total", counter, "Reports that were given up because they came faster than they could be taken.", m.AttemptsLost)
+	whole("culvert_attempts_alike_total", counter, "Reports that are part of the row of another one that was alike.", m.AttemptsAlike)
 	whole("culvert_attempts_unwritten_total", counter, "Reports that were counted and not written down because there were too many.", m.AttemptsUnwritten)
 
 	x.family("culvert_refusals_total", counter, "Flows that were refused or failed, at doors too, by the gate that stopped them and its reason; without the lost reports.")

@@ -44,9 +44,10 @@ type Meters struct {
 	// AttemptsLost are not in it.
 	Refusals map[Refusal]uint64
 	// Attempts is how many flows and refusals were reported; AttemptsLost how
-	// many more came faster than they could be taken, and AttemptsUnwritten how
-	// many of the reported ones the log did not take for the same reason.
-	Attempts, AttemptsLost, AttemptsUnwritten uint64
+	// many more came faster than they could be taken. Of the reported ones,
+	// AttemptsAlike are part of the row of another one that was alike, and
+	// AttemptsUnwritten the log did not take because there were too many.
+	Attempts, AttemptsLost, AttemptsAlike, AttemptsUnwritten uint64
 	// Starved is how often there was no open file left to accept a connection
 	// with.
 	Starved uint64

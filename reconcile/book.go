@@ -6,8 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"culvert.internal/cloud"
@@ -16,13 +14,8 @@ import (
 	"culvert.internal/reach"
 )
 
-// The bounds of the book: attempts kept in the store, attempts written at a
-// time (what comes faster than that is counted, not written down), and the
-// time between two writes.
-const (
-	batchAttempts = 2_000
-	bookInterval  = 250 * time.Millisecond
-)
+// bookInterval is the time between two writes of the book.
+const bookInterval = 250 * time.Millisecond
 
 // book collects attempts and counters and writes them in batches: one row per
 // refusal through the single writer would hold every user's change up.
@@ -35,11 +28,8 @@ type book struct {
 	owners    directory[string] // VPC: account
 	providers directory[string] // endpoint: account of its service
 
-	mu        sync.Mutex
-	pending   []cloud.Attempt
-	lost      int // since the last write
-	unwritten atomic.Uint64
-	touched   map[string]*tally
+	queue   *queue
+	touched map[string]*tally
 }
 
 // tally is a counter as stored: what was stored when the process started, and
@@ -52,7 +42,7 @@ type tally struct {
 
 func newBook(e *cloud.Engine, w *reach.World, now func() time.Time) *book {
 	samples := newSampler(now)
-	return &book{engine: e, world: w, samples: samples, meter: newMeter(samples), touched: map[string]*tally{}}
+	return &book{engine: e, world: w, samples: samples, meter: newMeter(samples), queue: newQueue(), touched: map[string]*tally{}}
 }
 
 func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
@@ -64,28 +54,45 @@ func (b *book) flow(a dataplane.Attempt) {
 	if !a.Done {
 		return
 	}
+	v := &a.Verdict
+	// Allowed by the judge and yet not joined: no backend, no room.
+	allowed := v.Allowed && a.Backend.Name != ""
+	b.meter.flow(reach.Refusal{Gate: v.Gate, Reason: cmp.Or(v.Reason.Key, a.End)}, !allowed)
+	k := likenessOf(&a.Flow, v, allowed)
+	k.key, k.end = a.Key, a.End
+	if !b.queue.admit(k) {
+		return
+	}
 	out := b.attempt(a.At, a.Flow, a.SourcePort, a.Verdict)
-	out.Took, out.In, out.Out, out.End = a.Took, int64(a.In), int64(a.Out), a.End
+	out.Took, out.In, out.Out, out.End, out.Allowed = a.Took, int64(a.In), int64(a.Out), a.End, allowed
 	if a.Backend.Name != "" {
 		out.Backend = a.Backend.Name + " " + a.Backend.Addr.String()
 	}
-	// Allowed by the judge and yet not joined: no backend, no room.
-	if out.Allowed && a.Backend.Name == "" {
-		out.Allowed = false
-	}
-	b.meter.flow(reach.Refusal{Gate: a.Verdict.Gate, Reason: cmp.Or(a.Verdict.Reason.Key, a.End)}, !out.Allowed)
-	b.add(out)
+	b.queue.put(k, out)
 }
 
 // door is told about every refusal at a door.
 func (b *book) door(a instance.Attempt) {
-	out := b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict)
-	if !out.Allowed {
-		b.samples.refused(out)
-		b.meter.door(out.Endpoint, out.Service, out.Balancer)
+	v := &a.Verdict
+	if !v.Allowed {
+		b.samples.refused(v.Endpoint, v.Service, v.Balancer)
+		b.meter.door(v.Endpoint, v.Service, v.Balancer)
 	}
-	b.meter.flow(reach.Refusal{Gate: a.Verdict.Gate, Reason: a.Verdict.Reason.Key}, !out.Allowed)
-	b.add(out)
+	b.meter.flow(reach.Refusal{Gate: v.Gate, Reason: v.Reason.Key}, !v.Allowed)
+	if k := likenessOf(&a.Flow, v, v.Allowed); b.queue.admit(k) {
+		b.queue.put(k, b.attempt(a.Time, a.Flow, a.SourcePort, a.Verdict))
+	}
+}
+
+func likenessOf(f *reach.Flow, v *reach.Verdict, allowed bool) likeness {
+	k := likeness{
+		protocol: f.Protocol, vpc: f.VPC, entry: f.Entry, source: f.Source, target: f.Target, name: f.Name, port: f.Port,
+		allowed: allowed, gate: v.Gate, reason: v.Reason.Key,
+	}
+	if !allowed {
+		k.failed = v.Reason.Args["error"]
+	}
+	return k
 }
 
 func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict) cloud.Attempt {
@@ -109,17 +116,6 @@ func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict)
 	}
 }
 
-func (b *book) add(a cloud.Attempt) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.pending) >= batchAttempts {
-		b.lost++
-		b.unwritten.Add(1)
-		return
-	}
-	b.pending = append(b.pending, a)
-}
-
 // run writes the book until ctx ends, and once more then.
 func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []string, log *slog.Logger) error {
 	tick := time.NewTicker(bookInterval)
@@ -140,10 +136,7 @@ func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []st
 }
 
 func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string, log *slog.Logger) error {
-	b.mu.Lock()
-	attempts, lost := b.pending, b.lost
-	b.pending, b.lost = nil, 0
-	b.mu.Unlock()
+	attempts, lost := b.queue.take()
 	if lost > 0 {
 		log.Warn("more attempts than the book takes", "not written down", lost)
 	}
@@ -154,9 +147,7 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 	}
 	if err != nil {
 		// What was not written goes with the next batch.
-		b.mu.Lock()
-		b.pending = append(attempts, b.pending...)
-		b.mu.Unlock()
+		b.queue.back(attempts)
 		for _, c := range counters {
 			b.touched[c.ID].unsaved = true
 		}

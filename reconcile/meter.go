@@ -174,7 +174,8 @@ func (l *Lab) Meters() reach.Meters {
 		}
 	}
 	out.Flows, out.Room = l.plane.Flows()
-	out.AttemptsLost, out.AttemptsUnwritten = l.plane.Lost(), l.book.unwritten.Load()
+	out.AttemptsLost = l.plane.Lost()
+	out.AttemptsUnwritten, out.AttemptsAlike = l.book.queue.totals()
 	return out
 }
 

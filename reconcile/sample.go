@@ -125,11 +125,12 @@ func (s *sampler) add(id string, did cloud.Counter, open, peak int) {
 	s.looks[id] = look{l.open + int64(open), l.peak + int64(peak)}
 }
 
-// refused counts a flow that a door refused: it never reaches a front.
-func (s *sampler) refused(a cloud.Attempt) {
+// refused counts a flow that a door refused, for what it was for: it never
+// reaches a front.
+func (s *sampler) refused(ids ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range []string{a.Endpoint, a.Service, a.Balancer} {
+	for _, id := range ids {
 		if id != "" {
 			s.doors[id]++
 		}

@@ -252,6 +252,14 @@ func TestAttempts(t *testing.T) {
 	}
 	l.get(endpointPath+"/"+e.ID).shows(t, "#tries", "1 let through, 1 refused")
 	l.get(servicePath+"/"+s.ID+"?tab=attempts").shows(t, "tbody", "of Account B")
+
+	// What a flood left out of the log is told where it would be, and counted.
+	many := ok
+	many.More = 3725
+	l.attempt(many)
+	l.get(at).shows(t, "tbody tr", "3725 more alike right after it")
+	l.get(at).shows(t, "main", "3727 let through, 2 refused")
+	l.in("zh", at).shows(t, "tbody tr", "随后还有 3725 次一样的")
 }
 
 // The audit trail says who did what to which thing, newest first, in pages by

@@ -9,7 +9,7 @@ import (
 )
 
 func attempts() *table[cloud.Attempt] {
-	return newTable("attempt", func(a *cloud.Attempt) []column {
+	t := newTable("attempt", func(a *cloud.Attempt) []column {
 		return []column{
 			{"seq", &a.Seq},
 			{"time", moment{&a.Time}},
@@ -35,8 +35,11 @@ func attempts() *table[cloud.Attempt] {
 			{"in", &a.In},
 			{"out", &a.Out},
 			{"end", &a.End},
+			{"more", &a.More},
 		}
 	})
+	t.addMany = t.add + strings.Repeat(", "+t.marks, manyRows-1)
+	return t
 }
 
 // attemptLog is the attempt table inside one transaction: a cloud.AttemptLog.
@@ -44,10 +47,8 @@ func attempts() *table[cloud.Attempt] {
 type attemptLog struct{ *bound[cloud.Attempt] }
 
 func (l attemptLog) Append(list []cloud.Attempt) error {
-	for _, a := range list {
-		if err := l.insert(a); err != nil {
-			return fmt.Errorf("append an attempt: %w", err)
-		}
+	if err := l.insertAll(list); err != nil {
+		return fmt.Errorf("append attempts: %w", err)
 	}
 	return nil
 }
@@ -61,7 +62,7 @@ func (l attemptLog) Recent(q cloud.AttemptQuery) ([]cloud.Attempt, error) {
 	return l.all("recent attempts", l.list+cond+order+" LIMIT ? OFFSET ?", append(args, most(q.Limit), max(q.Skip, 0))...)
 }
 
-func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused int, err error) {
+func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused, rows int, err error) {
 	// An account's attempts are those it made and those it received from
 	// others: each has its index.
 	sides := []string{""}
@@ -80,13 +81,14 @@ func (l attemptLog) Tally(q cloud.AttemptQuery) (allowed, refused int, err error
 		for range strings.Count(side, "?") {
 			args = append(args, q.Account)
 		}
-		var a, r int
-		if err := l.row("SELECT coalesce(sum(allowed), 0), coalesce(sum(NOT allowed), 0) FROM attempt"+cond, args, &a, &r); err != nil {
-			return 0, 0, fmt.Errorf("tally attempts: %w", err)
+		var a, r, n int
+		const sums = "coalesce(sum(allowed * (1 + more)), 0), coalesce(sum((NOT allowed) * (1 + more)), 0), count(*)"
+		if err := l.row("SELECT "+sums+" FROM attempt"+cond, args, &a, &r, &n); err != nil {
+			return 0, 0, 0, fmt.Errorf("tally attempts: %w", err)
 		}
-		allowed, refused = allowed+a, refused+r
+		allowed, refused, rows = allowed+a, refused+r, rows+n
 	}
-	return allowed, refused, nil
+	return allowed, refused, rows, nil
 }
 
 func (l attemptLog) Trim(keep int) error {

@@ -27,6 +27,8 @@ type schema struct {
 	of   map[string]any // a wrapper of each column, for its kind only
 
 	get, list, count, put, add, del string
+	// marks are the values of add; addMany adds manyRows, if rows come in such numbers.
+	marks, addMany string
 }
 
 func newSchema(name string, columns []column) schema {
@@ -46,7 +48,8 @@ func newSchema(name string, columns []column) schema {
 	t.count = "SELECT count(*) FROM " + quote(name)
 	t.get = t.list + " WHERE " + key + "=?"
 	t.del = "DELETE FROM " + quote(name) + " WHERE " + key + "=?"
-	t.add = "INSERT INTO " + quote(name) + " (" + all + ") VALUES (" + strings.Join(marks, ", ") + ")"
+	t.marks = "(" + strings.Join(marks, ", ") + ")"
+	t.add = "INSERT INTO " + quote(name) + " (" + all + ") VALUES " + t.marks
 	// An update in place and not a REPLACE: that would delete the row first,
 	// and with it what refers to it and its place in the order of creation.
 	t.put = t.add + " ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")

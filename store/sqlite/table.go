@@ -70,6 +70,33 @@ func (b *bound[T]) insert(v T) error {
 	return err
 }
 
+// manyRows is how many rows of a log one statement adds: most of what adding a
+// row costs is the way to SQLite.
+const manyRows = 64
+
+// insertAll adds rows to a log, in their order.
+func (b *bound[T]) insertAll(list []T) error {
+	var args []any
+	for b.addMany != "" && len(list) >= manyRows {
+		args = args[:0]
+		for i := range list[:manyRows] {
+			at := len(args)
+			args = append(args, values(b.columns(&list[i]))...)
+			args[at] = nil
+		}
+		if _, err := b.exec(b.addMany, args...); err != nil {
+			return err
+		}
+		list = list[manyRows:]
+	}
+	for _, v := range list {
+		if err := b.insert(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // all runs a query of all columns and collects the nouns; what says in an
 // error what it was for.
 func (b *bound[T]) all(what, query string, args ...any) ([]T, error) {

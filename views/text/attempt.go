@@ -23,6 +23,7 @@ var attemptWords = words{
 	"attempt.to":             {"到 {backend}", "To {backend}"},
 	"attempt.to.theirs":      {"到{account}的后端", "To {account}'s backend"},
 	"attempt.took":           {"用时 {took}", "took {took}"},
+	"attempt.alike":          {"随后还有 {n} 次一样的，没有逐条记录", "{n} more alike right after it, without rows of their own"},
 	"attempt.live":           {"还在进行", "still open"},
 	"attempt.bytes":          {"来 / 去", "In / out"},
 	"attempt.why":            {"为什么", "Why"},
