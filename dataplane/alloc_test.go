@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -63,8 +64,14 @@ func TestNoAllocationPerMessage(t *testing.T) {
 }
 
 // receiving is how often a packet and its answer allocate in being received and
-// sent: x/net's batches do. Counting them adds nothing.
-const receiving = 10
+// sent: not for being counted, but for asking what an error means when nothing
+// more is there. The portable path's batches allocate more.
+func receiving() float64 {
+	if *portable || runtime.GOOS != "linux" {
+		return 10
+	}
+	return 2
+}
 
 func TestAllocationsPerPacket(t *testing.T) {
 	l := newLab(t)
@@ -96,7 +103,7 @@ func TestAllocationsPerPacket(t *testing.T) {
 		}
 		_, err := client.Read(buf)
 		return err
-	}); n > receiving {
+	}); n > receiving() {
 		t.Errorf("%v allocations for every packet", n)
 	}
 }
