@@ -242,9 +242,9 @@ func (t *trial) askUntil(c *net.UDPConn, b []byte) {
 // noFlows waits until the forwarder has given the flows of the places up.
 func (t *trial) noFlows() {
 	t.eventually("the flows end", func() bool {
-		n, err := heldFlows(t.rig)
+		held, err := heldFlows(t.rig)
 		t.must(err)
-		return n == 0
+		return len(held) == 0
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -61,33 +62,26 @@ func fullPlace(ctx context.Context, at netip.AddrPort) (undo func(), err error) 
 	}, nil
 }
 
-// heldSockets counts the connections that somebody holds on the forwarder's
-// side: those of its fronts, and those to the places. It asks the kernel, so
-// that it is the same for every forwarder.
-func heldSockets(r *Rig) (int, error) {
-	n, err := count("/proc/net/tcp", r.Backends, []netip.AddrPort{r.Front, r.Other})
-	return n, err
+// heldSockets are the connections that somebody holds on the forwarder's side,
+// as the kernel lists them: those of its fronts, and those to the places. It is
+// the same for every forwarder.
+func heldSockets(r *Rig) ([]string, error) {
+	return list("/proc/net/tcp", r.Backends, []netip.AddrPort{r.Front, r.Other})
 }
 
-// heldFlows counts the connected UDP sockets to the places.
-func heldFlows(r *Rig) (int, error) { return count("/proc/net/udp", r.Backends, nil) }
+// heldFlows are the connected UDP sockets to the places.
+func heldFlows(r *Rig) ([]string, error) { return list("/proc/net/udp", r.Backends, nil) }
 
-// count reads a table of sockets. Those without an inode belong to nobody any
+// list reads a table of sockets. Those without an inode belong to nobody any
 // more.
-func count(table string, remotes, locals []netip.AddrPort) (int, error) {
+func list(table string, remotes, locals []netip.AddrPort) (held []string, err error) {
 	text, err := os.ReadFile(table)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	want := func(all []netip.AddrPort, field []byte) bool {
-		for _, a := range all {
-			if bytes.Equal(field, procAddr(a)) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(all, func(a netip.AddrPort) bool { return bytes.Equal(field, procAddr(a)) })
 	}
-	n := 0
 	for line := range bytes.Lines(text) {
 		f := bytes.Fields(line)
 		const listening, inode = "0A", 9
@@ -95,10 +89,10 @@ func count(table string, remotes, locals []netip.AddrPort) (int, error) {
 			continue
 		}
 		if want(locals, f[1]) || want(remotes, f[2]) {
-			n++
+			held = append(held, string(bytes.Join(f[1:5], []byte(" "))))
 		}
 	}
-	return n, nil
+	return held, nil
 }
 
 // procAddr is an address as the kernel writes it: the number in the machine's
@@ -112,4 +106,32 @@ func procAddr(a netip.AddrPort) []byte {
 func pending(fd uintptr) bool {
 	n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	return n > 0 || !errors.Is(err, unix.EAGAIN)
+}
+
+// cork keeps what is written until it is undone.
+func cork(c *net.TCPConn, on bool) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	err = raw.Control(func(fd uintptr) {
+		value := 0
+		if on {
+			value = 1
+		}
+		inner = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_CORK, value)
+	})
+	return errors.Join(err, inner)
+}
+
+// sendUrgent sends a byte out of band.
+func sendUrgent(c *net.TCPConn) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var inner error
+	err = raw.Control(func(fd uintptr) { inner = unix.Sendto(int(fd), []byte{urgentByte}, unix.MSG_OOB, nil) })
+	return errors.Join(err, inner)
 }

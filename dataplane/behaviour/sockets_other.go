@@ -21,8 +21,12 @@ func dialer(network string, from netip.AddrPort) *net.Dialer {
 
 func fullPlace(context.Context, netip.AddrPort) (func(), error) { return nil, errors.ErrUnsupported }
 
-func heldSockets(*Rig) (int, error) { return 0, errors.ErrUnsupported }
+func heldSockets(*Rig) ([]string, error) { return nil, errors.ErrUnsupported }
 
-func heldFlows(*Rig) (int, error) { return 0, errors.ErrUnsupported }
+func heldFlows(*Rig) ([]string, error) { return nil, errors.ErrUnsupported }
 
 func pending(uintptr) bool { return true }
+
+func cork(*net.TCPConn, bool) error { return errors.ErrUnsupported }
+
+func sendUrgent(*net.TCPConn) error { return errors.ErrUnsupported }

@@ -56,6 +56,23 @@ func follow(c io.Reader, seed byte, n int64) error {
 	return nil
 }
 
+// urgentByte may be left out of a stream, as it is unless somebody asks for it
+// to be left in its place.
+const urgentByte = '!'
+
+// followPast is follow, behind a byte that may be there or not.
+func followPast(c io.Reader, seed byte, n int64) error {
+	var all, first [1]byte
+	if _, err := io.ReadFull(c, all[:]); err != nil {
+		return fmt.Errorf("behind an urgent byte: %w", err)
+	}
+	_, _ = stream(seed).Read(first[:])
+	if all[0] == urgentByte && first[0] != urgentByte {
+		return follow(c, seed, n)
+	}
+	return follow(io.MultiReader(bytes.NewReader(all[:]), c), seed, n)
+}
+
 // sending sends a stream and half-closes, beside what the row does. The result
 // waits for that.
 func (t *trial) sending(c *net.TCPConn, seed byte, n int64) (wait func()) {
@@ -189,6 +206,27 @@ var streams = []Row{
 				for _, n := range []int64{1 << 20, 1, 300000, 100, 65536, 65536, 7} {
 					t.through(client, server, byte(i), n)
 					t.through(server, client, byte(i+100), n)
+				}
+			}
+			t.exchange(client, server, 1000, 1000, 100)
+			t.gone()
+		},
+	},
+	{
+		Name: "urgent byte in a stream",
+		Why:  "a read that stops at its mark is not the end of what there is",
+		do: func(t *trial) {
+			client, server := t.pair()
+			for _, way := range []struct{ from, to *net.TCPConn }{{client, server}, {server, client}} {
+				for i := range byte(20) {
+					// All at once, so that one read could have it all.
+					t.must(cork(way.from, true))
+					t.must(send(way.from, i, 1000, 1000))
+					t.must(sendUrgent(way.from))
+					t.must(send(way.from, i+100, 1000, 1000))
+					t.must(cork(way.from, false))
+					t.must(follow(way.to, i, 1000))
+					t.must(followPast(way.to, i+100, 1000))
 				}
 			}
 			t.exchange(client, server, 1000, 1000, 100)

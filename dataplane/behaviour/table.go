@@ -26,7 +26,7 @@ type Setup struct {
 	Places int // backends, used in turn; 0 means one
 	// Idle ends a flow without a byte, Connect bounds one connect to one
 	// backend, Drain is what a removed flow has left. Zero means a time that
-	// no row lives to see, ten seconds at least.
+	// no row lives to see, two minutes at least.
 	Idle, Connect, Drain time.Duration
 }
 
@@ -72,8 +72,9 @@ type Path struct {
 // ErrNotOffered is in the answer of a row whose rig lacks what it needs.
 var ErrNotOffered = errors.New("not offered")
 
-// rowLimit is how long a row may take.
-const rowLimit = 30 * time.Second
+// rowLimit is how long a row may take. Most take less than a second, on a
+// machine that has nothing else to do.
+const rowLimit = time.Minute
 
 // On runs a row over a path, with a rig of its own.
 func (r Row) On(ctx context.Context, p Path) error {

@@ -212,13 +212,13 @@ func (t *trial) wantResetOnWrite(who string, c net.Conn) {
 
 // gone waits until the forwarder holds no connection of the rig any more.
 func (t *trial) gone() {
-	held := 0
+	var held []string
 	if !until(t.ctx, func() bool {
 		var err error
 		held, err = heldSockets(t.rig)
 		t.must(err)
-		return held == 0
+		return len(held) == 0
 	}) {
-		t.failf("%d sockets are left", held)
+		t.failf("%d sockets are left: %q", len(held), held)
 	}
 }

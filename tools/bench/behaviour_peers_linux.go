@@ -36,7 +36,7 @@ type stand struct {
 var stands atomic.Uint32
 
 // never is the time for what a row does not ask for.
-const never = time.Minute
+const never = 2 * time.Minute
 
 func newStand(dir string, s behaviour.Setup, configure func(*stand) string) (*stand, error) {
 	n := stands.Add(1)
