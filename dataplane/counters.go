@@ -47,7 +47,11 @@ type counters struct {
 	peak                                                int64 // of active, guarded by the front's mu
 }
 
-func (f *front) drop(why dropReason, packets uint64) { f.count.drops[why].Add(packets) }
+func (f *front) drop(why dropReason, packets uint64) {
+	if packets > 0 {
+		f.count.drops[why].Add(packets)
+	}
+}
 
 // Counters returns the counters of a key, zero when there is no such front.
 func (p *Plane) Counters(key string) Counters {

@@ -29,6 +29,8 @@ type packets struct {
 	ctrls [batchSize]control8
 	bufs  [batchSize][largest]byte
 
+	order [batchSize]uint8
+
 	out  unix.Msghdr
 	vec  [batchSize]unix.Iovec
 	to   unix.RawSockaddrInet4
@@ -46,6 +48,14 @@ type control8 struct {
 	hdr  unix.Cmsghdr
 	data [8]byte
 }
+
+// places are the buffers of a whole batch.
+var places = func() (all [batchSize]uint8) {
+	for i := range all {
+		all[i] = uint8(i)
+	}
+	return all
+}()
 
 func newPackets() *packets {
 	b := &packets{}
@@ -83,7 +93,7 @@ func (b *packets) fetch(fd int32) (int, unix.Errno) {
 func (b *packets) from(i int) inet4 { return fromSockaddr(&b.froms[i]) }
 
 // size is how long a buffer is, and each packet in it but the last one.
-func (b *packets) size(i int) (all, each int) {
+func (b *packets) size(i uint8) (all, each int) {
 	all = int(b.msgs[i].n)
 	c := &b.ctrls[i]
 	if b.msgs[i].hdr.Controllen > 0 && c.hdr.Level == unix.SOL_UDP && c.hdr.Type == unix.UDP_GRO {
@@ -95,23 +105,52 @@ func (b *packets) size(i int) (all, each int) {
 	return all, each
 }
 
-// run is the longest row of buffers from a on, below end, that one call can
-// send: of packets of one size, of which only the last one may be shorter. It
-// answers where the row ends, its bytes, its packets and their size.
-func (b *packets) run(a, end int) (next, bytes, count, each int) {
-	bytes, each = b.size(a)
-	count = segments(bytes, each)
-	next = a + 1
-	for whole := bytes == count*each; whole && each > 0 && next < end; next++ {
-		all, size := b.size(next)
-		more := segments(all, size)
-		if all == 0 || size != each && (more != 1 || size > each) || bytes+all > mostBytes || count+more > mostSegments {
-			break
+// row is packets of one sender, in their order, that one call can send: of one
+// size, of which only the last one may be shorter.
+type row struct {
+	bufs        []uint8 // places of their buffers
+	bytes       int
+	count, each int // packets and their size
+}
+
+// groups calls fn with the buffers of a batch by sender. Senders that send at
+// the same time mix their packets, and each one's own stay in order.
+func (b *packets) groups(n int, fn func(from inet4, bufs []uint8)) {
+	var seen [batchSize]bool
+	for i := range n {
+		if seen[i] {
+			continue
 		}
-		bytes, count = bytes+all, count+more
-		whole = all == more*each
+		bufs := b.order[:0]
+		for j := i; j < n; j++ {
+			if !seen[j] && b.froms[j].Port == b.froms[i].Port && b.froms[j].Addr == b.froms[i].Addr {
+				seen[j] = true
+				bufs = append(bufs, uint8(j))
+			}
+		}
+		fn(b.from(i), bufs)
 	}
-	return next, bytes, count, each
+}
+
+// rows cuts the buffers of a sender into rows.
+func (b *packets) rows(bufs []uint8, fn func(row)) {
+	for len(bufs) > 0 {
+		r := row{}
+		r.bytes, r.each = b.size(bufs[0])
+		r.count = segments(r.bytes, r.each)
+		n := 1
+		for whole := r.bytes == r.count*r.each; whole && r.each > 0 && n < len(bufs); n++ {
+			all, size := b.size(bufs[n])
+			more := segments(all, size)
+			if all == 0 || size != r.each && (more != 1 || size > r.each) || r.bytes+all > mostBytes || r.count+more > mostSegments {
+				break
+			}
+			r.bytes, r.count = r.bytes+all, r.count+more
+			whole = all == more*r.each
+		}
+		r.bufs, bufs = bufs[:n], bufs[n:]
+		fn(r)
+	}
 }
 
 // segments is how many packets of a size are in so many bytes; no byte is a
@@ -123,37 +162,50 @@ func segments(bytes, each int) int {
 	return (bytes + each - 1) / each
 }
 
-// send sends the buffers from a to next, a row as run finds it, in one call: to
-// the other side of a connected socket, or to an address.
-func (b *packets) send(fd int32, to *inet4, a, next, count, each int) unix.Errno {
-	for i := a; i < next; i++ {
-		b.vec[i-a].Base = &b.bufs[i][0]
-		b.vec[i-a].SetLen(int(b.msgs[i].n))
+// each calls fn with every packet of a row.
+func (b *packets) each(r row, fn func([]byte)) {
+	for _, i := range r.bufs {
+		all, _ := b.size(i)
+		if all == 0 {
+			fn(nil)
+		}
+		for data := range slices.Chunk(b.bufs[i][:all], max(r.each, 1)) {
+			fn(data)
+		}
 	}
-	return b.sendVec(fd, to, next-a, count, each)
 }
 
-// sendOne sends bytes that are in no buffer as one packet.
+// send sends a row to the other side of a connected socket, or to an address,
+// and answers how many packets and bytes went, and why if some did not. Where
+// the kernel does not cut, they go one by one.
+func (b *packets) send(fd int32, to *inet4, r row) (went, bytes int, errno unix.Errno) {
+	for i, at := range r.bufs {
+		b.vec[i].Base = &b.bufs[at][0]
+		b.vec[i].SetLen(int(b.msgs[at].n))
+	}
+	errno = b.sendVec(fd, to, len(r.bufs), r.count, r.each)
+	switch {
+	case errno == noErr:
+		return r.count, r.bytes, noErr
+	case r.count == 1 || errno != unix.EINVAL && errno != unix.EIO && errno != unix.EMSGSIZE && errno != unix.EOPNOTSUPP:
+		return 0, 0, errno
+	}
+	errno = noErr
+	b.each(r, func(data []byte) {
+		if e := b.sendOne(fd, to, data); e != noErr {
+			errno = e
+		} else {
+			went, bytes = went+1, bytes+len(data)
+		}
+	})
+	return went, bytes, errno
+}
+
+// sendOne sends bytes as one packet.
 func (b *packets) sendOne(fd int32, to *inet4, data []byte) unix.Errno {
 	b.vec[0].Base = unsafe.SliceData(data)
 	b.vec[0].SetLen(len(data))
 	return b.sendVec(fd, to, 1, 1, 0)
-}
-
-// sendSingly sends the packets of a row one by one, where the kernel does not
-// cut, and answers how many went and the last error.
-func (b *packets) sendSingly(fd int32, to *inet4, a, next, each int) (went, bytes int, last unix.Errno) {
-	for i := a; i < next; i++ {
-		all, _ := b.size(i)
-		for data := range slices.Chunk(b.bufs[i][:all], max(each, 1)) {
-			if errno := b.sendOne(fd, to, data); errno != noErr {
-				last = errno
-			} else {
-				went, bytes = went+1, bytes+len(data)
-			}
-		}
-	}
-	return went, bytes, last
 }
 
 func (b *packets) sendVec(fd int32, to *inet4, vecs, count, each int) unix.Errno {

@@ -30,7 +30,6 @@ type loopPackets struct {
 	slot    int32
 	joined  bool
 	closed  bool
-	single  bool // the kernel does not cut for its backend
 	waiting waiting
 }
 
@@ -94,75 +93,42 @@ func (p *loopPort) ready(int32, uint32) {
 
 // take does with a batch what there is to do.
 func (p *loopPort) take(n int) {
-	b := p.loop.packets
-	open := p.socket.port.Load().Open
-	for i := 0; i < n; {
-		from, end := b.from(i), i+1
-		for end < n && b.froms[end] == b.froms[i] {
-			end++
-		}
-		for i < end {
-			next, bytes, count, each := b.run(i, end)
+	b, open := p.loop.packets, p.socket.port.Load().Open
+	b.groups(n, func(from inet4, bufs []uint8) {
+		b.rows(bufs, func(r row) {
 			if open {
-				p.forward(from, i, next, bytes, count, each)
+				p.forward(from, r)
 			} else {
-				p.socket.front.drop(dropShut, uint64(count))
+				p.socket.front.drop(dropShut, uint64(r.count))
 			}
-			i = next
-		}
-	}
+		})
+	})
 }
 
 // forward sends a row of a client's packets on in its flow. A backend that is
 // known to be gone by now costs the flow its place: the packets then open a new
 // one.
-func (p *loopPort) forward(from inet4, a, next, bytes, count, each int) {
+func (p *loopPort) forward(from inet4, r row) {
 	fl := p.flows[from]
 	if fl != nil && fl.joined {
-		errno := fl.send(a, next, bytes, count, each)
-		if !gone(errno) {
+		went, bytes, errno := p.loop.packets.send(fl.fd, nil, r)
+		if went > 0 || !gone(errno) {
+			fl.took(went, bytes)
+			p.socket.front.drop(dropFull, uint64(r.count-went))
 			return
 		}
 		p.leave(fl)
 		fl.lost(errno, 0)
 		fl = nil
 	}
-	b := p.loop.packets
-	for i := a; i < next; i++ {
-		all, _ := b.size(i)
-		for at := 0; at < all || at == 0; at += max(each, 1) {
-			data := b.bufs[i][at:min(at+each, all)]
-			switch {
-			case fl == nil:
-				fl = p.open(from, data)
-			case !fl.waiting.add(data):
-				p.socket.front.drop(dropFull, 1)
-			}
+	p.loop.packets.each(r, func(data []byte) {
+		switch {
+		case fl == nil:
+			fl = p.open(from, data)
+		case !fl.waiting.add(data):
+			p.socket.front.drop(dropFull, 1)
 		}
-	}
-}
-
-// send sends a row on. An error that says that the backend is gone is answered,
-// others cost the packets.
-func (fl *loopPackets) send(a, next, bytes, count, each int) unix.Errno {
-	b := fl.at.loop.packets
-	errno := unix.EINVAL
-	if !fl.single || count == 1 {
-		errno = b.send(fl.fd, nil, a, next, count, each)
-	}
-	went, sent := count, bytes
-	if count > 1 && (errno == unix.EINVAL || errno == unix.EIO || errno == unix.EMSGSIZE || errno == unix.ENOPROTOOPT) {
-		fl.single = true
-		went, sent, errno = b.sendSingly(fl.fd, nil, a, next, each)
-	} else if errno != noErr {
-		went, sent = 0, 0
-	}
-	if gone(errno) && went == 0 {
-		return errno
-	}
-	fl.took(went, sent)
-	fl.front.drop(dropFull, uint64(count-went))
-	return noErr
+	})
 }
 
 func (fl *loopPackets) took(packets, bytes int) {
@@ -289,30 +255,19 @@ func (fl *loopPackets) ready(int32, uint32) {
 			fl.lost(errno, 0)
 			return
 		}
-		for a := 0; a < n; {
-			next, bytes, count, each := b.run(a, n)
-			fl.answer(a, next, bytes, count, each)
-			a = next
-		}
+		b.rows(places[:n], fl.answer)
 		if n < batchSize {
 			return
 		}
 	}
 }
 
-func (fl *loopPackets) answer(a, next, bytes, count, each int) {
-	b := fl.at.loop.packets
-	went, sent := count, bytes
-	if b.send(fl.at.fd, &fl.client, a, next, count, each) != noErr {
-		went, sent = 0, 0
-		if count > 1 {
-			went, sent, _ = b.sendSingly(fl.at.fd, &fl.client, a, next, each)
-		}
-		fl.front.drop(dropFull, uint64(count-went))
-	}
+func (fl *loopPackets) answer(r row) {
+	went, bytes, _ := fl.at.loop.packets.send(fl.at.fd, &fl.client, r)
 	fl.answered.Add(uint32(went))
-	fl.out.Add(uint64(sent))
-	fl.front.count.out.Add(uint64(sent))
+	fl.out.Add(uint64(bytes))
+	fl.front.count.out.Add(uint64(bytes))
+	fl.front.drop(dropFull, uint64(r.count-went))
 }
 
 // lost ends a flow whose backend is gone, with the packets that waited for it.
