@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync/atomic"
+	"syscall"
 
 	"culvert.internal/reach"
 )
@@ -70,7 +71,7 @@ func (s *udpSocket) close() {
 
 // gone says whether an error means that a flow's backend is not there any more.
 func gone(err error) bool {
-	return err != nil && (Code(err) == "refused" || errors.Is(err, net.ErrClosed))
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, net.ErrClosed)
 }
 
 // A flow that is being joined lets its first packets wait, so many of them.
