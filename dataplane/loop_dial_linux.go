@@ -18,6 +18,7 @@ type dialing struct {
 	slot     int32 // while it waits, or -1
 	deadline int64
 	to       netip.AddrPort // on the host
+	own      inet4          // of the socket that is connected
 	second   bool           // it is where Network.Elsewhere said
 }
 
@@ -129,7 +130,7 @@ func (d *dialing) begin() error {
 // itself finds a socket that the kernel joined with itself, because nobody
 // listens and it happened to choose the port that was dialled.
 func (d *dialing) itself() error {
-	if sysName(d.fd) == inet4Of(d.to) {
+	if d.own = sysName(d.fd); d.own == inet4Of(d.to) {
 		return unix.ECONNREFUSED
 	}
 	return nil
@@ -181,7 +182,7 @@ func (d *dialing) goOn(err error) {
 // join makes the flow, unless something changed since its verdict.
 func (d *dialing) join() bool {
 	l := d.loop
-	f := &loopFlow{link: d.link(sysName(d.fd).addrPort()), loop: l, fd: [2]int32{d.client, d.fd}}
+	f := &loopFlow{link: d.link(d.own.addrPort()), loop: l, fd: [2]int32{d.client, d.fd}}
 	f.carrier = f
 	if !d.front.admit(&f.link, d.joining) {
 		d.hangUp()

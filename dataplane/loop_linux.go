@@ -188,6 +188,12 @@ func (l *loop) wait() int {
 	if n := l.spin(); n > 0 {
 		return n
 	}
+	// Whoever else is to run does so first, and what it sends is here when it
+	// has: without a sleep, and nobody has had to wake us.
+	sysYield()
+	if n := sysEpollWait(l.ep, l.events[:]); n > 0 {
+		return n
+	}
 	timeout := -1
 	if len(l.dials)+len(l.paused) > 0 {
 		timeout = int(grain / time.Millisecond)

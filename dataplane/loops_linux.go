@@ -73,7 +73,7 @@ func (e *loops) stop() {
 func (e *loops) least(l *loop) *loop {
 	mine := l.live.Load()
 	for _, o := range e.all {
-		if theirs := o.live.Load(); theirs+theirs/4+2 < mine {
+		if theirs := o.live.Load(); 2*theirs+4 < mine {
 			l, mine = o, theirs
 		}
 	}

@@ -92,6 +92,8 @@ func sysEpollWait(ep int32, events []unix.EpollEvent) int {
 	return int(n)
 }
 
+func sysYield() { _, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
+
 // sysEpoll changes what an epoll instance waits for at a socket.
 func sysEpoll(ep int32, op uintptr, fd int32, events uint32, data int32) unix.Errno {
 	ev := unix.EpollEvent{Events: events, Fd: data}
