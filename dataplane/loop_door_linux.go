@@ -42,6 +42,7 @@ func (e *loops) tcp(s *tcpSocket, sock *os.File) (door, error) {
 		return nil, fmt.Errorf("take over the socket of %s: %w", s.at, err)
 	}
 	tune(fd)
+	keepAlive(fd)
 	d := &loopDoor{engine: e, socket: s, fd: int32(fd)}
 	for _, l := range e.all {
 		d.loops = append(d.loops, &listening{loop: l, door: d, slot: -1})

@@ -113,17 +113,23 @@ func fromSockaddr(sa *unix.RawSockaddrInet4) inet4 {
 
 // The sockets of connections are cubic's: the machine's default may be one
 // that paces, which on loopback and between namespaces halves what one stream
-// carries. They keep alive, so that a host that vanished is noticed.
+// carries.
 const (
 	congestion    = "cubic"
 	keepAliveIdle = 60 // seconds
 )
 
-// tune sets what every TCP socket of the loops has; what a listener has, the
-// connections it accepts inherit. What the kernel refuses is no harm.
+// tune sets what every TCP socket of the loops has. What the kernel refuses is
+// no harm.
 func tune(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, congestion)
+}
+
+// keepAlive lets it be noticed when the other host has vanished. Connections
+// inherit it, like the rest, from the listener that accepts them; that of a
+// backend is the idle timeout's and the probes' business.
+func keepAlive(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveIdle)
 }

@@ -211,6 +211,9 @@ func (k *walk) edge() (from Subnet, crossed bool) {
 // aclOut asks the ACL of the client's subnet. What has not resolved goes
 // nowhere yet: the gate of the name tells it.
 func (k *walk) aclOut() bool {
+	if len(k.acls) == 0 {
+		return true
+	}
 	from, crossed := k.edge()
 	if !crossed {
 		return true
@@ -221,6 +224,9 @@ func (k *walk) aclOut() bool {
 // aclIn asks the ACL of the subnet that the flow arrives in: that of the
 // endpoint's interface, the balancer or the instance.
 func (k *walk) aclIn() bool {
+	if len(k.acls) == 0 {
+		return true
+	}
 	to, ok := k.subnet(k.f.Entry, k.f.Target)
 	if _, crossed := k.edge(); !crossed || !ok {
 		return true
@@ -232,6 +238,9 @@ func (k *walk) aclIn() bool {
 // stops when none is left. Among several backends a reason also says the range
 // of the subnet: a rule for one of them would leave the others shut out.
 func (k *walk) aclBackends(from peers) bool {
+	if len(k.acls) == 0 {
+		return true
+	}
 	var left []Backend
 	var stopped, passed func() bool
 	for _, b := range k.v.Backends {

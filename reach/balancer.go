@@ -10,19 +10,21 @@ import (
 func (k *walk) balancer(b Balancer) bool {
 	k.v.Balancer = b.ID
 	fix := Ref{"balancer", b.ID, b.Name}
-	port, protocol := strconv.Itoa(int(k.port)), strings.ToUpper(string(k.f.Protocol))
-	var published []string
+	port, protocol := strconv.Itoa(int(k.port)), k.f.Protocol.upper()
 	for _, l := range k.listeners[b.ID] {
 		if l.Protocol != k.f.Protocol || l.Port != k.port {
-			published = append(published, strings.ToUpper(string(l.Protocol))+" "+strconv.Itoa(int(l.Port)))
 			continue
 		}
 		k.v.Listener = l.ID
 		if !l.Running {
 			return k.stop(GateListener, fix, "reach.listener.stopped", "balancer", b.Name, "port", port, "protocol", protocol)
 		}
-		return k.pass(GateListener, fix, "reach.listener.ok", "balancer", b.Name, "port", port, "protocol", protocol, "backendport", strconv.Itoa(int(l.BackendPort))) &&
+		return (!k.explain || k.pass(GateListener, fix, "reach.listener.ok", "balancer", b.Name, "port", port, "protocol", protocol, "backendport", strconv.Itoa(int(l.BackendPort)))) &&
 			k.backends(b, l)
+	}
+	var published []string
+	for _, l := range k.listeners[b.ID] {
+		published = append(published, strings.ToUpper(string(l.Protocol))+" "+strconv.Itoa(int(l.Port)))
 	}
 	slices.Sort(published)
 	if len(published) == 0 {
@@ -58,7 +60,9 @@ func (k *walk) backends(b Balancer, l Listener) bool {
 		}
 		healthy = append(healthy, Backend{ID: m.ID, Instance: h.ID, Name: h.Name, VPC: h.VPC, Addr: netip.AddrPortFrom(h.Addr, l.BackendPort), Weight: weight})
 	}
-	slices.SortFunc(healthy, func(a, b Backend) int { return strings.Compare(a.ID, b.ID) })
+	if len(healthy) > 1 {
+		slices.SortFunc(healthy, func(a, b Backend) int { return strings.Compare(a.ID, b.ID) })
+	}
 	slices.Sort(sick)
 	switch {
 	case len(k.members[b.ID]) == 0:
@@ -68,7 +72,9 @@ func (k *walk) backends(b Balancer, l Listener) bool {
 	case len(healthy) == 0:
 		return k.stop(GateBackend, fix, "reach.backend.unhealthy", "balancer", b.Name, "backends", strings.Join(sick, "; "))
 	}
-	k.pass(GateBackend, fix, "reach.backend.ok", "balancer", b.Name, "healthy", strconv.Itoa(len(healthy)), "total", strconv.Itoa(weighted), "backends", names(healthy))
+	if k.explain {
+		k.pass(GateBackend, fix, "reach.backend.ok", "balancer", b.Name, "healthy", strconv.Itoa(len(healthy)), "total", strconv.Itoa(weighted), "backends", names(healthy))
+	}
 	return k.ingress(b, healthy)
 }
 
@@ -99,6 +105,6 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 	if !b.Implicit {
 		key = "reach.ingress.snat"
 	}
-	return k.pass(GateIngress, Ref{}, key, "sender", b.Sender.String(), "backends", names(k.v.Backends)) &&
+	return (!k.explain || k.pass(GateIngress, Ref{}, key, "sender", b.Sender.String(), "backends", names(k.v.Backends))) &&
 		k.aclBackends(manyPeers(b.Sender, b.Pool))
 }

@@ -8,7 +8,9 @@ func (k *walk) endpoint(i Interface, e Endpoint) bool {
 		if !d.accept {
 			return k.stop(GateENI, fix, "reach.eni."+d.how(), d.words(k.f)...)
 		}
-		k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
+		if k.explain {
+			k.pass(GateENI, fix, "reach.eni.ok", d.words(k.f)...)
+		}
 	}
 	if k.orphan(e) && !i.Deleting {
 		return k.service(e)

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"net/netip"
+	"strings"
 )
 
 // Protocol is the transport of a flow, in the spelling of Go's net package.
@@ -12,6 +13,16 @@ const (
 	TCP Protocol = "tcp"
 	UDP Protocol = "udp"
 )
+
+func (p Protocol) upper() string {
+	switch p {
+	case TCP:
+		return "TCP"
+	case UDP:
+		return "UDP"
+	}
+	return strings.ToUpper(string(p))
+}
 
 // Flow is one attempt to open a connection (or to send a first datagram),
 // seen from the network it is sent in.

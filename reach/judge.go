@@ -86,6 +86,8 @@ func (w *World) walk(f Flow, explain bool) Verdict {
 }
 
 // pass and stop note what a gate said; they answer whether the flow goes on.
+// What takes time to put into words is asked for only when somebody wants an
+// explanation.
 func (k *walk) pass(g Gate, fix Ref, key string, kv ...string) bool {
 	if k.explain {
 		k.v.Steps = append(k.v.Steps, Step{g, Pass, reason(key, kv), fix})
@@ -154,7 +156,7 @@ func (k *walk) source() bool {
 	if !k.client.Running {
 		return k.stop(GateSource, self, "reach.source.stopped", "client", k.client.Name)
 	}
-	return k.pass(GateSource, self, "reach.source.ok", "client", k.client.Name, "address", k.f.Source.String(), "vpc", entry.Name)
+	return !k.explain || k.pass(GateSource, self, "reach.source.ok", "client", k.client.Name, "address", k.f.Source.String(), "vpc", entry.Name)
 }
 
 func (k *walk) egress() bool {
@@ -169,7 +171,7 @@ func (k *walk) egress() bool {
 	if !d.accept {
 		return k.stop(GateEgress, fix, "reach.egress."+d.how(), d.words(k.f)...)
 	}
-	return k.pass(GateEgress, fix, "reach.egress.ok", d.words(k.f)...)
+	return !k.explain || k.pass(GateEgress, fix, "reach.egress.ok", d.words(k.f)...)
 }
 
 func (k *walk) name() bool {
@@ -206,32 +208,42 @@ func (k *walk) unresolved(vpc Ref) bool {
 
 // route finds what has the target's address and goes on with its gates.
 func (k *walk) route() bool {
-	target := "none"
-	if k.f.Target.IsValid() {
-		target = k.f.Target.String()
-	}
 	h := k.addresses[at{k.f.Entry, k.f.Target}]
 	switch h.kind {
 	case "interface":
 		i := k.interfaces[h.id]
 		e := k.endpoints[i.Endpoint]
 		k.v.ENI, k.v.Endpoint, k.v.Service = i.ID, i.Endpoint, e.Service
-		return k.pass(GateRoute, Ref{"endpoint", e.ID, e.Name}, "reach.route.eni", "address", target, "endpoint", e.Name, "zone", i.Zone) &&
-			k.aclIn() && k.endpoint(i, e)
+		k.found(Ref{"endpoint", e.ID, e.Name}, "reach.route.eni", "endpoint", e.Name, "zone", i.Zone)
+		return k.aclIn() && k.endpoint(i, e)
 	case "balancer":
 		b := k.balancers[h.id]
-		return k.pass(GateRoute, Ref{"balancer", b.ID, b.Name}, "reach.route.balancer", "address", target, "balancer", b.Name) &&
-			k.aclIn() && k.balancer(b)
+		k.found(Ref{"balancer", b.ID, b.Name}, "reach.route.balancer", "balancer", b.Name)
+		return k.aclIn() && k.balancer(b)
 	case "instance":
 		to := k.hosts[h.id]
-		return k.pass(GateRoute, to.ref(), "reach.route.instance", "address", target, "instance", k.owner(to)) &&
-			k.aclIn() && k.instance(to)
+		k.found(to.ref(), "reach.route.instance", "instance", k.owner(to))
+		return k.aclIn() && k.instance(to)
 	}
-	vpc := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}
+	vpc, target := Ref{"vpc", k.f.Entry, k.vpcs[k.f.Entry].Name}, k.target()
 	if k.f.Target.IsValid() && !k.f.Target.IsPrivate() {
 		return k.stop(GateRoute, vpc, "reach.route.internet", "address", target, "vpc", vpc.Name)
 	}
 	return k.stop(GateRoute, vpc, "reach.route.none", "address", target, "vpc", vpc.Name)
+}
+
+// found notes what has the target's address.
+func (k *walk) found(what Ref, key string, kv ...string) {
+	if k.explain {
+		k.pass(GateRoute, what, key, append(kv, "address", k.target())...)
+	}
+}
+
+func (k *walk) target() string {
+	if !k.f.Target.IsValid() {
+		return "none"
+	}
+	return k.f.Target.String()
 }
 
 func (k *walk) instance(to Host) bool {
@@ -250,5 +262,5 @@ func (k *walk) instance(to Host) bool {
 		k.v.Backends = nil
 		return k.stop(GateIngress, fix, "reach.ingress."+d.how(), d.words(k.f)...)
 	}
-	return k.pass(GateIngress, fix, "reach.ingress.ok", d.words(k.f)...)
+	return !k.explain || k.pass(GateIngress, fix, "reach.ingress.ok", d.words(k.f)...)
 }

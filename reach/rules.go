@@ -15,8 +15,11 @@ type decision struct {
 	rule    Rule
 	matched bool
 	names   string // of all groups asked
-	peer    string
 	port    uint16
+	// Who the other side is: an address, or a name without one, or a range.
+	peer netip.Addr
+	name string
+	from netip.Prefix
 }
 
 // how is the last part of the reason's key: a drop rule or no rule at all.
@@ -30,8 +33,18 @@ func (d decision) how() string {
 func (d decision) words(f Flow) []string {
 	return []string{
 		"group", d.names, "rule", d.rule.String(), "protocol", strings.ToUpper(string(f.Protocol)),
-		"port", strconv.Itoa(int(d.port)), "peer", d.peer,
+		"port", strconv.Itoa(int(d.port)), "peer", d.who(),
 	}
+}
+
+func (d decision) who() string {
+	switch {
+	case d.from.IsValid():
+		return d.from.String()
+	case d.peer.IsValid():
+		return d.peer.String()
+	}
+	return d.name
 }
 
 // String is the rule in the words of a rule list: "TCP 80 0.0.0.0/0".
@@ -58,10 +71,7 @@ func (r Rule) String() string {
 // form one list by priority, a drop before an accept. Group membership of the
 // peer counts only inside the flow's own VPC.
 func (k *walk) rules(groups []string, ingress bool, peer netip.Addr, port uint16) decision {
-	d := decision{peer: peer.String(), port: port}
-	if !peer.IsValid() {
-		d.peer = k.f.Name
-	}
+	d := decision{peer: peer, name: k.f.Name, port: port}
 	members := k.carries(peer)
 	return k.ask(d, groups, ingress, func(r Rule) bool { return r.peer(peer, members) })
 }
@@ -105,7 +115,7 @@ func (k *walk) carries(a netip.Addr) []string {
 // drops it if it holds any of what is used, as an ACL's rules do: the flow's
 // own sender is not known yet.
 func (k *walk) senderRules(groups []string, b Balancer, port uint16) decision {
-	d := decision{accept: b.Implicit, peer: b.Sender.String(), port: port}
+	d := decision{accept: b.Implicit, from: b.Sender, port: port}
 	from := manyPeers(b.Sender, b.Pool)
 	return k.ask(d, groups, true, func(r Rule) bool {
 		switch {
