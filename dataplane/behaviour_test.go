@@ -9,11 +9,6 @@ import (
 	"culvert.internal/dataplane/behaviour"
 )
 
-// missed are promises that a path does not keep yet, and why.
-var missed = map[string]string{
-	"system: urgent byte in a stream": "a read that stops at an urgent byte is taken for one that emptied the socket",
-}
-
 // Every row of the table of behaviours, over every path of the data plane.
 func TestBehaviour(t *testing.T) {
 	for _, path := range behaviour.Culvert() {
@@ -21,9 +16,6 @@ func TestBehaviour(t *testing.T) {
 			for _, row := range behaviour.Table {
 				t.Run(row.Name, func(t *testing.T) {
 					t.Parallel()
-					if why := missed[path.Name+": "+row.Name]; why != "" {
-						t.Skip(why)
-					}
 					switch err := row.On(t.Context(), path); {
 					case errors.Is(err, behaviour.ErrNotOffered):
 						t.Errorf("the data plane has all that a row asks for: %v", err)

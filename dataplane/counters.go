@@ -73,8 +73,8 @@ func (p *Plane) Counters(key string) Counters {
 }
 
 // Flows says how many flows there are in the whole plane, also those that are
-// being joined, and how many there may be (Options.MaxFlows).
-func (p *Plane) Flows() (live, most int) { return int(p.flows.Load()), p.opt.MaxFlows }
+// being joined, and how many there may be.
+func (p *Plane) Flows() (live, most int) { return int(p.flows.Load()), p.most() }
 
 // TakePeak answers the most flows of a key that were live at the same time
 // since it was last asked, however short they were, and begins anew with those

@@ -200,19 +200,32 @@ func (f *front) applyPort(k portKey, port Port) PortStatus {
 }
 
 func (f *front) bind(port Port) (socket, error) {
-	at := netip.AddrPortFrom(f.addr, port.Port)
-	if port.Protocol == reach.UDP {
-		return f.bindUDP(at)
+	if err := f.plane.files.takePort(); err != nil {
+		return nil, err
 	}
-	return f.bindTCP(at)
+	at := netip.AddrPortFrom(f.addr, port.Port)
+	bind := f.bindTCP
+	if port.Protocol == reach.UDP {
+		bind = f.bindUDP
+	}
+	s, err := bind(at)
+	if err != nil {
+		f.plane.files.leavePort()
+	}
+	return s, err
+}
+
+func (f *front) closeSocket(k portKey, s socket) {
+	s.close()
+	delete(f.sockets, k)
+	f.plane.files.leavePort()
 }
 
 // closeSockets gives ports up and lets their flows drain.
 func (f *front) closeSockets(which func(portKey) bool) {
 	for k, s := range f.sockets {
 		if which(k) {
-			s.close()
-			delete(f.sockets, k)
+			f.closeSocket(k, s)
 			f.drain(func(l *link) bool { return l.socket == s })
 		}
 	}
@@ -236,8 +249,7 @@ func (f *front) stop() {
 	f.applying.Lock()
 	defer f.applying.Unlock()
 	for k, s := range f.sockets {
-		s.close()
-		delete(f.sockets, k)
+		f.closeSocket(k, s)
 	}
 	f.cut(EndStopped, func(ConnInfo) bool { return true })
 }

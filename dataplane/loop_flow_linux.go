@@ -28,7 +28,7 @@ type half struct {
 	// move and splicing is cheaper.
 	full     uint8
 	readable bool // there may be something to read
-	hup      bool // and after it the end
+	unsure   bool // and after a short read still: the end, or behind an urgent byte
 	eof      bool // the end was read
 	done     bool // and passed on
 	blocked  bool // the other side takes nothing for now
@@ -42,6 +42,8 @@ const (
 	copySize  = 64 << 10
 	fullReads = 2
 	thinRead  = 16 << 10
+
+	watched = unix.EPOLLIN | unix.EPOLLPRI | unix.EPOLLRDHUP | unix.EPOLLET
 )
 
 var (
@@ -60,7 +62,7 @@ func (f *loopFlow) counters(i int) (flow, front *atomic.Uint64) {
 func (f *loopFlow) begin() {
 	f.slot = f.loop.slot(f)
 	for side, fd := range f.fd {
-		if errno := f.loop.watch(fd, unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLET, f.slot<<1|int32(side)); errno != noErr {
+		if errno := f.loop.watch(fd, watched, f.slot<<1|int32(side)); errno != noErr {
 			f.fail(EndStopped) // the kernel has no memory for it
 			return
 		}
@@ -71,9 +73,9 @@ func (f *loopFlow) begin() {
 
 func (f *loopFlow) ready(side int32, events uint32) {
 	h, back := &f.half[side], &f.half[1-side]
-	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+	if events&^unix.EPOLLOUT != 0 {
 		h.readable = true
-		h.hup = h.hup || events&^(unix.EPOLLIN|unix.EPOLLOUT) != 0
+		h.unsure = h.unsure || events&^(unix.EPOLLIN|unix.EPOLLOUT) != 0
 	}
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		back.blocked = false
@@ -135,8 +137,8 @@ func (f *loopFlow) copy(i int) int {
 		h.full = min(h.full+1, fullReads)
 	} else {
 		// A short read has emptied the socket: looking again would find
-		// nothing, or the end, of which there would be word.
-		h.full, h.readable = 0, h.hup
+		// nothing, unless there was word of more.
+		h.full, h.readable = 0, h.unsure
 	}
 	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n])
 	if f.wasWritten(i, m, errno) && m < n {
@@ -165,7 +167,7 @@ func (f *loopFlow) wasRead(i, n int, errno unix.Errno) bool {
 	h := &f.half[i]
 	switch {
 	case errno == unix.EAGAIN:
-		h.readable = false
+		h.readable, h.unsure = false, false
 	case errno != noErr:
 		f.fail(resetBy[i])
 	case n == 0:
@@ -230,7 +232,7 @@ func (f *loopFlow) wait(i int) {
 	h.blocked = true
 	if !h.armed {
 		h.armed = true
-		_ = sysEpoll(f.loop.ep, unix.EPOLL_CTL_MOD, f.fd[to], unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET, f.slot<<1|int32(to))
+		_ = sysEpoll(f.loop.ep, unix.EPOLL_CTL_MOD, f.fd[to], watched|unix.EPOLLOUT, f.slot<<1|int32(to))
 	}
 }
 

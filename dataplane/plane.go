@@ -70,7 +70,8 @@ type Options struct {
 	// UDPFlows bounds the live UDP flows of one port (default 4096).
 	UDPFlows int
 	// MaxFlows bounds the live flows of the whole plane (default: what the
-	// limit of open files leaves room for). One more is turned away and
+	// limit of open files, which New raises as far as it may, leaves room for
+	// beside the ports). One more is turned away and
 	// reported, and so is one of a front that holds more than its share.
 	MaxFlows int
 
@@ -121,6 +122,7 @@ type Plane struct {
 	reports  reports
 	flowID   atomic.Uint64
 	flows    atomic.Int64
+	files    files
 }
 
 // New makes a plane without fronts. Apply and SetProbes may be called before
@@ -133,7 +135,6 @@ func New(network Network, judge Judge, opt Options) *Plane {
 	opt.ConnectTimeout = cmp.Or(opt.ConnectTimeout, DefaultConnectTimeout)
 	opt.UDPFlows = cmp.Or(opt.UDPFlows, DefaultUDPFlows)
 	opt.AttemptQueue = cmp.Or(opt.AttemptQueue, DefaultAttemptQueue)
-	opt.MaxFlows = cmp.Or(opt.MaxFlows, flowBudget())
 	p := &Plane{
 		net: network, judge: judge, opt: opt, log: opt.Log,
 		fronts:  map[string]*front{},
@@ -141,6 +142,7 @@ func New(network Network, judge Judge, opt Options) *Plane {
 		targets: map[target]map[*prober]struct{}{},
 		reports: reports{wake: make(chan struct{}, 1)},
 	}
+	p.files.most = openFiles()
 	p.engine = newEngine(p)
 	p.SetSenders(opt.Senders)
 	p.ctx, p.cancel = context.WithCancel(context.Background())

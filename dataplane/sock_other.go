@@ -36,4 +36,4 @@ func sendNow(net.Conn, []byte) error { return errSystem }
 
 func sendNowTo(*net.UDPConn, []byte, netip.AddrPort) error { return errSystem }
 
-func flowBudget() int { return 4096 }
+func openFiles() int { return 8192 }

@@ -190,12 +190,18 @@ func sendNowTo(conn *net.UDPConn, data []byte, to netip.AddrPort) error {
 	})
 }
 
-// flowBudget is how many flows the limit of open files leaves room for: two
-// files each, and a quarter of all for the ports and the rest of the program.
-func flowBudget() int {
+// openFiles raises the limit of open files to the highest that is allowed, and
+// answers it.
+func openFiles() int {
 	var lim syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &lim); err != nil {
-		return 4096
+		return 8192
 	}
-	return max(64, int(min(uint64(lim.Cur), 1<<21)*3/4/2))
+	if lim.Cur < lim.Max {
+		raised := syscall.Rlimit{Cur: lim.Max, Max: lim.Max}
+		if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &raised) == nil {
+			lim = raised
+		}
+	}
+	return int(min(uint64(lim.Cur), 1<<21))
 }
