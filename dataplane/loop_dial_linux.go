@@ -11,7 +11,7 @@ import (
 // dialing is a client on its way to a backend. Most connects are done when they
 // are begun; it waits in the loop's dials for the others.
 type dialing struct {
-	*joining
+	joining
 	loop     *loop
 	client   int32
 	fd       int32 // to the backend, or -1
@@ -184,7 +184,7 @@ func (d *dialing) join() bool {
 	l := d.loop
 	f := &loopFlow{link: d.link(d.own.addrPort()), loop: l, fd: [2]int32{d.client, d.fd}}
 	f.carrier = f
-	if !d.front.admit(&f.link, d.joining) {
+	if !d.front.admit(&f.link, &d.joining) {
 		d.hangUp()
 		return false
 	}

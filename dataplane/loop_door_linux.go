@@ -180,14 +180,21 @@ func (l *loop) take(by *loop, s *tcpSocket, fd int32, client inet4) {
 }
 
 func (l *loop) enter(s *tcpSocket, fd int32, client inet4) {
-	j, ok := s.enter(client.addrPort())
-	if !ok {
+	d := l.dialing
+	if d == nil {
+		d = &dialing{}
+	}
+	l.dialing = nil
+	if s.enter(&d.joining, client.addrPort()) {
+		d.loop, d.client, d.fd, d.slot = l, fd, -1, -1
+		if d.judge() {
+			d.run()
+		}
+	} else {
 		sysReset(fd)
 		l.live.Add(-1)
-		return
 	}
-	d := &dialing{loop: l, joining: j, client: fd, fd: -1, slot: -1}
-	if d.judge() {
-		d.run()
+	if _, waits := l.dials[d]; !waits {
+		l.dialing = d // most are done by now, and the next one needs no other
 	}
 }

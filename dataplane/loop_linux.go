@@ -36,13 +36,14 @@ type loop struct {
 	asleep atomic.Bool
 	live   atomic.Int32 // flows
 
-	now    int64 // of this turn, nanoseconds on the monotonic clock
-	timed  int64 // when what has a time was looked at last
-	quick  int   // turns in a row of one event that came soon
-	again  []*loopFlow
-	again2 []*loopFlow
-	dials  map[*dialing]struct{} // that wait
-	paused map[*listening]struct{}
+	now     int64 // of this turn, nanoseconds on the monotonic clock
+	timed   int64 // when what has a time was looked at last
+	quick   int   // turns in a row of one event that came soon
+	again   []*loopFlow
+	again2  []*loopFlow
+	dials   map[*dialing]struct{} // that wait
+	dialing *dialing              // of nobody now
+	paused  map[*listening]struct{}
 
 	buf    []byte
 	chunks []*chunk

@@ -96,8 +96,8 @@ func (d *pumpDoor) accept() {
 		switch {
 		case err == nil:
 			pause = 0
-			j, ok := d.socket.enter(conn.RemoteAddr().(*net.TCPAddr).AddrPort())
-			if !ok {
+			j := &joining{}
+			if !d.socket.enter(j, conn.RemoteAddr().(*net.TCPAddr).AddrPort()) {
 				reset(conn)
 				continue
 			}

@@ -46,14 +46,15 @@ func (s *tcpSocket) close() {
 	s.door.close()
 }
 
-// enter reserves room for a client that was accepted. Without any, it has been
-// reported already and is to be reset.
-func (s *tcpSocket) enter(client netip.AddrPort) (*joining, bool) {
+// enter reserves room for a client that was accepted and begins its story in j.
+// Without any, it has been reported already and is to be reset.
+func (s *tcpSocket) enter(j *joining, client netip.AddrPort) bool {
 	full, ok := s.front.reserve(reach.TCP)
 	a := s.front.begin(reach.TCP, s.vpc, s.at, client)
 	if !ok {
 		s.front.turnAwayCrowded(a, full)
-		return nil, false
+		return false
 	}
-	return &joining{front: s.front, socket: s, port: &s.port, from: client, a: a}, true
+	*j = joining{front: s.front, socket: s, port: &s.port, from: client, a: a}
+	return true
 }

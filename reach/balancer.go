@@ -37,7 +37,7 @@ func (k *walk) balancer(b Balancer) bool {
 // weight, then asks their groups.
 func (k *walk) backends(b Balancer, l Listener) bool {
 	fix := Ref{"balancer", b.ID, b.Name}
-	var healthy []Backend
+	healthy := make([]Backend, 0, len(k.members[b.ID]))
 	var sick []string
 	weighted := 0
 	for _, m := range k.members[b.ID] {
@@ -88,6 +88,7 @@ func names(list []Backend) string {
 
 func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 	var refused decision
+	k.v.Backends = healthy[:0] // what is kept stands before what is looked at
 	for _, m := range healthy {
 		nic := k.hosts[k.addresses[at{m.VPC, m.Addr.Addr()}].id]
 		d := k.senderRules(nic.Groups, b, m.Addr.Port())
@@ -98,6 +99,7 @@ func (k *walk) ingress(b Balancer, healthy []Backend) bool {
 		k.v.Backends = append(k.v.Backends, m)
 	}
 	if len(k.v.Backends) == 0 {
+		k.v.Backends = nil
 		return k.stop(GateIngress, Ref{"group", refused.group.ID, refused.group.Name}, "reach.ingress."+refused.how(), refused.words(k.f)...)
 	}
 	k.v.Sender = b.Sender
