@@ -242,7 +242,12 @@ func (k *walk) aclBackends(from peers) bool {
 		return true
 	}
 	var left []Backend
-	var stopped, passed func() bool
+	type said struct {
+		key   string
+		fix   Ref
+		words []string
+	}
+	var stopped, passed said
 	for _, b := range k.v.Backends {
 		s, _ := k.subnet(b.VPC, b.Addr.Addr())
 		allow, key, fix, words := k.verdict(crossing{s, true, from, b.Addr})
@@ -256,17 +261,17 @@ func (k *walk) aclBackends(from peers) bool {
 		switch {
 		case key == "":
 		case allow:
-			passed = func() bool { return k.pass(GateACL, fix, key, words...) }
+			passed = said{key, fix, words}
 		default:
-			stopped = func() bool { return k.stop(GateACL, fix, key, words...) }
+			stopped = said{key, fix, words}
 		}
 	}
 	k.v.Backends = left
 	switch {
-	case len(left) == 0 && stopped != nil:
-		return stopped()
-	case passed != nil:
-		return passed()
+	case len(left) == 0 && stopped.key != "":
+		return k.stop(GateACL, stopped.fix, stopped.key, stopped.words...)
+	case passed.key != "":
+		return k.pass(GateACL, passed.fix, passed.key, passed.words...)
 	}
 	return true
 }
