@@ -22,4 +22,41 @@
 //
 // Nothing here decides who may connect and nothing is stored: the judge and
 // the caller do that.
+//
+// # How it is built
+//
+// What a flow goes through is one, whoever carries it: front.go and room.go
+// take it in or turn it away, join.go leads it from its first packet to a
+// backend, balance.go chooses that, link.go is what it is while it lives,
+// sweep.go ends what is idle or has drained, attempt.go tells. Behind the
+// interface of engine.go there are two ways to carry:
+//
+// The loops (loop*_linux.go) are Linux's. There is one per processor; each is
+// a goroutine around an epoll instance and owns what it carries, so that
+// nothing in it takes a lock and no file can be closed under it. Others hand a
+// loop things to do (post) and never touch its files.
+//
+//	loop_linux.go         waits for events, does jobs, knows the time
+//	loop_door_linux.go    TCP ports: listening, accepting, closing
+//	loop_dial_linux.go    from a client to a backend, without waiting
+//	loop_flow_linux.go    a TCP connection's two directions
+//	loop_buffer_linux.go  what a direction holds: a chunk or a pipe
+//	loop_udp_linux.go     UDP ports and their flows
+//	loop_packets_linux.go many packets in one call
+//	sys_linux.go          the calls
+//
+// Waiting is edge-triggered: an event says that something changed, and the loop
+// remembers that there may be something to read until a read says otherwise. A
+// direction reads, writes, and holds bytes only if the other side does not take
+// them; then it reads no more, and the kernel's windows stop the sender. A
+// connection that is idle is two files and some 250 bytes.
+//
+// Little is copied, much is spliced: its pages go from socket to socket through
+// a pipe and the process never sees them. A flow shows by its reads which it is.
+// The end of one side is passed on by shutdown, a reset by a reset, whichever
+// direction waits for what at that moment.
+//
+// The pumps (pumps*.go) are everybody's: Go's own sockets with a goroutine per
+// direction. They pass the same tests, and the table in the package behaviour
+// says what both promise; Options.Portable chooses them on Linux.
 package dataplane

@@ -24,9 +24,8 @@ type loopFlow struct {
 type half struct {
 	chunk *chunk // copied, or
 	pipe  *pipe  // spliced
-	// full counts reads in a row that filled the buffer: then there is much to
-	// move and splicing is cheaper.
-	full     uint8
+	// thick counts reads in a row that brought much: then splicing is cheaper.
+	thick    uint8
 	readable bool // there may be something to read
 	unsure   bool // and after a short read still: the end, or behind an urgent byte
 	eof      bool // the end was read
@@ -36,12 +35,13 @@ type half struct {
 }
 
 // Below about 4 kB copying is cheaper than splicing, far above it splicing
-// takes half the time. What is between is copied: a flow has to show that it has
-// much before it is spliced.
+// takes half the time. A flow has to show that it has much before it is spliced,
+// and is until it shows that it has little.
 const (
-	copySize  = 64 << 10
-	fullReads = 2
-	thinRead  = 16 << 10
+	copySize   = 64 << 10
+	thickRead  = 16 << 10
+	thickReads = 2
+	thinRead   = 4 << 10
 
 	watched = unix.EPOLLIN | unix.EPOLLPRI | unix.EPOLLRDHUP | unix.EPOLLET
 )
@@ -118,7 +118,7 @@ func (f *loopFlow) move(i int) {
 				f.loop.again = append(f.loop.again, f)
 			}
 			return
-		case h.full >= fullReads && f.loop.lendPipe(h):
+		case h.thick >= thickReads && f.loop.lendPipe(h):
 			left -= f.splice(i)
 		default:
 			left -= f.copy(i)
@@ -133,12 +133,15 @@ func (f *loopFlow) copy(i int) int {
 	if !f.wasRead(i, n, errno) {
 		return 0
 	}
-	if n == len(f.loop.buf) {
-		h.full = min(h.full+1, fullReads)
+	if n < thickRead {
+		h.thick = 0
 	} else {
+		h.thick = min(h.thick+1, thickReads)
+	}
+	if n < len(f.loop.buf) {
 		// A short read has emptied the socket: looking again would find
 		// nothing, unless there was word of more.
-		h.full, h.readable = 0, h.unsure
+		h.readable = h.unsure
 	}
 	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n])
 	if f.wasWritten(i, m, errno) && m < n {
@@ -157,7 +160,7 @@ func (f *loopFlow) splice(i int) int {
 	}
 	h.pipe.n = n
 	if n < thinRead {
-		h.full = 0
+		h.thick = 0
 	}
 	return n
 }
