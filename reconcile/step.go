@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"culvert.internal/cloud"
@@ -324,6 +325,9 @@ func (s *step) observe(o cloud.Observation, front dataplane.Front, st dataplane.
 		}
 		if p.Err != nil && o.Problem == "" {
 			o.Problem, o.Detail = "problem.port", at.String()+": "+p.Err.Error()
+			if errors.Is(p.Err, syscall.EMFILE) {
+				o.Problem = "problem.files"
+			}
 		}
 	}
 	for _, want := range front.Ports {

@@ -245,7 +245,8 @@ var endpointWords = words{
 	"error.quota.endpoints":         {"{vpc} 里的终端节点已达上限 {max} 个，先删除不用的", "{vpc} has its {max} endpoints; delete one that is not needed"},
 
 	// what the data plane saw go wrong (cloud.Observation.Problem)
-	"problem.port": {"占不住端口", "a port cannot be held"},
+	"problem.port":  {"占不住端口", "a port cannot be held"},
+	"problem.files": {"这台主机允许 Culvert 打开的文件数用完了，端口打不开。调高限制（ulimit -n）后重新启动", "a port cannot be opened: this host allows Culvert no more open files. Raise the limit (ulimit -n) and start it again"},
 
 	"action.endpoint.allow":      {"允许", "be allowed"},
 	"action.endpoint.deny":       {"拒绝", "be denied"},
