@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type loop struct {
 
 	now     int64 // of this turn, nanoseconds on the monotonic clock
 	timed   int64 // when what has a time was looked at last
+	rested  int64 // when the processor was given away last
 	quick   int   // turns in a row of one event that came soon
 	again   []*loopFlow
 	again2  []*loopFlow
@@ -65,6 +67,9 @@ const (
 	// being woken takes as long as the rest of the way.
 	spinFor    = 50 * time.Microsecond
 	quickTurns = 4
+	// share is how long a loop that is busy keeps its processor from the rest of
+	// the program.
+	share = time.Millisecond
 	// turnBytes is how much one direction of a flow may move before others
 	// have their turn.
 	turnBytes = 1 << 20
@@ -135,6 +140,11 @@ func (l *loop) run() {
 		l.again, l.again2 = l.again2[:0], l.again
 		for _, f := range l.again2 {
 			f.resume()
+		}
+		if l.now-l.rested >= int64(share) {
+			// The rest of the program has its turn on this processor too.
+			l.rested = l.now
+			runtime.Gosched()
 		}
 		if l.now-l.timed >= int64(grain) {
 			l.timed = l.now
@@ -207,13 +217,14 @@ func (l *loop) wait() int {
 	slept := monotonic()
 	n, err := unix.EpollWait(int(l.ep), l.events[:], timeout)
 	l.asleep.Store(false)
+	l.rested = monotonic()
 	if err != nil {
 		if !errors.Is(err, unix.EINTR) {
 			panic("dataplane: epoll_wait: " + err.Error())
 		}
 		return 0
 	}
-	if n == 1 && monotonic()-slept < int64(2*spinFor) {
+	if n == 1 && l.rested-slept < int64(2*spinFor) {
 		l.quick++
 	} else {
 		l.quick = 0
