@@ -28,6 +28,7 @@ type half struct {
 	thick    uint8
 	readable bool // there may be something to read
 	unsure   bool // and after a short read still: the end, or behind an urgent byte
+	fin      bool // the end is behind what there is to read
 	eof      bool // the end was read
 	done     bool // and passed on
 	blocked  bool // the other side takes nothing for now
@@ -76,6 +77,7 @@ func (f *loopFlow) ready(side int32, events uint32) {
 	if events&^unix.EPOLLOUT != 0 {
 		h.readable = true
 		h.unsure = h.unsure || events&^(unix.EPOLLIN|unix.EPOLLOUT) != 0
+		h.fin = h.fin || events&unix.EPOLLRDHUP != 0
 	}
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		back.blocked = false
@@ -143,7 +145,11 @@ func (f *loopFlow) copy(i int) int {
 		// nothing, unless there was word of more.
 		h.readable = h.unsure
 	}
-	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n])
+	var flags uintptr
+	if h.fin && n < len(f.loop.buf) {
+		flags = unix.MSG_MORE // the next read finds the end, and both go as one
+	}
+	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n], flags)
 	if f.wasWritten(i, m, errno) && m < n {
 		h.chunk = f.loop.keep(f.loop.buf[max(m, 0):n])
 		f.wait(i)
@@ -208,7 +214,7 @@ func (f *loopFlow) flush(i int) bool {
 		var n int
 		var errno unix.Errno
 		if c := h.chunk; c != nil {
-			n, errno = sysSend(f.fd[1-i], c.bytes())
+			n, errno = sysSend(f.fd[1-i], c.bytes(), 0)
 		} else {
 			n, errno = sysSplice(h.pipe.out, f.fd[1-i], h.pipe.n)
 		}

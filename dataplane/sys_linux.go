@@ -21,10 +21,11 @@ func sysRead(fd int32, b []byte) (int, unix.Errno) {
 	}
 }
 
-// sysSend writes without a signal if nobody is there any more.
-func sysSend(fd int32, b []byte) (int, unix.Errno) {
+// sysSend writes without a signal if nobody is there any more; flags may say
+// that more is to follow at once.
+func sysSend(fd int32, b []byte, flags uintptr) (int, unix.Errno) {
 	for {
-		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_NOSIGNAL, 0, 0)
+		n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), unix.MSG_NOSIGNAL|flags, 0, 0)
 		if errno != unix.EINTR {
 			return int(n), errno
 		}
