@@ -114,9 +114,12 @@ func fromSockaddr(sa *unix.RawSockaddrInet4) inet4 {
 
 // The sockets of connections are cubic's: the machine's default may be one
 // that paces, which on loopback and between namespaces halves what one stream
-// carries.
+// carries. What a socket may receive ahead is bounded, because the kernel would
+// let it grow to tens of megabytes: a few hundred clients that do not read would
+// take the memory of all connections of the machine.
 const (
 	congestion    = "cubic"
+	mostReceived  = 1 << 20 // bytes; the kernel lowers it to what it allows
 	keepAliveIdle = 60 // seconds
 )
 
@@ -125,6 +128,7 @@ const (
 func tune(fd int) {
 	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, congestion)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, mostReceived)
 }
 
 // keepAlive lets it be noticed when the other host has vanished. Connections
