@@ -120,7 +120,7 @@ func fromSockaddr(sa *unix.RawSockaddrInet4) inet4 {
 const (
 	congestion    = "cubic"
 	mostReceived  = 1 << 20 // bytes; the kernel lowers it to what it allows
-	keepAliveIdle = 60 // seconds
+	keepAliveIdle = 60      // seconds
 )
 
 // tune sets what every TCP socket of the loops has. What the kernel refuses is
