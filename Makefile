@@ -8,7 +8,7 @@ GOENV = . scripts/goenv.sh;
 ARGS =
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build generate fmt check bench bench-deps test unit race e2e e2e-deps e2e-install clean
+.PHONY: help run dev build generate fmt check bench bench-short bench-deps test unit race e2e e2e-deps e2e-install clean
 
 help: ## Say what can be made (this text)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,12 @@ check: ## Formatting, vet, staticcheck, generated code and go.mod are in order
 	@scripts/check.sh
 
 bench: build ## Measure size, start, page weight, memory, DNS, forwarding and the packages' benchmarks
+	@scripts/bench-deps.sh || true
 	@$(GOENV) CGO_ENABLED=0 go run -trimpath ./tools/bench -limit $$culvert_limit bin/culvert
+
+bench-short: build ## Measure forwarding alone, in less than three minutes
+	@scripts/bench-deps.sh || true
+	@$(GOENV) CGO_ENABLED=0 go run -trimpath ./tools/bench -only forward -short bin/culvert
 
 bench-deps: ## Install the DNS servers and proxies that make bench compares with, from Debian's packages
 	@scripts/bench-deps.sh
