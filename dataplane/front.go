@@ -62,8 +62,8 @@ type portKey struct {
 }
 
 // socket is a bound port of one protocol. set tells it what is wanted of it;
-// open and shut do nothing when it is so already. close waits for the
-// goroutine that takes flows in, not for the flows, and leaves the port not
+// open and shut do nothing when it is so already. close waits until nobody takes
+// flows in any more, not for the flows, and leaves the port not
 // Open: a flow that is still being judged then goes nowhere.
 type socket interface {
 	host() netip.AddrPort

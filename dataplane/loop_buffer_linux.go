@@ -1,6 +1,10 @@
 package dataplane
 
-import "golang.org/x/sys/unix"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // chunk is what one read brought and no write took yet.
 type chunk struct {
@@ -37,13 +41,15 @@ type pipe struct {
 	n       int // bytes in it
 }
 
-// pipeSize is how much a pipe takes; mostPipes bounds those of a loop, because
+// pipeSize is how much a pipe takes; mostPipes bounds those of all loops, because
 // each is two files, and the kernel gives a user without rights 64 of this size.
-// A flow that gets none is copied.
+// A flow that gets none is copied, and where the kernel gives none it is not
+// asked again for a while.
 const (
 	pipeSize   = 1 << 20
-	mostPipes  = 32
+	mostPipes  = 64
 	sparePipes = 8
+	pipeRest   = time.Second
 )
 
 // lendPipe gives a direction a pipe, if it has none and there is one.
@@ -55,21 +61,30 @@ func (l *loop) lendPipe(h *half) bool {
 		h.pipe, l.pipes = l.pipes[n-1], l.pipes[:n-1]
 		return true
 	}
-	if l.made == mostPipes {
+	if l.made >= max(mostPipes/len(l.engine.all), 2) || l.now < l.noPipe {
 		return false
 	}
-	var fds [2]int
-	if unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC) != nil {
-		return false
-	}
-	p := &pipe{in: int32(fds[1]), out: int32(fds[0])}
-	if n, err := unix.FcntlInt(uintptr(p.in), unix.F_SETPIPE_SZ, pipeSize); err != nil || n < copySize {
-		p.close()
+	p, err := newPipe()
+	if err != nil {
+		l.noPipe = l.now + int64(pipeRest)
 		return false
 	}
 	l.made++
 	h.pipe = p
 	return true
+}
+
+func newPipe() (*pipe, error) {
+	var fds [2]int
+	if err := unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
+		return nil, err
+	}
+	p := &pipe{in: int32(fds[1]), out: int32(fds[0])}
+	if _, err := unix.FcntlInt(uintptr(p.in), unix.F_SETPIPE_SZ, pipeSize); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
 }
 
 // takeBack takes a direction's pipe back. One that is not empty is of no use to

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -94,24 +93,17 @@ func (d *loopDoor) shut() error {
 	return nil
 }
 
-// close puts nothing in the socket's place, so that its port is free at once,
-// while its number stays taken until the last loop has looked away: another
-// file of that number would be accepted from.
+// close closes the socket when every loop has looked away: another file of its
+// number would be accepted from.
 func (d *loopDoor) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.opened = false
-	_ = unix.Dup3(d.engine.null, int(d.fd), unix.O_CLOEXEC)
-	var left atomic.Int32
-	left.Store(int32(len(d.loops)))
+	jobs := make(map[*loop]func(), len(d.loops))
 	for _, w := range d.loops {
-		w.loop.post(func() {
-			w.leave()
-			if left.Add(-1) == 0 {
-				sysClose(d.fd)
-			}
-		})
+		jobs[w.loop] = w.leave
 	}
+	d.engine.leave(d.fd, jobs)
 }
 
 // list waits for connections, with as many other loops as there are, of which
@@ -121,7 +113,22 @@ func (w *listening) list() {
 		w.slot = w.loop.slot(w)
 	}
 	errno := w.loop.watch(w.door.fd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, w.slot<<1)
-	w.listed = errno == noErr || errno == unix.EEXIST
+	switch errno {
+	case noErr, unix.EEXIST:
+		w.listed = true
+	default:
+		w.rest(errno)
+	}
+}
+
+// rest looks away for a while, because the kernel lacks what it needs to go on.
+// Connections stay in the queue, so looking again at once would spin until
+// somebody gives something back.
+func (w *listening) rest(errno unix.Errno) {
+	w.pause = w.door.socket.starved(w.pause, errno)
+	w.until = monotonic() + int64(w.pause)
+	w.unlist()
+	w.loop.paused[w] = struct{}{}
 }
 
 func (w *listening) unlist() {
@@ -154,16 +161,11 @@ func (w *listening) ready(int32, uint32) {
 		case unix.EAGAIN:
 			return
 		case unix.ECONNABORTED, unix.EINTR:
-		case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
-			// The connection stays in the queue, so looking again at once would
-			// spin until somebody gives a file back.
-			w.pause = w.door.socket.starved(w.pause, errno)
-			w.until = w.loop.now + int64(w.pause)
+		case unix.EINVAL: // nobody listens any more
 			w.unlist()
-			w.loop.paused[w] = struct{}{}
 			return
-		default: // nobody listens any more
-			w.unlist()
+		default:
+			w.rest(errno)
 			return
 		}
 	}
@@ -172,11 +174,13 @@ func (w *listening) ready(int32, uint32) {
 // take begins with a client in the loop, which another one may have accepted.
 func (l *loop) take(by *loop, s *tcpSocket, fd int32, client inet4) {
 	l.live.Add(1)
-	if l != by {
-		l.post(func() { l.enter(s, fd, client) })
-		return
+	switch {
+	case l == by:
+		l.enter(s, fd, client)
+	case !l.post(func() { l.enter(s, fd, client) }): // the plane stops
+		sysReset(fd)
+		l.live.Add(-1)
 	}
-	l.enter(s, fd, client)
 }
 
 func (l *loop) enter(s *tcpSocket, fd int32, client inet4) {

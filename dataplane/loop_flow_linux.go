@@ -161,6 +161,12 @@ func (f *loopFlow) copy(i int) int {
 func (f *loopFlow) splice(i int) int {
 	h := &f.half[i]
 	n, errno := sysSplice(f.fd[i], h.pipe.in, pipeSize)
+	if h.unsure && (errno == unix.EAGAIN || errno == noErr && n == 0) {
+		// At an urgent byte splice finds nothing or even an end, where a read
+		// goes on. It also tells the true end.
+		h.thick = 0
+		return 0
+	}
 	if !f.wasRead(i, n, errno) {
 		return 0
 	}

@@ -17,7 +17,7 @@ type watcher interface {
 }
 
 // loop waits for its files and does what there is to do, in one goroutine. All
-// but post and live is that goroutine's alone.
+// but what post and the others' looks at live need is that goroutine's alone.
 type loop struct {
 	engine *loops
 	plane  *Plane
@@ -35,7 +35,7 @@ type loop struct {
 		ended       bool
 	}
 	asleep atomic.Bool
-	live   atomic.Int32 // flows
+	live   atomic.Int32 // flows, also those on their way to it or to a backend
 
 	now     int64 // of this turn, nanoseconds on the monotonic clock
 	timed   int64 // when what has a time was looked at last
@@ -50,12 +50,12 @@ type loop struct {
 	buf    []byte
 	chunks []*chunk
 	pipes  []*pipe
-	made   int // pipes there are
+	made   int   // pipes there are
+	noPipe int64 // until then none is asked for: the kernel gave none
 
 	packets *packets // with the first UDP port
 
 	stopping bool
-	ended    chan struct{}
 	events   [128]unix.EpollEvent
 }
 
@@ -86,17 +86,26 @@ func newLoop(e *loops) (*loop, error) {
 	}
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
-		_ = unix.Close(ep)
+		sysClose(int32(ep))
 		return nil, err
 	}
 	l := &loop{
 		engine: e, plane: e.plane, ep: int32(ep), wake: int32(wake), buf: make([]byte, copySize),
-		dials: map[*dialing]struct{}{}, paused: map[*listening]struct{}{}, ended: make(chan struct{}),
+		dials: map[*dialing]struct{}{}, paused: map[*listening]struct{}{},
 	}
 	if errno := l.watch(l.wake, unix.EPOLLIN|unix.EPOLLET, l.slot(waker{})<<1); errno != noErr {
+		l.close()
 		return nil, errno
 	}
 	return l, nil
+}
+
+func (l *loop) close() {
+	for _, p := range l.pipes {
+		p.close()
+	}
+	sysClose(l.ep)
+	sysClose(l.wake)
 }
 
 // waker has nothing to do: that the loop has woken is all there is to it.
@@ -104,24 +113,24 @@ type waker struct{}
 
 func (waker) ready(int32, uint32) {}
 
-// post hands the loop something to do in its goroutine. Once the loop has
-// ended nothing is done any more, because there is nothing left.
-func (l *loop) post(job func()) {
+// post hands the loop something to do in its goroutine. A loop that has ended
+// does nothing any more, and says so.
+func (l *loop) post(job func()) bool {
 	l.mail.Lock()
 	if l.mail.ended {
 		l.mail.Unlock()
-		return
+		return false
 	}
 	l.mail.jobs = append(l.mail.jobs, job)
 	l.mail.Unlock()
 	if l.asleep.Swap(false) {
 		_, _ = unix.Write(int(l.wake), []byte{1, 0, 0, 0, 0, 0, 0, 0})
 	}
+	return true
 }
 
 // run works until it is stopped and everything it had has ended.
 func (l *loop) run() {
-	defer close(l.ended)
 	for {
 		l.deliver()
 		if l.stopping && l.live.Load() == 0 && l.leave() {
@@ -151,10 +160,7 @@ func (l *loop) run() {
 			l.lookAtTimes()
 		}
 	}
-	for _, p := range l.pipes {
-		p.close()
-	}
-	_, _ = unix.Close(int(l.ep)), unix.Close(int(l.wake))
+	l.close()
 }
 
 func (l *loop) deliver() {

@@ -231,14 +231,11 @@ func (b *packets) sendVec(fd int32, to *inet4, vecs, count, each int) unix.Errno
 }
 
 // missedBy asks how many packets a socket had no room for.
-func missedBy(fd int32) uint32 {
+func missedBy(fd int32) (n uint32, ok bool) {
 	const drops = 8 // SK_MEMINFO_DROPS
 	var info [16]uint32
 	size := uint32(unsafe.Sizeof(info))
 	_, _, errno := unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_MEMINFO,
 		uintptr(unsafe.Pointer(&info[0])), uintptr(unsafe.Pointer(&size)), 0)
-	if errno != noErr || size <= drops*4 {
-		return 0
-	}
-	return info[drops]
+	return info[drops], errno == noErr && size > drops*4
 }

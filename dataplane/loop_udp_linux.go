@@ -54,17 +54,19 @@ func (p *loopPort) begin() {
 		p.loop.packets = newPackets()
 	}
 	p.slot = p.loop.slot(p)
-	_ = p.loop.watch(p.fd, unix.EPOLLIN, p.slot<<1)
+	if errno := p.loop.watch(p.fd, unix.EPOLLIN, p.slot<<1); errno != noErr {
+		p.loop.plane.log.Error("cannot receive packets", "key", p.socket.front.key, "at", p.socket.hostAt, "error", errno)
+	}
 }
 
-// close frees the port at once and its number later, see loopDoor.close.
+// close closes the socket in the loop. Flows that are left cannot answer on it
+// any more.
 func (p *loopPort) close() {
-	_ = unix.Dup3(p.loop.engine.null, int(p.fd), unix.O_CLOEXEC)
-	p.loop.post(func() {
-		p.closed = true
+	p.loop.engine.leave(p.fd, map[*loop]func(){p.loop: func() {
+		p.countMissed()
+		p.closed, p.fd = true, -1
 		p.loop.leaveSlot(p.slot)
-		sysClose(p.fd)
-	})
+	}})
 }
 
 // batchTurn bounds how many batches a port or a flow receives before others have
@@ -72,20 +74,27 @@ func (p *loopPort) close() {
 const batchTurn = 4
 
 func (p *loopPort) ready(int32, uint32) {
-	b, full := p.loop.packets, false
+	most := 0
 	for range batchTurn {
-		n, errno := b.fetch(p.fd)
+		n, errno := p.loop.packets.fetch(p.fd)
 		if errno != noErr {
 			break // an error is one that a packet of ours brought back
 		}
 		p.take(n)
-		if full = n == batchSize; !full {
+		if most = max(most, n); n < batchSize {
 			break
 		}
 	}
-	if full {
-		// Only who is behind has no room.
-		now := missedBy(p.fd)
+	if most >= manyPackets {
+		p.countMissed()
+	}
+}
+
+// manyPackets at a time are a sign that some may have found no room.
+const manyPackets = 4
+
+func (p *loopPort) countMissed() {
+	if now, ok := missedBy(p.fd); ok {
 		p.socket.front.drop(dropFull, uint64(now-p.missed))
 		p.missed = now
 	}

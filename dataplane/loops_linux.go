@@ -2,12 +2,9 @@ package dataplane
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sys/unix"
 )
 
 func newEngine(p *Plane) engine {
@@ -23,48 +20,65 @@ func newEngine(p *Plane) engine {
 type loops struct {
 	plane *Plane
 
-	once  sync.Once
-	err   error
+	mu    sync.Mutex // guards the making of all
 	all   []*loop
-	null  int           // a file that is nothing, see loopDoor.close
 	spins atomic.Bool   // one loop spins at a time
 	ports atomic.Uint32 // UDP ports made so far
 }
 
 // start makes the loops with the first door: a plane that carries nothing has
-// none.
+// none. It is not called once the plane stops.
 func (e *loops) start() error {
-	e.once.Do(func() {
-		if e.null, e.err = unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0); e.err != nil {
-			return
-		}
-		for range runtime.NumCPU() {
-			l, err := newLoop(e)
-			if err != nil {
-				e.err = fmt.Errorf("make an epoll loop: %w", err)
-				break
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.all) > 0 {
+		return nil
+	}
+	var made []*loop
+	for range runtime.NumCPU() {
+		l, err := newLoop(e)
+		if err != nil {
+			for _, l := range made {
+				l.close()
 			}
-			e.all = append(e.all, l)
+			return fmt.Errorf("make an epoll loop: %w", err)
 		}
-		for _, l := range e.all {
-			e.plane.wg.Go(l.run)
-		}
-	})
-	return e.err
+		made = append(made, l)
+	}
+	e.all = made
+	for _, l := range e.all {
+		e.plane.wg.Go(l.run)
+	}
+	return nil
 }
 
 func (e *loops) stop() {
-	e.once.Do(func() { e.err = ErrStopped })
 	for _, l := range e.all {
 		l.post(l.stop)
 	}
-	if len(e.all) > 0 {
-		e.plane.wg.Go(func() {
-			for _, l := range e.all {
-				<-l.ended
-			}
-			_ = unix.Close(e.null)
-		})
+}
+
+// leave has every one of some loops do its last job for a file, and then closes
+// it. It waits for that, so that the file's port can be bound again; not when
+// the plane stops, where nobody does.
+func (e *loops) leave(fd int32, jobs map[*loop]func()) {
+	var left atomic.Int32
+	left.Store(int32(len(jobs)))
+	gone := make(chan struct{})
+	one := func() {
+		if left.Add(-1) == 0 {
+			sysClose(fd)
+			close(gone)
+		}
+	}
+	for l, job := range jobs {
+		if !l.post(func() { job(); one() }) {
+			one()
+		}
+	}
+	select {
+	case <-gone:
+	case <-e.plane.ctx.Done():
 	}
 }
 

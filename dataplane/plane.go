@@ -75,8 +75,8 @@ type Options struct {
 	// reported, and so is one of a front that holds more than its share.
 	MaxFlows int
 
-	// Portable carries TCP by the path that every system has, two goroutines
-	// for each connection. Otherwise it is the best that the system offers.
+	// Portable carries flows by the path that every system has, with
+	// goroutines for each. Otherwise it is the best that the system offers.
 	Portable bool
 }
 

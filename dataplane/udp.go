@@ -48,8 +48,12 @@ func (s *udpSocket) open() error { return nil }
 
 // shut ends the flows: a shut UDP port does not answer.
 func (s *udpSocket) shut() error {
-	s.front.cut(EndCut, func(c ConnInfo) bool { return c.Protocol == reach.UDP && c.Port == s.at.Port() })
+	s.cut(EndCut)
 	return nil
+}
+
+func (s *udpSocket) cut(end string) {
+	s.front.cut(end, func(c ConnInfo) bool { return c.Protocol == reach.UDP && c.Port == s.at.Port() })
 }
 
 func (s *udpSocket) close() {
@@ -58,15 +62,7 @@ func (s *udpSocket) close() {
 	s.port.Store(&shut)
 	s.door.close()
 	// Without its port a flow cannot answer, so there is nothing to drain.
-	var mine []*link
-	s.front.each(func(l *link) {
-		if l.socket == s {
-			mine = append(mine, l)
-		}
-	})
-	for _, l := range mine {
-		l.abort(EndDrained)
-	}
+	s.cut(EndDrained)
 }
 
 // gone says whether an error means that a flow's backend is not there any more.

@@ -2,6 +2,7 @@ package behaviour
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -230,6 +231,31 @@ var streams = []Row{
 				}
 			}
 			t.exchange(client, server, 1000, 1000, 100)
+			t.gone()
+		},
+	},
+	{
+		Name: "urgent byte in a large stream",
+		Why:  "a splice that stops at its mark is not the end of what there is",
+		do: func(t *trial) {
+			client, server := t.pair()
+			const much = 4 << 20
+			for _, way := range []struct{ from, to *net.TCPConn }{{client, server}, {server, client}} {
+				sent := make(chan error, 1)
+				go func() {
+					err := send(way.from, 1, much, 70001)
+					if err == nil {
+						err = sendUrgent(way.from)
+					}
+					if err == nil {
+						err = send(way.from, 2, much, 70001)
+					}
+					sent <- errors.Join(err, way.from.CloseWrite())
+				}()
+				t.must(follow(way.to, 1, much))
+				t.must(followPast(way.to, 2, much))
+				t.must(<-sent)
+			}
 			t.gone()
 		},
 	},
