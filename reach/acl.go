@@ -151,49 +151,65 @@ func withPorts(p netip.Prefix, from, to uint16) string {
 	return p.String() + ":" + strconv.Itoa(int(from)) + "-" + strconv.Itoa(int(to))
 }
 
-// verdict is what an ACL says about a crossing: the reason's key and its words.
-// With no say (no ACL there) the key is empty.
-func (k *walk) verdict(c crossing) (allow bool, key string, fix Ref, words []string) {
+// ruling is what an ACL says about a crossing. With no say (no ACL there) the
+// key is empty.
+type ruling struct {
+	crossing
+	allow bool
+	key   string // of the reason
+	acl   ACL
+	rule  *ACLRule // nil: none was about it
+}
+
+func (k *walk) verdict(c crossing) ruling {
 	a, ok := k.acls[c.subnet.ACL]
 	if !ok {
-		return true, "", Ref{}, nil
+		return ruling{crossing: c, allow: true}
 	}
-	direction := "egress"
-	if c.ingress {
-		direction = "ingress"
-	}
-	from := c.from.all.String()
-	if c.from.all.IsSingleIP() {
-		from = c.from.all.Addr().String()
-	}
-	words = []string{
-		"acl", a.Name, "subnet", c.subnet.Name, "direction", direction, "protocol", strings.ToUpper(string(k.f.Protocol)),
-		"source", from, "target", c.to.Addr().String(), "port", strconv.Itoa(int(c.to.Port())),
-	}
-	fix = Ref{"acl", a.ID, a.Name}
-	for _, r := range a.Rules {
+	for i := range a.Rules {
+		r := &a.Rules[i]
 		if !r.about(k.f.Protocol, c) {
 			continue
 		}
-		words = append(words, "rule", r.String())
 		if r.Allow {
-			return true, "reach.acl.ok", fix, words
+			return ruling{c, true, "reach.acl.ok", a, r}
 		}
-		return false, "reach.acl.deny", fix, words
+		return ruling{c, false, "reach.acl.deny", a, r}
 	}
-	return false, "reach.acl.default", fix, words
+	return ruling{c, false, "reach.acl.default", a, nil}
+}
+
+func (r ruling) fix() Ref { return Ref{"acl", r.acl.ID, r.acl.Name} }
+
+func (r ruling) words(f Flow) []string {
+	direction := "egress"
+	if r.ingress {
+		direction = "ingress"
+	}
+	from := r.from.all.String()
+	if r.from.all.IsSingleIP() {
+		from = r.from.all.Addr().String()
+	}
+	words := []string{
+		"acl", r.acl.Name, "subnet", r.subnet.Name, "direction", direction, "protocol", f.Protocol.upper(),
+		"source", from, "target", r.to.Addr().String(), "port", strconv.Itoa(int(r.to.Port())),
+	}
+	if r.rule != nil {
+		words = append(words, "rule", r.rule.String())
+	}
+	return words
 }
 
 // cross asks the ACL of a subnet's edge and notes what it said at a gate.
 func (k *walk) cross(g Gate, c crossing) bool {
-	allow, key, fix, words := k.verdict(c)
+	r := k.verdict(c)
 	switch {
-	case key == "":
-		return true
-	case allow:
-		return k.pass(g, fix, key, words...)
+	case !r.allow:
+		return k.stop(g, r.fix(), r.key, r.words(k.f)...)
+	case r.key != "" && k.explain:
+		return k.pass(g, r.fix(), r.key, r.words(k.f)...)
 	}
-	return k.stop(g, fix, key, words...)
+	return true
 }
 
 // edge is the subnet that the flow starts in and whether its edge is crossed:
@@ -242,37 +258,36 @@ func (k *walk) aclBackends(from peers) bool {
 		return true
 	}
 	var left []Backend
-	type said struct {
-		key   string
-		fix   Ref
-		words []string
-	}
-	var stopped, passed said
+	var stopped, passed ruling
+	var stoppedAt, passedAt Backend
 	for _, b := range k.v.Backends {
 		s, _ := k.subnet(b.VPC, b.Addr.Addr())
-		allow, key, fix, words := k.verdict(crossing{s, true, from, b.Addr})
-		words = append(words, "backend", b.Name)
-		if len(k.v.Backends) > 1 && key != "" {
-			words = append(words, "range", s.CIDR.String())
-		}
-		if allow {
-			left = append(left, b)
-		}
+		r := k.verdict(crossing{s, true, from, b.Addr})
 		switch {
-		case key == "":
-		case allow:
-			passed = said{key, fix, words}
-		default:
-			stopped = said{key, fix, words}
+		case !r.allow:
+			stopped, stoppedAt = r, b
+			continue
+		case r.key != "":
+			passed, passedAt = r, b
 		}
+		left = append(left, b)
 	}
-	k.v.Backends = left
+	words := func(r ruling, b Backend) []string {
+		words := append(r.words(k.f), "backend", b.Name)
+		if len(k.v.Backends) > 1 {
+			words = append(words, "range", r.subnet.CIDR.String())
+		}
+		return words
+	}
 	switch {
 	case len(left) == 0 && stopped.key != "":
-		return k.stop(GateACL, stopped.fix, stopped.key, stopped.words...)
-	case passed.key != "":
-		return k.pass(GateACL, passed.fix, passed.key, passed.words...)
+		all := words(stopped, stoppedAt)
+		k.v.Backends = nil
+		return k.stop(GateACL, stopped.fix(), stopped.key, all...)
+	case passed.key != "" && k.explain:
+		k.pass(GateACL, passed.fix(), passed.key, words(passed, passedAt)...)
 	}
+	k.v.Backends = left
 	return true
 }
 

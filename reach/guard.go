@@ -74,11 +74,11 @@ func (k *walk) guard(p Port, h Host, b Balancer, port uint16) Guard {
 		g.Groups.Outcome, g.Groups.Reason = Stop, reason("reach.ingress."+d.how(), d.words(k.f))
 	}
 	s, _ := k.subnet(h.VPC, h.Addr)
-	allow, key, fix, words := k.verdict(crossing{s, true, manyPeers(b.Sender, b.Pool), at})
-	if key != "" {
-		g.ACL = Step{GateACL, Pass, reason(key, append(words, "backend", h.Name)), fix}
+	r := k.verdict(crossing{s, true, manyPeers(b.Sender, b.Pool), at})
+	if r.key != "" {
+		g.ACL = Step{GateACL, Pass, reason(r.key, append(r.words(k.f), "backend", h.Name)), r.fix()}
 	}
-	if !allow {
+	if !r.allow {
 		g.ACL.Outcome = Stop
 	}
 	return g
