@@ -22,12 +22,11 @@ type Attempt struct {
 	SourcePort uint16
 	Verdict    reach.Verdict // without its backends
 	Backend    reach.Backend // the chosen one, zero when there was none
-	// Took is the time from the first packet until the flow was joined or
-	// refused; when Done after it was joined, until it ended.
+	// Took is the time from the first packet until the flow was refused or, if
+	// it was joined, until it ended.
 	Took    time.Duration
 	In, Out uint64 // bytes from and to the client
-	End     string // one of the End constants, empty while it lives
-	Done    bool
+	End     string // one of the End constants
 }
 
 // Keys of reasons the data plane itself adds to a verdict, at reach.GateBackend.

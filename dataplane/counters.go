@@ -1,6 +1,10 @@
 package dataplane
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"culvert.internal/reach"
+)
 
 // Counters of one front since it was first applied.
 type Counters struct {
@@ -11,22 +15,11 @@ type Counters struct {
 	Active   int    // flows of now
 	In, Out  uint64 // bytes carried from and to clients, exact, also of live flows
 	Dropped  uint64 // UDP packets dropped, the sum of Drops
-	Drops    Drops
+	Drops    reach.Drops
 	Starved  uint64 // times no file was left to accept a connection with
 	// Flows that a reset of the client, or of the backend, ended.
 	ResetsIn, ResetsOut uint64
 }
-
-// Drops are dropped UDP packets by their reason.
-type Drops struct {
-	Shut    uint64 // the port was not open
-	Refused uint64 // the judge refused the flow
-	Limit   uint64 // there were too many flows
-	Failed  uint64 // no backend took the flow
-	Full    uint64 // somebody did not receive fast enough
-}
-
-func (d Drops) sum() uint64 { return d.Shut + d.Refused + d.Limit + d.Failed + d.Full }
 
 type dropReason int
 
@@ -60,14 +53,14 @@ func (p *Plane) Counters(key string) Counters {
 		return Counters{}
 	}
 	c := &f.count
-	drops := Drops{
+	drops := reach.Drops{
 		Shut: c.drops[dropShut].Load(), Refused: c.drops[dropRefused].Load(), Limit: c.drops[dropLimit].Load(),
 		Failed: c.drops[dropFailed].Load(), Full: c.drops[dropFull].Load(),
 	}
 	return Counters{
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(), Behind: c.behind.Load(),
 		Active: int(c.active.Load()), In: c.in.Load(), Out: c.out.Load(),
-		Dropped: drops.sum(), Drops: drops, Starved: c.starved.Load(),
+		Dropped: drops.Sum(), Drops: drops, Starved: c.starved.Load(),
 		ResetsIn: c.resetsIn.Load(), ResetsOut: c.resetsOut.Load(),
 	}
 }

@@ -45,7 +45,7 @@ func (f *front) turnedAway(a Attempt, end string) {
 	}
 	f.plane.report(record{
 		route: newRoute(&a), id: a.ID, at: a.At.UnixNano(), took: time.Since(a.At),
-		client: inet4Of(netip.AddrPortFrom(a.Flow.Source, a.SourcePort)), end: endCode(end), done: true,
+		client: inet4Of(netip.AddrPortFrom(a.Flow.Source, a.SourcePort)), end: endCode(end),
 	})
 }
 

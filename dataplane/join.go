@@ -114,11 +114,6 @@ func (j *joining) link(sender netip.AddrPort) link {
 	}
 }
 
-// joined reports a link that was admitted.
-func (j *joining) joined(l *link) {
-	j.front.plane.report(record{route: l.route, id: l.id, at: l.started, took: time.Since(j.a.At), client: l.client})
-}
-
 var errNoBackend = errors.New("the verdict names no backend")
 
 // senderTries is how many source addresses are tried when the ports of one

@@ -258,7 +258,7 @@ func TestSlowAttemptConsumerHoldsNothingUp(t *testing.T) {
 	defer close(release)
 	l.backend("ecs-2", 2, 100, say("hello"))
 	to := l.front("eni-1", true)
-	for range 50 {
+	for range 100 {
 		if got, err := l.ask(to); got != "hello" || err != nil {
 			t.Fatalf("%q, %v", got, err)
 		}

@@ -287,7 +287,7 @@ func (l *lab) eventually(what string, cond func() bool) {
 	}
 }
 
-// ended waits for the last attempt that is Done and matches.
+// ended waits for the last attempt that matches.
 func (l *lab) ended(match func(dataplane.Attempt) bool) dataplane.Attempt {
 	l.t.Helper()
 	var found dataplane.Attempt
@@ -295,7 +295,7 @@ func (l *lab) ended(match func(dataplane.Attempt) bool) dataplane.Attempt {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for i := len(l.attempts) - 1; i >= 0; i-- {
-			if a := l.attempts[i]; a.Done && match(a) {
+			if a := l.attempts[i]; match(a) {
 				found = a
 				return true
 			}

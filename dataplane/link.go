@@ -170,7 +170,7 @@ func (l *link) over() {
 	f.release(l.route.flow.Protocol)
 	f.plane.report(record{
 		route: l.route, id: l.id, at: l.started, took: time.Since(time.Unix(0, l.started)), client: l.client,
-		in: l.in.Load(), out: l.out.Load(), end: uint8(l.end.Load()), done: true,
+		in: l.in.Load(), out: l.out.Load(), end: uint8(l.end.Load()),
 	})
 }
 

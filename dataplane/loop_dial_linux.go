@@ -188,7 +188,6 @@ func (d *dialing) join() bool {
 		d.hangUp()
 		return false
 	}
-	d.joined(&f.link)
 	if d.slot >= 0 {
 		// What waited for the connect waits for the bytes.
 		l.leaveSlot(d.slot)

@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -32,13 +33,9 @@ type listening struct {
 }
 
 func (e *loops) tcp(s *tcpSocket, sock *os.File) (door, error) {
-	defer sock.Close()
-	if err := e.start(); err != nil {
-		return nil, err
-	}
-	fd, err := ownFD(sock)
+	fd, err := e.own(sock, s.at)
 	if err != nil {
-		return nil, fmt.Errorf("take over the socket of %s: %w", s.at, err)
+		return nil, err
 	}
 	tune(fd)
 	keepAlive(fd)
@@ -49,17 +46,21 @@ func (e *loops) tcp(s *tcpSocket, sock *os.File) (door, error) {
 	return d, nil
 }
 
-// ownFD takes a socket out of the hands of Go's own poller.
-func ownFD(sock *os.File) (fd int, err error) {
-	rc, err := sock.SyscallConn()
-	if err != nil {
+// own takes a port's socket out of the hands of Go's own poller, for loops that
+// are there from then on.
+func (e *loops) own(sock *os.File, at netip.AddrPort) (fd int, err error) {
+	defer sock.Close()
+	if err := e.start(); err != nil {
 		return -1, err
 	}
-	inner := rc.Control(func(s uintptr) { fd, err = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 3) })
-	if inner != nil {
-		return -1, inner
+	err = control(sock, func(s int) error {
+		fd, err = unix.FcntlInt(uintptr(s), unix.F_DUPFD_CLOEXEC, 3)
+		return err
+	})
+	if err != nil {
+		return -1, fmt.Errorf("take over the socket of %s: %w", at, err)
 	}
-	return fd, err
+	return fd, nil
 }
 
 func (d *loopDoor) open() error {

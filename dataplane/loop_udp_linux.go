@@ -2,7 +2,6 @@ package dataplane
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -34,13 +33,9 @@ type loopPackets struct {
 }
 
 func (e *loops) udp(s *udpSocket, sock *os.File) (packetDoor, error) {
-	defer sock.Close()
-	if err := e.start(); err != nil {
-		return nil, err
-	}
-	fd, err := ownFD(sock)
+	fd, err := e.own(sock, s.at)
 	if err != nil {
-		return nil, fmt.Errorf("take over the socket of %s: %w", s.at, err)
+		return nil, err
 	}
 	_ = unix.SetsockoptInt(fd, unix.SOL_UDP, unix.UDP_GRO, 1)
 	l := e.all[int(e.ports.Add(1))%len(e.all)]
@@ -172,7 +167,6 @@ func (fl *loopPackets) join() {
 		return ok
 	})
 	if ok {
-		j.joined(&fl.link)
 		fl.at.loop.post(fl.begin)
 		return
 	}

@@ -44,10 +44,9 @@ type Judge interface {
 type Options struct {
 	Log *slog.Logger
 
-	// Attempt is told about every flow: once when it was refused or failed
-	// (Done), or once when it was joined with a backend and once more, with
-	// the same ID and Done, when it ended. Calls come one after another. A
-	// slow one never holds a flow up: what does not fit into a queue of
+	// Attempt is told about every flow, once: when it was refused or failed, or
+	// when it ended; until then Connections lists it. Calls come one after
+	// another. A slow one never holds a flow up: what does not fit into a queue of
 	// AttemptQueue (default 8192) is dropped and counted (Plane.Lost).
 	Attempt      func(Attempt)
 	AttemptQueue int

@@ -157,7 +157,6 @@ func serve(ctx context.Context, j *joining, conn *net.TCPConn) {
 		f := &pumped{link: j.link(addrOf(server)), client: conn, server: server.(*net.TCPConn)}
 		f.carrier = f
 		if j.front.admit(&f.link, j) {
-			j.joined(&f.link)
 			f.carry()
 			f.over()
 			return

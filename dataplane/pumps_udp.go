@@ -150,7 +150,6 @@ func (p *pumpPort) serve(from netip.AddrPort, fl *pumpedPackets) {
 		s.front.drop(why, uint64(len(fl.waiting)))
 		return
 	}
-	j.joined(&fl.link)
 	if p.flush(fl) {
 		p.answer(fl, from)
 	}

@@ -65,13 +65,12 @@ type record struct {
 	in, out uint64
 	client  inet4
 	end     uint8 // place in ends
-	done    bool
 }
 
 func (r record) attempt() Attempt {
 	a := Attempt{
 		ID: r.id, At: time.Unix(0, r.at), Key: r.route.key, Flow: r.route.flow, SourcePort: r.client.port,
-		Verdict: r.route.verdict, Backend: r.route.backend, Took: r.took, In: r.in, Out: r.out, End: ends[r.end], Done: r.done,
+		Verdict: r.route.verdict, Backend: r.route.backend, Took: r.took, In: r.in, Out: r.out, End: ends[r.end],
 	}
 	a.Flow.Source = r.client.addrPort().Addr()
 	return a

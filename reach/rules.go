@@ -32,7 +32,7 @@ func (d decision) how() string {
 
 func (d decision) words(f Flow) []string {
 	return []string{
-		"group", d.names, "rule", d.rule.String(), "protocol", strings.ToUpper(string(f.Protocol)),
+		"group", d.names, "rule", d.rule.String(), "protocol", f.Protocol.upper(),
 		"port", strconv.Itoa(int(d.port)), "peer", d.who(),
 	}
 }

@@ -31,6 +31,16 @@ type Drops struct {
 // Sum is all of them.
 func (d Drops) Sum() uint64 { return d.Shut + d.Refused + d.Limit + d.Failed + d.Full }
 
+// Plus adds what was dropped elsewhere or later.
+func (d Drops) Plus(o Drops) Drops {
+	return Drops{d.Shut + o.Shut, d.Refused + o.Refused, d.Limit + o.Limit, d.Failed + o.Failed, d.Full + o.Full}
+}
+
+// Since is what was dropped after an earlier count.
+func (d Drops) Since(o Drops) Drops {
+	return Drops{d.Shut - o.Shut, d.Refused - o.Refused, d.Limit - o.Limit, d.Failed - o.Failed, d.Full - o.Full}
+}
+
 // Meters are what the running lab has counted since the program started.
 type Meters struct {
 	// Traffic is by interface, endpoint, endpoint service and CLB; what nothing

@@ -121,7 +121,7 @@ func newFlood(tb testing.TB) *flood {
 	f.own(vpc, floodConsumer)
 	f.provide(floodEndpoint, "1000000000000002")
 	f.a = dataplane.Attempt{
-		Key: "eni-1", Done: true, Took: time.Millisecond, In: 100, Out: 1000, End: dataplane.EndClient, At: time.Now(),
+		Key: "eni-1", Took: time.Millisecond, In: 100, Out: 1000, End: dataplane.EndClient, At: time.Now(),
 		Flow: reach.Flow{Protocol: reach.TCP, VPC: vpc, Source: client, Target: netip.MustParseAddr("10.10.2.5"), Port: 80},
 		Verdict: reach.Verdict{
 			Allowed: true, Endpoint: floodEndpoint, ENI: "eni-gw80000000000000001", Service: "epsrv-gw8000000000000001",
@@ -138,9 +138,6 @@ func (f *flood) connect(n int, change func(*dataplane.Attempt, int)) {
 		a := f.a
 		a.SourcePort = uint16(1024 + i)
 		change(&a, i)
-		early := a
-		early.Done = false
-		f.flow(early)
 		f.flow(a)
 	}
 }

@@ -48,12 +48,9 @@ func newBook(e *cloud.Engine, w *reach.World, now func() time.Time) *book {
 func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
 func (b *book) provide(endpoint, account string) { b.providers.put(endpoint, account) }
 
-// flow is told about every flow of the data plane; it is written down when it
-// has ended, and meanwhile it is among the live connections.
+// flow is told about every flow of the data plane that has ended; meanwhile it
+// is among the live connections.
 func (b *book) flow(a dataplane.Attempt) {
-	if !a.Done {
-		return
-	}
 	v := &a.Verdict
 	// Allowed by the judge and yet not joined: no backend, no room.
 	allowed := v.Allowed && a.Backend.Name != ""

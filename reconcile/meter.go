@@ -44,10 +44,7 @@ func (m *meter) front(key string, before, now dataplane.Counters) {
 		Accepted: now.Accepted - before.Accepted, Refused: now.Refused - before.Refused, Failed: now.Failed - before.Failed,
 		In: now.In - before.In, Out: now.Out - before.Out,
 		ClientResets: now.ResetsIn - before.ResetsIn, BackendResets: now.ResetsOut - before.ResetsOut,
-		Drops: reach.Drops{
-			Shut: now.Drops.Shut - before.Drops.Shut, Refused: now.Drops.Refused - before.Drops.Refused,
-			Limit: now.Drops.Limit - before.Drops.Limit, Failed: now.Drops.Failed - before.Drops.Failed, Full: now.Drops.Full - before.Drops.Full,
-		},
+		Drops: now.Drops.Since(before.Drops),
 	}
 	p, _ := m.samples.parts.get(key)
 	at := m.samples.last
@@ -75,11 +72,7 @@ func (m *meter) add(id string, did reach.Traffic, at time.Time) {
 	t.Out += did.Out
 	t.ClientResets += did.ClientResets
 	t.BackendResets += did.BackendResets
-	t.Drops.Shut += did.Drops.Shut
-	t.Drops.Refused += did.Drops.Refused
-	t.Drops.Limit += did.Drops.Limit
-	t.Drops.Failed += did.Drops.Failed
-	t.Drops.Full += did.Drops.Full
+	t.Drops = t.Drops.Plus(did.Drops)
 	t.lately.add(at, did.In, did.Out)
 }
 

@@ -21,7 +21,7 @@ func TestMeter(t *testing.T) {
 	s.parts.put("eni-2", parts{"ep-2", "epsrv-1", ""})
 	first := dataplane.Counters{
 		Accepted: 10, Refused: 4, Failed: 2, Behind: 3, In: 100, Out: 1000, Active: 3, ResetsIn: 1, ResetsOut: 2, Dropped: 15, Starved: 1,
-		Drops: dataplane.Drops{Shut: 1, Refused: 2, Limit: 3, Failed: 4, Full: 5},
+		Drops: reach.Drops{Shut: 1, Refused: 2, Limit: 3, Failed: 4, Full: 5},
 	}
 	m.front("eni-1", dataplane.Counters{}, first)
 	m.front("eni-1", first, first)
