@@ -29,6 +29,7 @@ const (
 	dropLimit
 	dropFailed
 	dropFull
+	dropRate
 	dropReasons
 )
 
@@ -56,6 +57,7 @@ func (p *Plane) Counters(key string) Counters {
 	drops := reach.Drops{
 		Shut: c.drops[dropShut].Load(), Refused: c.drops[dropRefused].Load(), Limit: c.drops[dropLimit].Load(),
 		Failed: c.drops[dropFailed].Load(), Full: c.drops[dropFull].Load(),
+		Rate: c.drops[dropRate].Load(),
 	}
 	return Counters{
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Failed: c.failed.Load(), Behind: c.behind.Load(),

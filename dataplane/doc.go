@@ -20,6 +20,10 @@
 // socket owns the port but does not listen, so that dials are refused at once
 // and no other program can take it.
 //
+// SetLimit bounds what the flows of an endpoint or a CLB take together. A flow
+// too many is turned away like one the judge refused, with a reason of its own; a
+// rate lets TCP wait and drops UDP.
+//
 // Nothing here decides who may connect and nothing is stored: the judge and
 // the caller do that.
 //
@@ -27,7 +31,8 @@
 //
 // What a flow goes through is one, whoever carries it: front.go and room.go
 // take it in or turn it away, join.go leads it from its first packet to a
-// backend, balance.go chooses that, link.go is what it is while it lives,
+// backend, limit.go and shaper.go bound how many and how much, balance.go chooses
+// the backend, proxy.go tells it who calls, link.go is what it is while it lives,
 // sweep.go ends what is idle or has drained, attempt.go tells. Behind the
 // interface of engine.go there are two ways to carry:
 //

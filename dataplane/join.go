@@ -14,8 +14,8 @@ import (
 // are the same for every engine:
 //
 //	reserve room, begin
-//	again: judge; may it not, giveUp
-//	       next backend, connect; did none take it, failed and giveUp
+//	again: judge, with the limits; may it not, giveUp
+//	       next backend, connect, introduce; did none take it, failed and giveUp
 //	       admit; did something change since the verdict, again
 //	joined
 type joining struct {
@@ -30,6 +30,7 @@ type joining struct {
 	left   []reach.Backend
 	tried  int // place in left of the one being tried, or -1
 	err    error
+	quotas [2]*quota // that it is counted by: its endpoint's, its CLB's
 }
 
 // judge asks the judge anew, and says how the flow ends if it may not be
@@ -38,11 +39,14 @@ func (j *joining) judge() (end string) {
 	j.judged, j.as = j.front.judged(), j.port.Load()
 	j.a.Verdict, j.a.Backend = j.front.plane.judge.Judge(j.a.Flow), reach.Backend{}
 	j.left, j.tried, j.err = j.a.Verdict.Backends, -1, errNoBackend
+	j.leave() // what an earlier verdict let it into
 	switch {
 	case !j.a.Verdict.Allowed:
 		return EndRefused
 	case !j.as.Open:
 		return EndCut
+	case !j.enter():
+		return EndLimit
 	}
 	return ""
 }
@@ -93,6 +97,7 @@ func (p *Plane) doubt(b reach.Backend, err error) {
 
 // giveUp ends a flow that was not joined, and gives its room back.
 func (j *joining) giveUp(end string) {
+	j.leave()
 	j.front.release(j.a.Flow.Protocol)
 	j.turnAway(end)
 }

@@ -168,6 +168,8 @@ func (l *link) over() {
 	f.mu.Unlock()
 	f.count.active.Add(-1)
 	f.release(l.route.flow.Protocol)
+	l.route.through.leave()
+	l.route.behind.leave()
 	f.plane.report(record{
 		route: l.route, id: l.id, at: l.started, took: time.Since(time.Unix(0, l.started)), client: l.client,
 		in: l.in.Load(), out: l.out.Load(), end: uint8(l.end.Load()),

@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -67,6 +68,9 @@ func (d *dialing) decided(err error) bool {
 			}
 		}
 	}
+	if err == nil {
+		err = d.introduce()
+	}
 	switch {
 	case err == nil:
 		d.front.plane.suspects.clear(targetOf(d.a.Backend))
@@ -81,6 +85,21 @@ func (d *dialing) decided(err error) bool {
 	}
 	d.failed(err)
 	return false
+}
+
+// introduce tells the backend who is calling. A socket that is new takes it
+// whole.
+func (d *dialing) introduce() error {
+	b := d.introduction()
+	if b == nil {
+		return nil
+	}
+	n, errno := sysSend(d.fd, b, 0)
+	if errno == noErr && n == len(b) {
+		return nil
+	}
+	d.hangUp()
+	return cmp.Or(errno, unix.ENOBUFS)
 }
 
 // connect begins a connect, and ends it if that takes no time.

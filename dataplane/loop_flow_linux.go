@@ -16,7 +16,9 @@ type loopFlow struct {
 	first  int8 // side that ended first, plus one
 	queued bool // in the loop's again
 	closed bool
+	rests  uint8 // a bit for each direction that waits for its rate
 	half   [2]half
+	turns  *[2]turn // with the first rate
 }
 
 // half is one direction. It holds bytes only between a read and a write that
@@ -88,7 +90,8 @@ func (f *loopFlow) ready(side int32, events uint32) {
 	}
 	// A side that is read will tell of its reset. Who looks at one that was
 	// read to its end, or waits for the other one?
-	if events&unix.EPOLLERR != 0 && !f.closed && (h.eof || h.blocked) && sysError(f.fd[side]) != noErr {
+	waits := h.eof || h.blocked || f.rests&(1<<side) != 0
+	if events&unix.EPOLLERR != 0 && !f.closed && waits && sysError(f.fd[side]) != noErr {
 		f.fail(resetBy[side])
 	}
 }
@@ -105,6 +108,7 @@ func (f *loopFlow) move(i int) {
 	h := &f.half[i]
 	for left := turnBytes; !f.closed && !h.done; {
 		if h.holds() && !f.flush(i) {
+			f.giveBack(i, 0)
 			return
 		}
 		switch {
@@ -120,18 +124,55 @@ func (f *loopFlow) move(i int) {
 				f.loop.again = append(f.loop.again, f)
 			}
 			return
-		case h.thick >= thickReads && f.loop.lendPipe(h):
-			left -= f.splice(i)
-		default:
-			left -= f.copy(i)
+		}
+		most, n := pipeSize, 0
+		if s := f.route.shaper(); s != nil {
+			if most = f.may(s, i); most == 0 {
+				return
+			}
+		}
+		if h.thick >= thickReads && f.loop.lendPipe(h) {
+			n = f.splice(i, most)
+		} else {
+			n = f.copy(i, min(most, copySize))
+		}
+		if left -= n; n < most {
+			f.giveBack(i, most-n)
 		}
 	}
 }
 
-// copy reads and writes once, and answers how much it read.
-func (f *loopFlow) copy(i int) int {
-	h := &f.half[i]
-	n, errno := sysRead(f.fd[i], f.loop.buf)
+// may says how many bytes a direction may read now, and lets it rest if none.
+func (f *loopFlow) may(s *shaper, i int) int {
+	if f.turns == nil {
+		f.turns = new([2]turn)
+	}
+	want := int64(copySize)
+	if f.half[i].thick >= thickReads {
+		want = pipeSize
+	}
+	n := int(s.way[i].take(&f.turns[i], want))
+	if n == 0 {
+		if f.rests == 0 {
+			f.loop.resting = append(f.loop.resting, f)
+		}
+		f.rests |= 1 << i
+		f.loop.takeBack(&f.half[i])
+	}
+	return n
+}
+
+// giveBack returns what a direction may read and does not.
+func (f *loopFlow) giveBack(i, unused int) {
+	if f.turns != nil {
+		f.route.through.own.way[i].back(&f.turns[i], int64(unused))
+	}
+}
+
+// copy reads and writes once, at most so much, and answers how much it read.
+func (f *loopFlow) copy(i, most int) int {
+	h, buf := &f.half[i], f.loop.buf[:most]
+	n, errno := sysRead(f.fd[i], buf)
 	if !f.wasRead(i, n, errno) {
 		return 0
 	}
@@ -140,27 +181,27 @@ func (f *loopFlow) copy(i int) int {
 	} else {
 		h.thick = min(h.thick+1, thickReads)
 	}
-	if n < len(f.loop.buf) {
+	if n < len(buf) {
 		// A short read has emptied the socket: looking again would find
 		// nothing, unless there was word of more.
 		h.readable = h.unsure
 	}
 	var flags uintptr
-	if h.fin && n < len(f.loop.buf) {
+	if h.fin && n < len(buf) {
 		flags = unix.MSG_MORE // the next read finds the end, and both go as one
 	}
-	m, errno := sysSend(f.fd[1-i], f.loop.buf[:n], flags)
+	m, errno := sysSend(f.fd[1-i], buf[:n], flags)
 	if f.wasWritten(i, m, errno) && m < n {
-		h.chunk = f.loop.keep(f.loop.buf[max(m, 0):n])
+		h.chunk = f.loop.keep(buf[max(m, 0):n])
 		f.wait(i)
 	}
 	return n
 }
 
-// splice moves from the socket into the pipe; flush empties it.
-func (f *loopFlow) splice(i int) int {
+// splice moves from the socket into the pipe, at most so much; flush empties it.
+func (f *loopFlow) splice(i, most int) int {
 	h := &f.half[i]
-	n, errno := sysSplice(f.fd[i], h.pipe.in, pipeSize)
+	n, errno := sysSplice(f.fd[i], h.pipe.in, most)
 	if h.unsure && (errno == unix.EAGAIN || errno == noErr && n == 0) {
 		// At an urgent byte splice finds nothing or even an end, where a read
 		// goes on. It also tells the true end.
@@ -293,6 +334,7 @@ func (f *loopFlow) close(one func(int32)) {
 			h.chunk = nil
 		}
 		l.takeBack(h)
+		f.giveBack(side, 0)
 		one(f.fd[side])
 	}
 	l.leaveSlot(f.slot)

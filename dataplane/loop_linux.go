@@ -46,6 +46,8 @@ type loop struct {
 	dials   map[*dialing]struct{} // that wait
 	dialing *dialing              // of nobody now
 	paused  map[*listening]struct{}
+	resting []*loopFlow // that wait for their rate
+	rested2 []*loopFlow
 
 	buf    []byte
 	chunks []*chunk
@@ -74,10 +76,6 @@ const (
 	// have their turn.
 	turnBytes = 1 << 20
 )
-
-var born = time.Now()
-
-func monotonic() int64 { return int64(time.Since(born)) }
 
 func newLoop(e *loops) (*loop, error) {
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
@@ -212,7 +210,7 @@ func (l *loop) wait() int {
 		return n
 	}
 	timeout := -1
-	if len(l.dials)+len(l.paused) > 0 {
+	if len(l.dials)+len(l.paused)+len(l.resting) > 0 {
 		timeout = int(grain / time.Millisecond)
 	}
 	l.asleep.Store(true)
@@ -292,6 +290,13 @@ func (l *loop) lookAtTimes() {
 			w.list()
 		}
 	}
+	l.resting, l.rested2 = l.rested2[:0], l.resting
+	for _, f := range l.rested2 {
+		f.rests = 0
+		f.move(0)
+		f.move(1)
+	}
+	clear(l.rested2)
 }
 
 // stop ends what is being connected. The flows are cut by their fronts.

@@ -175,6 +175,22 @@ func (b *packets) each(r row, fn func([]byte)) {
 	}
 }
 
+// first is the first n packets of a row; the others are forgotten.
+func (b *packets) first(r row, n int) row {
+	r.count, r.bytes = n, n*r.each
+	left := r.bytes
+	for i, at := range r.bufs {
+		have := int(b.msgs[at].n)
+		if have >= left {
+			b.msgs[at].n = uint32(left)
+			r.bufs = r.bufs[:i+1]
+			break
+		}
+		left -= have
+	}
+	return r
+}
+
 // send sends a row to the other side of a connected socket, or to an address,
 // and answers how many packets and bytes went, and why if some did not. Where
 // the kernel does not cut, they go one by one.

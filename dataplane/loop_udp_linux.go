@@ -115,6 +115,10 @@ func (p *loopPort) take(n int) {
 func (p *loopPort) forward(from inet4, r row) {
 	fl := p.flows[from]
 	if fl != nil && fl.joined {
+		r = fl.within(0, r)
+		if r.count == 0 {
+			return
+		}
 		went, bytes, errno := p.loop.packets.send(fl.fd, nil, r)
 		if went > 0 || !gone(errno) {
 			fl.took(went, bytes)
@@ -233,6 +237,9 @@ func (fl *loopPackets) begin() {
 		return
 	}
 	for i, data := range fl.waiting {
+		if !fl.may(0, len(data)) {
+			continue
+		}
 		switch errno := l.packets.sendOne(fl.fd, nil, data); {
 		case gone(errno):
 			fl.lost(errno, uint64(len(fl.waiting)-i))
@@ -266,11 +273,28 @@ func (fl *loopPackets) ready(int32, uint32) {
 }
 
 func (fl *loopPackets) answer(r row) {
+	if r = fl.within(1, r); r.count == 0 {
+		return
+	}
 	went, bytes, _ := fl.at.loop.packets.send(fl.at.fd, &fl.client, r)
 	fl.answered.Add(uint32(went))
 	fl.out.Add(uint64(bytes))
 	fl.front.count.out.Add(uint64(bytes))
 	fl.front.drop(dropFull, uint64(r.count-went))
+}
+
+// within is what of a row the rate lets go; the rest is dropped.
+func (fl *loopPackets) within(way int, r row) row {
+	s := fl.route.shaper()
+	if s == nil {
+		return r
+	}
+	n := s.way[way].spend(r.count, r.each)
+	if n < r.count {
+		fl.front.drop(dropRate, uint64(r.count-n))
+		r = fl.at.loop.packets.first(r, n)
+	}
+	return r
 }
 
 // lost ends a flow whose backend is gone, with the packets that waited for it.

@@ -118,6 +118,7 @@ type Plane struct {
 	wheels   wheels
 	suspects suspects
 	senders  senders
+	quotas   quotas
 	reports  reports
 	flowID   atomic.Uint64
 	flows    atomic.Int64

@@ -60,7 +60,7 @@ func (f *pumped) carry() {
 	var back sync.WaitGroup
 	back.Go(func() {
 		pump{
-			flow: f, from: f.server, to: f.client, bytes: &f.out, total: &f.front.count.out, writing: &f.toClient,
+			flow: f, way: 1, from: f.server, to: f.client, bytes: &f.out, total: &f.front.count.out, writing: &f.toClient,
 			closed: EndBackend, fromReset: EndBackendReset, toReset: EndClientReset,
 		}.run()
 	})
@@ -110,6 +110,7 @@ func (f *pumped) add() (last bool) {
 // pump moves one direction.
 type pump struct {
 	flow         *pumped
+	way          int // of the flow's rate
 	from, to     *net.TCPConn
 	bytes, total *atomic.Uint64 // of the flow and of its front
 	writing      *atomic.Bool
@@ -119,10 +120,21 @@ type pump struct {
 
 func (p pump) run() {
 	in := newReader(p.from)
+	var place turn
+	var rate *bucket
+	defer func() {
+		if rate != nil {
+			rate.back(&place, 0)
+		}
+	}()
 	for {
 		data, err := in.next()
 		if len(data) > 0 {
 			p.writing.Store(true)
+			if s := p.flow.route.shaper(); s != nil {
+				rate = &s.way[p.way]
+				p.flow.pace(rate, &place, len(data))
+			}
 			n, werr := p.to.Write(data)
 			p.writing.Store(false)
 			p.bytes.Add(uint64(n))
@@ -142,6 +154,22 @@ func (p pump) run() {
 			p.flow.abort(p.fromReset)
 			return
 		}
+	}
+}
+
+// pace waits until so many bytes may go, or the flow is over. Fewer than a
+// buffer holds were all there was.
+func (f *pumped) pace(b *bucket, place *turn, n int) {
+	const look = 5 * time.Millisecond
+	emptied := n < bufferSize
+	for n > 0 && f.end.Load() == 0 {
+		may := int(b.take(place, int64(n)))
+		if n -= may; may == 0 {
+			time.Sleep(look)
+		}
+	}
+	if emptied || n > 0 {
+		b.back(place, 0)
 	}
 }
 

@@ -170,6 +170,11 @@ func serve(ctx context.Context, j *joining, conn *net.TCPConn) {
 func (j *joining) dial(ctx context.Context) (net.Conn, error) {
 	for ctx.Err() == nil && j.next() {
 		conn, err := j.dialOne(ctx)
+		if b := j.introduction(); err == nil && b != nil {
+			if _, err = conn.Write(b); err != nil {
+				reset(conn)
+			}
+		}
 		if err == nil {
 			j.front.plane.suspects.clear(targetOf(j.a.Backend))
 			return conn, nil

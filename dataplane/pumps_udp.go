@@ -95,6 +95,9 @@ func (p *pumpPort) take(from netip.AddrPort, data []byte) {
 // send sends a packet on. The port's lock is held so that the flow's last
 // report, which comes after drop, has counted every packet.
 func (p *pumpPort) send(fl *pumpedPackets, data []byte) error {
+	if !fl.may(0, len(data)) {
+		return nil
+	}
 	err := sendNow(fl.server, data)
 	if err == nil {
 		fl.asked.Add(1)
@@ -191,6 +194,10 @@ func (p *pumpPort) answer(fl *pumpedPackets, client netip.AddrPort) {
 		if err != nil && !errors.Is(err, io.EOF) { // EOF is an empty packet
 			p.lost(fl, err, 0)
 			return
+		}
+		if !fl.may(1, len(data)) {
+			in.done()
+			continue
 		}
 		err = sendNowTo(p.conn, data, client)
 		in.done()

@@ -14,6 +14,16 @@ type route struct {
 	flow    reach.Flow    // without a source
 	verdict reach.Verdict // without backends
 	backend reach.Backend // zero: none was joined
+
+	through, behind *quota // of the endpoint and of the CLB, if any
+}
+
+// shaper is the rate of the flows, or nil.
+func (r *route) shaper() *shaper {
+	if r.through == nil {
+		return nil
+	}
+	return r.through.shaper.Load()
 }
 
 // routeKey is what tells the routes of a front apart.
@@ -46,8 +56,10 @@ func (rs *routes) of(j *joining) *route {
 		v.Endpoint, v.ENI, v.Service, v.Balancer, v.Listener, a.Backend.ID,
 	}
 	r := (*rs)[k]
-	if r == nil || r.backend != a.Backend || r.flow.Target != a.Flow.Target || r.verdict.Sender != v.Sender {
+	if r == nil || r.backend != a.Backend || r.flow.Target != a.Flow.Target || r.verdict.Sender != v.Sender ||
+		r.through != j.quotas[0] || r.behind != j.quotas[1] {
 		r = newRoute(a)
+		r.through, r.behind = j.quotas[0], j.quotas[1]
 		if *rs == nil || len(*rs) >= mostRoutes {
 			*rs = routes{}
 		}

@@ -84,6 +84,16 @@ func (w *waiting) add(data []byte) bool {
 	return true
 }
 
+// may says whether a packet may go, or drops it because the rate is used up.
+func (l *link) may(way, bytes int) bool {
+	s := l.route.shaper()
+	if s == nil || s.way[way].spend(1, bytes) == 1 {
+		return true
+	}
+	l.front.drop(dropRate, 1)
+	return false
+}
+
 // flowBuffer is how many bytes of answers may wait in a flow. The kernel lowers
 // it to what it allows.
 const flowBuffer = 1 << 20
@@ -119,8 +129,11 @@ func (s *udpSocket) join(j *joining, dial func() error, admit func() bool) (why 
 	for {
 		switch end := j.judge(); {
 		case !j.as.Open:
+			j.leave()
 			s.front.release(reach.UDP)
 			return dropShut, false
+		case end == EndLimit:
+			return dropLimit, s.turnAway(j, end)
 		case end != "":
 			return dropRefused, s.turnAway(j, end)
 		}
@@ -141,6 +154,7 @@ func (s *udpSocket) joining(from netip.AddrPort) *joining {
 // turnAway gives the room of a flow back that was not joined, and reports it
 // once and not per packet.
 func (s *udpSocket) turnAway(j *joining, end string) bool {
+	j.leave()
 	s.front.release(reach.UDP)
 	if s.told.first(j.from) {
 		j.turnAway(end)

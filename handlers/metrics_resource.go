@@ -127,7 +127,7 @@ func dropped(x exposition, name, help string, list []metered) {
 		for _, why := range []struct {
 			reason string
 			n      uint64
-		}{{"closed", d.Shut}, {"refused", d.Refused}, {"limit", d.Limit}, {"failed", d.Failed}, {"full", d.Full}} {
+		}{{"closed", d.Shut}, {"refused", d.Refused}, {"limit", d.Limit}, {"failed", d.Failed}, {"full", d.Full}, {"rate", d.Rate}} {
 			x.sample(name, labels(r.labels, "reason", why.reason), why.n)
 		}
 	}

@@ -58,5 +58,6 @@ func (k *walk) service(e Endpoint) bool {
 	if !ok {
 		return k.stop(GateService, Ref{}, "reach.service.gone", "service", e.Service)
 	}
+	k.v.Proxy = s.Proxy
 	return k.pass(GateService, Ref{"service", s.ID, s.Name}, "reach.service.ok", "service", s.ID)
 }

@@ -74,9 +74,10 @@ type Endpoint struct {
 // Service is an endpoint service. With Mappings (ctyun) only their ports are
 // open, and what is behind the service is asked at the port each maps to;
 // backends that are no CLB's then see the flow come from Sender, here from Pool
-// of it.
+// of it. Proxy is the form in which its backends are told who is calling.
 type Service struct {
 	ID, Name     string
+	Proxy        string
 	Mappings     map[Port]uint16
 	Sender, Pool netip.Prefix
 }

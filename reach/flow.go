@@ -136,6 +136,9 @@ type Verdict struct {
 	// Sender is the range the backend sees the flow come from; invalid means
 	// the client's own address.
 	Sender netip.Prefix
+	// Proxy is the form of PROXY protocol that the backend of a stream is told
+	// with who is calling; empty: none.
+	Proxy string
 
 	// Steps is filled by Explain only.
 	Steps []Step

@@ -26,19 +26,20 @@ type Drops struct {
 	Limit   uint64 // there were too many flows
 	Failed  uint64 // no backend took the flow
 	Full    uint64 // somebody did not receive fast enough
+	Rate    uint64 // the bandwidth of the connection was used up
 }
 
 // Sum is all of them.
-func (d Drops) Sum() uint64 { return d.Shut + d.Refused + d.Limit + d.Failed + d.Full }
+func (d Drops) Sum() uint64 { return d.Shut + d.Refused + d.Limit + d.Failed + d.Full + d.Rate }
 
 // Plus adds what was dropped elsewhere or later.
 func (d Drops) Plus(o Drops) Drops {
-	return Drops{d.Shut + o.Shut, d.Refused + o.Refused, d.Limit + o.Limit, d.Failed + o.Failed, d.Full + o.Full}
+	return Drops{d.Shut + o.Shut, d.Refused + o.Refused, d.Limit + o.Limit, d.Failed + o.Failed, d.Full + o.Full, d.Rate + o.Rate}
 }
 
 // Since is what was dropped after an earlier count.
 func (d Drops) Since(o Drops) Drops {
-	return Drops{d.Shut - o.Shut, d.Refused - o.Refused, d.Limit - o.Limit, d.Failed - o.Failed, d.Full - o.Full}
+	return Drops{d.Shut - o.Shut, d.Refused - o.Refused, d.Limit - o.Limit, d.Failed - o.Failed, d.Full - o.Full, d.Rate - o.Rate}
 }
 
 // Meters are what the running lab has counted since the program started.

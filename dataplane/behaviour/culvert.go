@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"culvert.internal/dataplane"
+	"culvert.internal/proxyproto"
 	"culvert.internal/reach"
 	"culvert.internal/underlay"
 )
@@ -76,7 +77,7 @@ func newPlane(s Setup, portable bool) (*plane, error) {
 	if p.port, err = freePort(); err != nil {
 		return nil, err
 	}
-	p.verdict = reach.Verdict{Allowed: true, Endpoint: "ep-1", Listener: "lsn-1", Sender: senders}
+	p.verdict = reach.Verdict{Allowed: true, Endpoint: "ep-1", Service: "epsrv-1", Listener: "lsn-1", Sender: senders}
 	for i := range max(s.Places, 1) {
 		id := fmt.Sprintf("ecs-%d", i)
 		p.verdict.Backends = append(p.verdict.Backends, reach.Backend{ID: id, Name: id, VPC: serverVPC, Addr: p.place(i), Weight: 100})
@@ -164,6 +165,17 @@ func (p *plane) rig(s Setup) *Rig {
 			p.Apply("eni-1", nil)
 			return nil
 		},
+		Limit: func(rate int64, connections int) error {
+			p.SetLimit("ep-1", dataplane.Limit{Name: "ep", Rate: rate, Flows: connections})
+			return nil
+		},
+		Introduce: func() error {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.verdict.Proxy = string(proxyproto.Aliyun)
+			return nil
+		},
+		Dropped: func() (uint64, error) { return p.Plane.Counters("eni-1").Drops.Rate, nil },
 	}
 	for i := range max(s.Places, 1) {
 		at := p.place(i)

@@ -10,7 +10,7 @@ import (
 )
 
 // Table is every row, in the order in which it is told.
-var Table = slices.Concat(ends, streams, pressure, places, living, counting, packets)
+var Table = slices.Concat(ends, streams, pressure, places, living, counting, packets, limits, introductions)
 
 // Row is one promise.
 type Row struct {
@@ -52,6 +52,13 @@ type Rig struct {
 	Shut, Open func() error
 	// Remove gives Front up: what lives has Setup.Drain left.
 	Remove func() error
+	// Limit bounds what goes through Front and Other together: bits per second
+	// each way, and connections at the same time; 0 is no bound.
+	Limit func(rate int64, connections int) error
+	// Introduce has backends told who is calling, by a header of PROXY protocol
+	// version 2 with Alibaba's records.
+	Introduce func() error
+	Dropped   func() (uint64, error) // packets over the rate
 }
 
 // Counters are those of an endpoint.

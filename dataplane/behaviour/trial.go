@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -18,6 +19,9 @@ type trial struct {
 	rig   *Rig
 	setup Setup
 	ends  []func()
+
+	mu    sync.Mutex
+	noted error // by what is done beside the row
 }
 
 // failure is what the methods panic with; Row.Run makes it an error again.
@@ -30,6 +34,16 @@ func (t *trial) must(err error) {
 		panic(failure{err})
 	}
 }
+
+// note keeps an error that was met beside the row, and mustAll stops the row for
+// it.
+func (t *trial) note(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.noted = errors.Join(t.noted, err)
+}
+
+func (t *trial) mustAll() { t.must(t.noted) }
 
 // needs stops the row where something is not offered.
 func (t *trial) needs(what string, offered bool) {
@@ -79,6 +93,14 @@ func (t *trial) passed(since time.Time, d time.Duration) {
 	case <-t.ctx.Done():
 		t.must(t.ctx.Err())
 	case <-time.After(time.Until(since.Add(d))):
+	}
+}
+
+// sleep waits, at most as long as the row may take.
+func (t *trial) sleep(d time.Duration) {
+	select {
+	case <-t.ctx.Done():
+	case <-time.After(d):
 	}
 }
 

@@ -1,0 +1,243 @@
+package behaviour
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// limits are about what one endpoint may take.
+var limits = []Row{
+	rateRow("rate of one connection", 1, 100e6),
+	rateRow("rate of eight connections", 8, 100e6),
+	rateRow("high rate of eight connections", 8, 1000e6),
+	{
+		Name: "rate is set and lifted under way",
+		Why:  "a limit holds for what lives, and nothing is lost by it",
+		do: func(t *trial) {
+			t.needs("a rate", t.rig.Limit != nil)
+			client, server := t.pair()
+			t.must(t.rig.Limit(100e6, 0))
+			const slow = 6 << 20 // half a second
+			began := time.Now()
+			t.through(client, server, 1, slow)
+			if took := time.Since(began); took < 300*time.Millisecond {
+				t.failf("%d bytes took %v", slow, took)
+			}
+			sent := t.sending(client, 2, 64<<20) // five seconds
+			t.must(follow(server, 2, 1<<20))
+			t.must(t.rig.Limit(0, 0))
+			began = time.Now()
+			n, err := discard(server)
+			t.must(err)
+			if took := time.Since(began); took > 4*time.Second || n != 63<<20 {
+				t.failf("%d bytes took %v without a rate", n, took)
+			}
+			sent()
+			t.must(server.Close())
+			t.gone()
+		},
+	},
+	{
+		Name: "reset while the rate is used up",
+		Why:  "who waits for a rate is told of the other side's end",
+		do: func(t *trial) {
+			t.needs("a rate", t.rig.Limit != nil)
+			t.must(t.rig.Limit(1e6, 0))
+			client, server := t.pair()
+			t.fill(client, 1)
+			t.reset(server)
+			t.wantResetOnWrite("the client", client)
+			t.gone()
+		},
+	},
+	{
+		Name: "rate of packets",
+		Why:  "packets over the rate are dropped and counted, and the others go",
+		do:   packetRate,
+	},
+	{
+		Name: "limit of connections",
+		Why:  "one too many is reset, none that lives is, and a place that is free is given again",
+		do: func(t *trial) {
+			t.needs("a limit of connections", t.rig.Limit != nil)
+			t.must(t.rig.Limit(0, 3))
+			conns := t.handover(0)
+			var clients, servers []*net.TCPConn
+			for range 3 {
+				client, server := t.join(conns)
+				clients, servers = append(clients, client), append(servers, server)
+			}
+			for range 20 {
+				t.wantNoRoom(t.rig.Front)
+			}
+			// What comes in by another address is counted with it.
+			t.wantNoRoom(t.rig.Other)
+			t.must(t.rig.Limit(0, 1))
+			for i := range clients {
+				t.pass(clients[i], servers[i])
+				t.pass(servers[i], clients[i])
+			}
+			t.wantNoRoom(t.rig.Front)
+			for i := range clients {
+				t.must(clients[i].Close())
+				t.must(servers[i].Close())
+			}
+			t.gone()
+			client, server := t.join(conns)
+			t.wantNoRoom(t.rig.Front)
+			t.pass(client, server)
+		},
+	},
+}
+
+// Rates are measured for so long, and hold within off of what was asked for.
+const (
+	measured = 5 * time.Second
+	off      = 0.05
+)
+
+func rateRow(name string, connections int, bits int64) Row {
+	return Row{
+		Name: name + fmt.Sprintf(", %d Mbit/s each way", bits/1e6),
+		Why:  "a rate is kept to, both ways at once, and shared evenly",
+		do: func(t *trial) {
+			t.needs("a rate", t.rig.Limit != nil)
+			t.must(t.rig.Limit(bits, 0))
+			conns := t.handover(0)
+			var up, down []*net.TCPConn
+			for range connections {
+				client, server := t.join(conns)
+				up, down = append(up, server), append(down, client)
+			}
+			for _, c := range append(slices.Clone(up), down...) {
+				go flood(c)
+			}
+			var group sync.WaitGroup
+			for what, to := range map[string][]*net.TCPConn{"to the backend": up, "to the client": down} {
+				group.Go(func() { t.wantRate(what, to, bits) })
+			}
+			group.Wait()
+			t.mustAll()
+		},
+	}
+}
+
+// wantNoRoom opens a connection that is reset, which a dial may see already.
+func (t *trial) wantNoRoom(to netip.AddrPort) {
+	c, err := t.dialTo(to)
+	if isReset(err) {
+		return
+	}
+	t.must(err)
+	t.wantReset("one too many", c)
+}
+
+func flood(c net.Conn) {
+	block := make([]byte, 64<<10)
+	for {
+		if _, err := c.Write(block); err != nil {
+			return
+		}
+	}
+}
+
+// discard reads to the end.
+func discard(c net.Conn) (n int64, err error) {
+	buf := make([]byte, 256<<10)
+	for {
+		m, err := c.Read(buf)
+		n += int64(m)
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return n, err
+		}
+	}
+}
+
+// wantRate counts what arrives at some connections. It may be called beside the
+// row; mustAll then stops it.
+func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
+	counts := make([]atomic.Int64, len(to))
+	for i, c := range to {
+		go func() {
+			buf := make([]byte, 256<<10)
+			for {
+				n, err := c.Read(buf)
+				counts[i].Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+		}()
+	}
+	sum := func() (all int64, each []int64) {
+		for i := range counts {
+			n := counts[i].Load()
+			all, each = all+n, append(each, n)
+		}
+		return all, each
+	}
+	t.sleep(time.Second / 2) // what was saved up is over
+	began := time.Now()
+	all, each := sum()
+	t.sleep(measured)
+	took := time.Since(began)
+	now, then := sum()
+	want := float64(bits) / 8 * took.Seconds()
+	if got := float64(now - all); got < want*(1-off) || got > want*(1+off) {
+		t.note(fmt.Errorf("%.1f Mbit/s %s, want %.1f", got*8/took.Seconds()/1e6, what, float64(bits)/1e6))
+	}
+	for i := range each {
+		if got, share := float64(then[i]-each[i]), want/float64(len(to)); got < share*0.75 || got > share*1.25 {
+			t.note(fmt.Errorf("one of %d connections had %.0f bytes %s, an equal share is %.0f", len(to), got, what, share))
+		}
+	}
+}
+
+// packetRate sends twice what may go.
+func packetRate(t *trial) {
+	t.needs("UDP", t.rig.UDP)
+	t.needs("a rate", t.rig.Limit != nil)
+	t.needs("counters", t.rig.Counters != nil)
+	const bits, size = 100e6, 1250 // 10,000 packets a second
+	t.must(t.rig.Limit(bits, 0))
+	var got atomic.Int64
+	t.serveUDP(0, func(b []byte, _ netip.AddrPort) []byte {
+		got.Add(int64(len(b)))
+		return nil
+	})
+	c := t.packetClient()
+	packet := make([]byte, size)
+	began, from := time.Now(), int64(-1)
+	var start time.Time
+	sent := 0
+	for time.Since(began) < 3*time.Second {
+		for float64(sent) < 2*float64(bits)/8/size*time.Since(began).Seconds() {
+			_, err := c.Write(packet)
+			t.must(err)
+			sent++
+		}
+		if from < 0 && time.Since(began) > time.Second/2 {
+			from, start = got.Load(), time.Now()
+		}
+		time.Sleep(time.Millisecond)
+	}
+	rate := float64(got.Load()-from) * 8 / time.Since(start).Seconds()
+	if rate < bits*0.75 || rate > bits*(1+off) {
+		t.failf("%.1f Mbit/s of packets arrived of %.1f sent, want %.0f", rate/1e6, 2*bits/1e6, bits/1e6)
+	}
+	dropped, err := t.rig.Dropped()
+	t.must(err)
+	if most := uint64(sent) - uint64(got.Load())/size; dropped < uint64(sent)/4 || dropped > most {
+		t.failf("%d of %d packets were counted as over the rate, %d are missing", dropped, sent, most)
+	}
+}
