@@ -35,11 +35,24 @@ func TestPortablePath(t *testing.T) {
 	if *portable {
 		t.Skip("this is the portable path")
 	}
+	runAll(t, "-portable", "-test.skip", "TestPortablePath|TestAnnexedPath|TestBehaviour|Probe|Senders|Wheel")
+}
+
+// And those about TCP with every port's file in an annex.
+func TestAnnexedPath(t *testing.T) {
+	if *portable || *annexed || testing.Short() {
+		t.Skip("the behaviours are there in short")
+	}
+	// Who finds no file at such a port does not wait for one.
+	runAll(t, "-annexed", "-test.skip", "TestPortablePath|TestAnnexedPath|TestBehaviour|Probe|Senders|Wheel|UDP|Packet|TestNoOpenFileLeft")
+}
+
+func runAll(t *testing.T, args ...string) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-portable", "-test.skip", "TestPortablePath|TestBehaviour|Probe|Senders|Wheel"}
 	if testing.Short() {
 		args = append(args, "-test.short")
 	}

@@ -48,6 +48,8 @@
 //	loop_buffer_linux.go  what a direction holds: a chunk or a pipe
 //	loop_udp_linux.go     UDP ports and their flows
 //	loop_packets_linux.go many packets in one call
+//	annex_linux.go        TCP ports beyond the table of open files
+//	hatch_linux.go        files from one table to another
 //	sys_linux.go          the calls
 //
 // Waiting is edge-triggered: an event says that something changed, and the loop

@@ -10,9 +10,18 @@ type engine interface {
 	tcp(s *tcpSocket, sock *os.File) (door, error)
 	// udp does the same for packets.
 	udp(s *udpSocket, sock *os.File) (packetDoor, error)
+	// berth takes room for the file of a port: aside, if it can, from those of
+	// flows, of which the process has only so many.
+	berth(aside bool) (berth, error)
 	// stop ends what is left of the engine when every door is closed and every
 	// flow cut. It does not wait for it.
 	stop()
+}
+
+// berth is the room of a port's file.
+type berth interface {
+	// leave gives it back.
+	leave()
 }
 
 // door is a bound TCP socket. Its methods are called one after another.

@@ -67,6 +67,7 @@ type portKey struct {
 // Open: a flow that is still being judged then goes nowhere.
 type socket interface {
 	host() netip.AddrPort
+	file() berth
 	set(Port)
 	open() error
 	shut() error
@@ -200,7 +201,9 @@ func (f *front) applyPort(k portKey, port Port) PortStatus {
 }
 
 func (f *front) bind(port Port) (socket, error) {
-	if err := f.plane.files.takePort(); err != nil {
+	p := f.plane
+	room, err := p.engine.berth(port.Protocol == reach.TCP && p.files.aside(p.opt.OwnPorts))
+	if err != nil {
 		return nil, err
 	}
 	at := netip.AddrPortFrom(f.addr, port.Port)
@@ -208,9 +211,9 @@ func (f *front) bind(port Port) (socket, error) {
 	if port.Protocol == reach.UDP {
 		bind = f.bindUDP
 	}
-	s, err := bind(at)
+	s, err := bind(at, room)
 	if err != nil {
-		f.plane.files.leavePort()
+		room.leave()
 	}
 	return s, err
 }
@@ -218,7 +221,7 @@ func (f *front) bind(port Port) (socket, error) {
 func (f *front) closeSocket(k portKey, s socket) {
 	s.close()
 	delete(f.sockets, k)
-	f.plane.files.leavePort()
+	s.file().leave()
 }
 
 // closeSockets gives ports up and lets their flows drain.

@@ -28,6 +28,11 @@ func TestMain(m *testing.M) {
 		bePart()
 		return
 	}
+	if *few > 0 {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: *few, Max: *few}); err != nil {
+			panic(err)
+		}
+	}
 	// Tests that run beside others mostly wait.
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
@@ -38,6 +43,12 @@ func TestMain(m *testing.M) {
 // portable makes every lab's plane carry connections over the path that every
 // system has.
 var portable = flag.Bool("portable", false, "run the tests over the portable path")
+
+// annexed gives every TCP port's file a place beside the process's own.
+var annexed = flag.Bool("annexed", false, "run the tests with every TCP port in an annex")
+
+// few lowers the limit of open files of the whole run.
+var few = flag.Uint64("files", 0, "run with a limit of so many open files")
 
 var labs atomic.Int32
 
@@ -95,6 +106,9 @@ func newLab(t *testing.T, tune ...func(*dataplane.Options)) *lab {
 			defer l.mu.Unlock()
 			l.health = append(l.health, fmt.Sprintf("%s %v %s", id, healthy, why))
 		},
+	}
+	if *annexed {
+		opt.OwnPorts = -1
 	}
 	for _, fn := range tune {
 		fn(&opt)

@@ -8,17 +8,24 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"culvert.internal/reach"
 )
 
 // loopDoor is a door that every loop listens at: whichever has nothing else to
 // do takes the next connection.
+//
+// One that has its file in an annex begins in the process's table too, where it
+// is bound and told first what it is to be. Then the annex has it.
 type loopDoor struct {
 	engine *loops
 	socket *tcpSocket
-	fd     int32
+	annex  *annex // or nil
+	fd     int32  // of the annex's table once moved; then only its loop looks at it
 
 	mu     sync.Mutex // guards open, shut and close
 	opened bool
+	moved  bool
 	loops  []*listening
 }
 
@@ -40,7 +47,13 @@ func (e *loops) tcp(s *tcpSocket, sock *os.File) (door, error) {
 	tune(fd)
 	keepAlive(fd)
 	d := &loopDoor{engine: e, socket: s, fd: int32(fd)}
-	for _, l := range e.all {
+	all := e.all
+	if d.annex, _ = s.berth.(*annex); d.annex != nil {
+		all = []*loop{d.annex.loop}
+		// What is lost on its way to a loop ends with a reset.
+		_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	}
+	for _, l := range all {
 		d.loops = append(d.loops, &listening{loop: l, door: d, slot: -1})
 	}
 	return d, nil
@@ -69,7 +82,7 @@ func (d *loopDoor) open() error {
 	if d.opened {
 		return nil
 	}
-	if err := listenOn(int(d.fd)); err != nil {
+	if err := d.do(listenOn); err != nil {
 		return fmt.Errorf("listen on %s: %w", d.socket.hostAt, err)
 	}
 	d.opened = true
@@ -79,15 +92,36 @@ func (d *loopDoor) open() error {
 	return nil
 }
 
+// do does something with the socket where its file is, and lets an annex have it
+// afterwards.
+func (d *loopDoor) do(fn func(fd int) error) error {
+	if d.moved {
+		return d.annex.do(func() error { return fn(int(d.fd)) })
+	}
+	if err := fn(int(d.fd)); err != nil {
+		return err
+	}
+	return d.settle()
+}
+
+// settle lets an annex have the file.
+func (d *loopDoor) settle() error {
+	if d.annex == nil || d.moved {
+		return nil
+	}
+	d.moved = true
+	return d.annex.take(d)
+}
+
 // shut needs no loop: one that accepts is told that nobody listens, and looks
 // away.
 func (d *loopDoor) shut() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.opened {
-		return nil
+		return d.settle()
 	}
-	if err := unlistenOn(int(d.fd)); err != nil {
+	if err := d.do(unlistenOn); err != nil {
 		return fmt.Errorf("stop listening on %s: %w", d.socket.hostAt, err)
 	}
 	d.opened = false
@@ -100,6 +134,14 @@ func (d *loopDoor) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.opened = false
+	if d.moved {
+		_ = d.annex.do(func() error {
+			d.loops[0].leave()
+			sysClose(d.fd)
+			return nil
+		})
+		return
+	}
 	jobs := make(map[*loop]func(), len(d.loops))
 	for _, w := range d.loops {
 		jobs[w.loop] = w.leave
@@ -158,6 +200,10 @@ func (w *listening) ready(int32, uint32) {
 		switch errno {
 		case noErr:
 			w.pause = 0
+			if a := w.door.annex; a != nil {
+				a.handOn(w.door.socket, fd, client)
+				continue
+			}
 			w.door.engine.least(w.loop).take(w.loop, w.door.socket, fd, client)
 		case unix.EAGAIN:
 			return
@@ -182,6 +228,24 @@ func (l *loop) take(by *loop, s *tcpSocket, fd int32, client inet4) {
 		sysReset(fd)
 		l.live.Add(-1)
 	}
+}
+
+// enterFrom begins with a client that came from an annex, or did not: then it
+// was reset, and that is told.
+func (l *loop) enterFrom(s *tcpSocket, fd int32, client inet4) {
+	if fd < 0 {
+		l.live.Add(-1)
+		s.lost(client)
+		return
+	}
+	_ = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{})
+	l.enter(s, fd, client)
+}
+
+// lost reports a client for which there was no file.
+func (s *tcpSocket) lost(client inet4) {
+	s.front.count.starved.Add(1)
+	s.front.turnAwayCrowded(s.front.begin(reach.TCP, s.vpc, s.at, client.addrPort()), crowd{limit: s.front.plane.most(), all: true})
 }
 
 func (l *loop) enter(s *tcpSocket, fd int32, client inet4) {

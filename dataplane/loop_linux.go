@@ -19,10 +19,12 @@ type watcher interface {
 // loop waits for its files and does what there is to do, in one goroutine. All
 // but what post and the others' looks at live need is that goroutine's alone.
 type loop struct {
-	engine *loops
-	plane  *Plane
-	ep     int32
-	wake   int32 // an eventfd
+	engine  *loops
+	plane   *Plane
+	ep      int32
+	wake    int32  // an eventfd
+	hatch   *hatch // files come in here; made with the first annex
+	annexed bool   // an annex's: its files are in a table that ends with its thread
 
 	// What the kernel gives back with an event is a slot and a side. A slot is
 	// used again only when the events that may still name it are done with.
@@ -77,28 +79,35 @@ const (
 	turnBytes = 1 << 20
 )
 
-func newLoop(e *loops) (*loop, error) {
+func newWake() (int32, error) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	return int32(fd), err
+}
+
+// newLoop makes a loop that wake wakes.
+func newLoop(e *loops, wake int32) (*loop, error) {
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, err
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
-		sysClose(int32(ep))
-		return nil, err
-	}
 	l := &loop{
-		engine: e, plane: e.plane, ep: int32(ep), wake: int32(wake), buf: make([]byte, copySize),
+		engine: e, plane: e.plane, ep: int32(ep), wake: wake, buf: make([]byte, copySize),
 		dials: map[*dialing]struct{}{}, paused: map[*listening]struct{}{},
 	}
 	if errno := l.watch(l.wake, unix.EPOLLIN|unix.EPOLLET, l.slot(waker{})<<1); errno != noErr {
-		l.close()
+		sysClose(l.ep)
 		return nil, errno
 	}
 	return l, nil
 }
 
 func (l *loop) close() {
+	if l.annexed {
+		return
+	}
+	if l.hatch != nil {
+		l.hatch.close()
+	}
 	for _, p := range l.pipes {
 		p.close()
 	}

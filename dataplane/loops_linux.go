@@ -20,10 +20,12 @@ func newEngine(p *Plane) engine {
 type loops struct {
 	plane *Plane
 
-	mu    sync.Mutex // guards the making of all
-	all   []*loop
-	spins atomic.Bool   // one loop spins at a time
-	ports atomic.Uint32 // UDP ports made so far
+	mu      sync.Mutex // guards the making of all and annexes
+	all     []*loop
+	annexes []*annex
+	noAnnex atomic.Bool   // the system makes none
+	spins   atomic.Bool   // one loop spins at a time
+	ports   atomic.Uint32 // UDP ports made so far
 }
 
 // start makes the loops with the first door: a plane that carries nothing has
@@ -36,7 +38,7 @@ func (e *loops) start() error {
 	}
 	var made []*loop
 	for range runtime.NumCPU() {
-		l, err := newLoop(e)
+		l, err := e.newLoop()
 		if err != nil {
 			for _, l := range made {
 				l.close()
@@ -52,7 +54,22 @@ func (e *loops) start() error {
 	return nil
 }
 
+func (e *loops) newLoop() (*loop, error) {
+	wake, err := newWake()
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLoop(e, wake)
+	if err != nil {
+		sysClose(wake)
+	}
+	return l, err
+}
+
 func (e *loops) stop() {
+	for _, a := range e.annexes {
+		a.loop.post(a.loop.stop)
+	}
 	for _, l := range e.all {
 		l.post(l.stop)
 	}

@@ -73,6 +73,11 @@ type Options struct {
 	// beside the ports). One more is turned away and
 	// reported, and so is one of a front that holds more than its share.
 	MaxFlows int
+	// OwnPorts are the ports whose files are among those of the process
+	// (default: a quarter of what it may open). TCP ports beyond them have
+	// theirs in tables beside it, where the system can do that; if it is
+	// negative, all of them.
+	OwnPorts int
 
 	// Portable carries flows by the path that every system has, with
 	// goroutines for each. Otherwise it is the best that the system offers.

@@ -17,6 +17,9 @@ type pumps struct{ plane *Plane }
 
 func (pumps) stop() {}
 
+// berth knows one table only.
+func (e pumps) berth(bool) (berth, error) { return e.plane.files.takePort() }
+
 // pumpDoor is a door with a goroutine that accepts.
 type pumpDoor struct {
 	plane  *Plane
@@ -122,7 +125,11 @@ func (d *pumpDoor) accept() {
 // was none.
 func (s *tcpSocket) starved(pause time.Duration, err error) time.Duration {
 	if pause == 0 {
-		s.front.plane.log.Warn("cannot accept a connection, waiting for open files to be closed", "key", s.front.key, "at", s.hostAt, "error", err)
+		// A log may be a file, and in an annex its number means another one.
+		p := s.front.plane
+		p.wg.Go(func() {
+			p.log.Warn("cannot accept a connection, waiting for open files to be closed", "key", s.front.key, "at", s.hostAt, "error", err)
+		})
 	}
 	s.front.count.starved.Add(1)
 	return min(max(2*pause, 5*time.Millisecond), time.Second)

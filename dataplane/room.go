@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 	"syscall"
@@ -8,9 +9,10 @@ import (
 	"culvert.internal/reach"
 )
 
-// files is the budget of open files. A port takes one and a flow two; some are
-// left to the rest of the program, so that a flood of flows keeps neither the
-// console nor a new port from opening.
+// files is the budget of the process's own table of open files. A port takes one
+// and a flow two; some are left to the rest of the program, so that a flood of
+// flows keeps neither the console nor a new port from opening. Ports beyond a
+// number have their files elsewhere, if they can (see berth), and count no more.
 type files struct {
 	most  int // files the process may open
 	ports atomic.Int64
@@ -28,16 +30,24 @@ func (b *files) flows() int {
 	return max((b.most-b.spare()-int(b.ports.Load()))/2, leastFlows)
 }
 
-// takePort reserves the file of a port.
-func (b *files) takePort() error {
-	if n := b.ports.Add(1); int(n) > max(b.most-b.spare()-2*leastFlows, leastFlows) {
-		b.ports.Add(-1)
-		return fmt.Errorf("%d ports are open, and the limit of %d open files leaves no room for another: %w", n-1, b.most, syscall.EMFILE)
-	}
-	return nil
+// aside says whether the next port should have its file elsewhere: own are the
+// ports in this table, by default a quarter of what it has room for. A flow
+// takes two files, and a lab with as many ports as flows is one that is not used
+// by many at a time.
+func (b *files) aside(own int) bool {
+	return int(b.ports.Load()) >= cmp.Or(own, (b.most-b.spare())/4)
 }
 
-func (b *files) leavePort() { b.ports.Add(-1) }
+// takePort reserves the file of a port.
+func (b *files) takePort() (berth, error) {
+	if n := b.ports.Add(1); int(n) > max(b.most-b.spare()-2*leastFlows, leastFlows) {
+		b.ports.Add(-1)
+		return nil, fmt.Errorf("%d ports are open, and the limit of %d open files leaves no room for another: %w", n-1, b.most, syscall.EMFILE)
+	}
+	return b, nil
+}
+
+func (b *files) leave() { b.ports.Add(-1) }
 
 // most is how many flows there may be in the plane.
 func (p *Plane) most() int {

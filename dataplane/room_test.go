@@ -15,10 +15,11 @@ func TestFilesAreABudget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := files{most: rapid.IntRange(512, 1<<21).Draw(t, "limit")}
 		opened := 0
+		own := rapid.IntRange(-1, b.most).Draw(t, "own ports")
 		for range rapid.IntRange(0, 100).Draw(t, "steps") {
 			step := rapid.IntRange(1, b.most/50).Draw(t, "ports")
 			for range step {
-				err := b.takePort()
+				_, err := b.takePort()
 				if err == nil {
 					opened++
 					continue
@@ -30,6 +31,9 @@ func TestFilesAreABudget(t *testing.T) {
 					t.Fatalf("refused with %d files free: %v", free, err)
 				}
 				break
+			}
+			if aside := b.aside(own); own > 0 && aside != (opened >= own) || own < 0 && !aside || own == 0 && aside != (opened >= (b.most-b.spare())/4) {
+				t.Fatalf("after %d ports of %d files, %d of their own: aside %v", opened, b.most, own, aside)
 			}
 			if flows := b.flows(); flows < leastFlows || opened+2*flows+b.spare() > b.most {
 				t.Fatalf("%d ports, %d flows and %d spare of %d files", opened, flows, b.spare(), b.most)

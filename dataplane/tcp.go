@@ -14,16 +14,17 @@ type tcpSocket struct {
 	at     netip.AddrPort // as published
 	hostAt netip.AddrPort
 	vpc    string
+	berth  berth
 	door   door
 	port   atomic.Pointer[Port]
 }
 
-func (f *front) bindTCP(at netip.AddrPort) (socket, error) {
+func (f *front) bindTCP(at netip.AddrPort, in berth) (socket, error) {
 	sock, host, err := f.plane.net.Bind("tcp", f.vpc, at)
 	if err != nil {
 		return nil, err
 	}
-	s := &tcpSocket{front: f, at: at, hostAt: host, vpc: f.vpc}
+	s := &tcpSocket{front: f, at: at, hostAt: host, vpc: f.vpc, berth: in}
 	s.port.Store(&Port{Protocol: reach.TCP, Port: at.Port()})
 	if s.door, err = f.plane.engine.tcp(s, sock); err != nil {
 		return nil, err
@@ -32,6 +33,8 @@ func (f *front) bindTCP(at netip.AddrPort) (socket, error) {
 }
 
 func (s *tcpSocket) host() netip.AddrPort { return s.hostAt }
+
+func (s *tcpSocket) file() berth { return s.berth }
 
 func (s *tcpSocket) set(port Port) { s.port.Store(&port) }
 

@@ -21,17 +21,18 @@ type udpSocket struct {
 	at     netip.AddrPort // as published
 	hostAt netip.AddrPort
 	vpc    string
+	berth  berth
 	door   packetDoor
 	port   atomic.Pointer[Port]
 	told   told
 }
 
-func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
+func (f *front) bindUDP(at netip.AddrPort, in berth) (socket, error) {
 	sock, host, err := f.plane.net.Bind("udp", f.vpc, at)
 	if err != nil {
 		return nil, err
 	}
-	s := &udpSocket{front: f, at: at, hostAt: host, vpc: f.vpc}
+	s := &udpSocket{front: f, at: at, hostAt: host, vpc: f.vpc, berth: in}
 	s.port.Store(&Port{Protocol: reach.UDP, Port: at.Port()})
 	if s.door, err = f.plane.engine.udp(s, sock); err != nil {
 		return nil, err
@@ -40,6 +41,8 @@ func (f *front) bindUDP(at netip.AddrPort) (socket, error) {
 }
 
 func (s *udpSocket) host() netip.AddrPort { return s.hostAt }
+
+func (s *udpSocket) file() berth { return s.berth }
 
 func (s *udpSocket) set(port Port) { s.port.Store(&port) }
 

@@ -21,16 +21,20 @@ import (
 // Culvert are the paths of the data plane, each with a network of its own
 // whose judge lets everybody in.
 func Culvert() []Path {
-	path := func(name string, portable bool) Path {
+	path := func(name string, opt dataplane.Options) Path {
 		return Path{Name: name, Make: func(_ context.Context, s Setup) (*Rig, error) {
-			p, err := newPlane(s, portable)
+			p, err := newPlane(s, opt)
 			if err != nil {
 				return nil, err
 			}
 			return p.rig(s), nil
 		}}
 	}
-	return []Path{path("system", false), path("portable", true)}
+	return []Path{
+		path("system", dataplane.Options{}),
+		path("annexed", dataplane.Options{OwnPorts: -1}),
+		path("portable", dataplane.Options{Portable: true}),
+	}
 }
 
 // never is the time for what a row does not ask for.
@@ -58,7 +62,7 @@ type plane struct {
 	verdict reach.Verdict
 }
 
-func newPlane(s Setup, portable bool) (*plane, error) {
+func newPlane(s Setup, opt dataplane.Options) (*plane, error) {
 	lo, err := underlay.NewLoopback()
 	if err != nil {
 		return nil, err
@@ -82,11 +86,9 @@ func newPlane(s Setup, portable bool) (*plane, error) {
 		id := fmt.Sprintf("ecs-%d", i)
 		p.verdict.Backends = append(p.verdict.Backends, reach.Backend{ID: id, Name: id, VPC: serverVPC, Addr: p.place(i), Weight: 100})
 	}
-	p.Plane = dataplane.New(lo, p, dataplane.Options{
-		Senders: []netip.Prefix{senders}, Portable: portable,
-		Attempt: func(dataplane.Attempt) {},
-		Drain:   cmp.Or(s.Drain, never), ConnectTimeout: cmp.Or(s.Connect, never),
-	})
+	opt.Senders, opt.Attempt = []netip.Prefix{senders}, func(dataplane.Attempt) {}
+	opt.Drain, opt.ConnectTimeout = cmp.Or(s.Drain, never), cmp.Or(s.Connect, never)
+	p.Plane = dataplane.New(lo, p, opt)
 	ctx, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	go func() { p.done <- p.Run(ctx) }()
