@@ -111,6 +111,7 @@ var edits = map[string][]edit{
 	"cluster": {{at: "Name", form: "name"}, {at: "BuiltIn", press: true}, {at: "Public", press: true}},
 	"account": {{at: "Name", form: "name"}, {at: "NameEN", form: "nameen"}, {at: "Admin", press: true}, {at: "Disabled", press: true}},
 	"setting": {{at: "Value", form: "setting"}},
+	"zone":    {{at: "Failed", press: true}},
 	"endpoint": {
 		{at: "Name", form: "name"},
 		{at: "Description", form: "description"},

@@ -58,8 +58,18 @@ type Interface struct {
 	VSwitch  string
 	IP       netip.Addr
 	Resource string
-	Deleting bool
-	Created  time.Time
+	// Refused says that the provider has closed this zone's connection by
+	// itself; the other zones' go on.
+	Refused bool
+	// MovedFrom is the resource that it had before it was moved to the present
+	// one; empty unless it was moved since it was last connected. What lived
+	// at that moment may go on until Until, and a zero Until means that it was
+	// cut at once.
+	MovedFrom string
+	Moved     time.Time
+	Until     time.Time
+	Deleting  bool
+	Created   time.Time
 }
 
 func (i Interface) about() about {
@@ -225,7 +235,11 @@ func (e *Engine) endpointView(tx *Tx, ep Endpoint) (EndpointView, error) {
 }
 
 func (z ZoneView) facts() ZoneFacts {
-	return ZoneFacts{Allocated: z.Resource != "", Bound: z.Observed.Bound, Open: z.Observed.Open, Failed: z.Observed.Problem != ""}
+	return ZoneFacts{
+		Allocated: z.Resource != "", Refused: z.Refused, Moved: z.MovedFrom != "",
+		Bound: z.Observed.Bound, Open: z.Observed.Open, Old: z.Observed.Old,
+		Failed: z.Observed.Problem != "", Out: z.Observed.Problem == ZoneProblem,
+	}
 }
 
 func (e *Engine) zoneView(tx *Tx, ep Endpoint, i Interface) (ZoneView, error) {

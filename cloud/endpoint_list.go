@@ -35,21 +35,31 @@ func mergedStates() map[string][]Where {
 }
 
 // Filters of a connection beside its states: a connection that is Disconnected
-// waits for the provider or was denied.
+// waits for the provider or was denied, as a whole or in each of its zones.
 const (
 	WaitsForProvider = "waiting"
 	WasDenied        = "denied"
 )
 
-func connectionStates() map[string]Where {
-	return map[string]Where{
-		string(Deleting):       {"deleting": true},
-		string(ServiceDeleted): {"deleting": false, "served": false},
-		string(Connected):      {"deleting": false, "served": true, "decision": string(Allowed), "passes": true},
-		string(Connecting):     {"deleting": false, "served": true, "decision": string(Allowed), "passes": false},
-		string(Disconnecting):  {"deleting": false, "served": true, "decision": []string{string(Undecided), string(Refused)}, "open": true},
-		WaitsForProvider:       {"deleting": false, "served": true, "decision": string(Undecided), "open": false},
-		WasDenied:              {"deleting": false, "served": true, "decision": string(Refused), "open": false},
+func connectionStates() map[string][]Where {
+	is := func(w Where) Where {
+		w["deleting"], w["served"] = false, true
+		return w
+	}
+	return map[string][]Where{
+		string(Deleting):       {{"deleting": true}},
+		string(ServiceDeleted): {{"deleting": false, "served": false}},
+		string(Connected):      {is(Where{"decision": string(Allowed), "passes": true})},
+		string(Connecting):     {is(Where{"decision": string(Allowed), "passes": false, "assigned": true})},
+		string(Disconnecting): {
+			is(Where{"decision": []string{string(Undecided), string(Refused)}, "open": true}),
+			is(Where{"decision": string(Allowed), "assigned": false, "open": true}),
+		},
+		WaitsForProvider: {is(Where{"decision": string(Undecided), "open": false})},
+		WasDenied: {
+			is(Where{"decision": string(Refused), "open": false}),
+			is(Where{"decision": string(Allowed), "assigned": false, "open": false}),
+		},
 	}
 }
 
@@ -110,7 +120,7 @@ func (c *Caller) FindEndpoints(ctx context.Context, region string, f Find) (Foun
 			also:  func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
 			sorts: map[string]string{"name": "name", "service": "service", "vpc": "vpc.name", "created": "created"},
 			filters: map[string]filter{
-				"state": choice(endpointStates()), "connection": choice(connectionStates()), "status": either(mergedStates()),
+				"state": choice(endpointStates()), "connection": either(connectionStates()), "status": either(mergedStates()),
 				"vpc": same("vpc"), "service": same("service"), "by": choice(map[string]Where{ByID: {}, ByServiceName: {}}),
 			},
 		}
@@ -194,7 +204,7 @@ func (c *Caller) FindConnections(ctx context.Context, service string, f Find) (F
 			},
 			sorts:   map[string]string{"name": "name", "account": "account.name", "created": "created", "decided": "decided_at"},
 			own:     "decision",
-			filters: map[string]filter{"connection": choice(connectionStates()), "status": either(mergedStates())},
+			filters: map[string]filter{"connection": either(connectionStates()), "status": either(mergedStates())},
 		}
 		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
 		return err
@@ -225,7 +235,7 @@ func (c *Caller) FindLinks(ctx context.Context, region string, f Find) (Found[En
 			among:   []Where{{"account": c.account.ID}, {"provider": c.account.ID}},
 			words:   []string{"name+account+vpc+" + domainPath},
 			also:    func(word string) ([]Where, error) { return c.endpointsBy(tx, word) },
-			filters: map[string]filter{"connection": choice(connectionStates())},
+			filters: map[string]filter{"connection": either(connectionStates())},
 		}
 		out, err = find(tx.Endpoints, f, l, func(rows []Endpoint) ([]EndpointView, error) { return c.e.endpointViews(tx, rows) })
 		return err

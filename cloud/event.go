@@ -62,6 +62,7 @@ func acting(tx *Tx, actor string) *Tx {
 func (r *recorder) tables() *Tx {
 	w := *r.tx
 	w.Settings = openSettings{logged[Setting]{w.Settings, r}}
+	w.Zones = logged[Zone]{w.Zones, r}
 	w.Accounts = logged[Account]{w.Accounts, r}
 	w.VPCs = logged[VPC]{w.VPCs, r}
 	w.Projects = logged[Project]{w.Projects, r}

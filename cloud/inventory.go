@@ -48,7 +48,7 @@ func (v *Inventory) read(tx *Tx) (err error) {
 	if v.Balancers, err = tx.Balancers.List(nil); err != nil {
 		return err
 	}
-	connected, err := tx.Endpoints.List(connectionStates()[string(Connected)])
+	connected, err := tx.Endpoints.List(connectionStates()[string(Connected)][0])
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func know[T noun](table Table[T]) *known[T] {
 // reading wraps the tables of a read.
 func reading(tx *Tx) *Tx {
 	r := *tx
+	r.Zones = know(tx.Zones)
 	r.Accounts = know(tx.Accounts)
 	r.VPCs = know(tx.VPCs)
 	r.VSwitches = know(tx.VSwitches)

@@ -49,7 +49,7 @@ func many(t *rapid.T, l *listLab) {
 					return err
 				}
 				if rapid.Bool().Draw(t, "observed") {
-					o := cloud.Observation{ID: eni, Parent: e.ID, Bound: rapid.Bool().Draw(t, "bound"), Open: rapid.Bool().Draw(t, "open")}
+					o := cloud.Observation{ID: eni, Parent: e.ID, Bound: rapid.Bool().Draw(t, "bound"), Open: rapid.Bool().Draw(t, "open"), Problem: rapid.SampledFrom([]string{"", cloud.ZoneProblem}).Draw(t, "problem")}
 					if err := tx.Observations.Put(o); err != nil {
 						return err
 					}
@@ -149,7 +149,7 @@ func filtered(v cloud.EndpointView, name, value string) bool {
 	case value == cloud.WaitsForProvider:
 		return v.Connection == cloud.Disconnected && v.Decision == cloud.Undecided
 	case value == cloud.WasDenied:
-		return v.Connection == cloud.Disconnected && v.Decision == cloud.Refused
+		return v.Connection == cloud.Disconnected && v.Decision != cloud.Undecided
 	}
 	return string(v.Connection) == value
 }

@@ -17,6 +17,7 @@ type Observation struct {
 	Bound   bool   // every port is held
 	Open    bool   // every port listens
 	Drained bool   // nothing is left of it (it is being deleted)
+	Old     bool   // connections live that a moved interface had before it was
 	Problem string // catalogue key of why something is missing, else empty
 	Detail  string // the holder of the port, the system's error text
 	Time    time.Time
@@ -65,6 +66,7 @@ type Attempt struct {
 	Endpoint  string
 	Service   string
 	Balancer  string
+	Zone      string // where the CLB worked then: its primary zone, or its backup zone
 	Consumer  string // account that owns the client's VPC
 	Provider  string // account that owns the service
 	Allowed   bool
@@ -179,7 +181,7 @@ func (c *Caller) Attempts(ctx context.Context, q AttemptQuery) ([]Attempt, error
 // hide takes out what belongs to the provider of a service: its consumer sees
 // that the provider's side refused, and not which CLB or backend it was.
 func (a *Attempt) hide() {
-	a.Balancer, a.Backend = "", ""
+	a.Balancer, a.Zone, a.Backend = "", "", ""
 	switch a.Gate {
 	case "listener", "backend", "ingress", "acl":
 		a.Reason, a.Args = "reach.provider.stop", nil

@@ -26,7 +26,7 @@ func (c *Caller) Overview(ctx context.Context, regionID string, newest int, busy
 				*at, err = n(w)
 			}
 		}
-		connected := maps.Clone(connectionStates()[string(Connected)])
+		connected := maps.Clone(connectionStates()[string(Connected)][0])
 		maps.Copy(connected, mine)
 		count(&o.Endpoints, tx.Endpoints.Count, mine)
 		count(&o.Connected, tx.Endpoints.Count, connected)

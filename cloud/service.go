@@ -37,6 +37,7 @@ type Resource struct {
 	Balancer string
 	Instance string
 	NIC      string // a secondary one; empty: the instance's primary NIC
+	Manual   bool   // it is assigned only by somebody who names it
 	Created  time.Time
 }
 

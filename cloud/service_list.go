@@ -43,7 +43,7 @@ func (c *Caller) FindServices(ctx context.Context, region string, f Find) (Found
 
 // servicesAsked are the services with connections that wait for the account.
 func (c *Caller) servicesAsked(tx *Tx, region string) ([]string, error) {
-	w := maps.Clone(connectionStates()[WaitsForProvider])
+	w := maps.Clone(connectionStates()[WaitsForProvider][0])
 	w["provider"], w["region"] = c.account.ID, region
 	n, err := tx.Endpoints.Tally("service", w)
 	return slices.Sorted(maps.Keys(n)), err

@@ -72,8 +72,8 @@ func (c *Caller) serviceViews(tx *Tx, list []Service, own bool) ([]ServiceView, 
 			}
 		}
 		count(&all, Where{})
-		count(&connected, connectionStates()[string(Connected)])
-		count(&waiting, connectionStates()[WaitsForProvider])
+		count(&connected, connectionStates()[string(Connected)][0])
+		count(&waiting, connectionStates()[WaitsForProvider][0])
 		if err != nil {
 			return nil, err
 		}

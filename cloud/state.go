@@ -19,6 +19,8 @@ const (
 	Disconnecting  State = "disconnecting"
 	ServiceDeleted State = "servicedeleted"
 	Wait           State = "wait"
+	Migrating      State = "migrating"
+	Migrated       State = "migrated"
 )
 
 // States of ctyun, whose endpoints show one state for both (TYE-13, TYD-11).
@@ -86,7 +88,10 @@ type ZoneFacts struct {
 	Bound     bool // observed: its ports are held
 	Open      bool // observed: its ports are listening, as far as there are any
 	Failed    bool // observed: something keeps it from that
-	Live      int  // observed: connections not yet drained
+	Out       bool // observed: its availability zone has failed
+	Refused   bool // the provider has closed it by itself
+	Moved     bool // it was moved to another resource
+	Old       bool // observed: connections live that it had before that
 }
 
 // MergedState derives the one state of an endpoint of ctyun (TYE-13): the
@@ -159,7 +164,8 @@ func (f Facts) EndpointState() State {
 }
 
 // ConnectionState derives the state of the connection: what the provider
-// decided, and whether the data plane has done it yet.
+// decided, and whether the data plane has done it yet. A zone that has failed
+// keeps it from nothing while another one carries.
 func (f Facts) ConnectionState() State {
 	switch {
 	case f.Deleting:
@@ -167,15 +173,16 @@ func (f Facts) ConnectionState() State {
 	case f.NoService:
 		return ServiceDeleted
 	}
-	open, all := false, len(f.Zones) > 0
+	open, through, all, assigned := false, false, true, false
 	for _, z := range f.Zones {
-		open = open || z.Open
-		all = all && (z.Open || !z.Allocated)
+		open, assigned = open || z.Open, assigned || z.Allocated
+		through = through || z.Open && z.Allocated
+		all = all && (z.Open || !z.Allocated || z.Out)
 	}
 	switch {
-	case f.Decision == Allowed && open && all:
+	case f.Decision == Allowed && through && all:
 		return Connected
-	case f.Decision == Allowed:
+	case f.Decision == Allowed && assigned:
 		return Connecting
 	case open:
 		return Disconnecting
@@ -183,20 +190,26 @@ func (f Facts) ConnectionState() State {
 	return Disconnected
 }
 
-// State derives the state of one zone's connection.
+// State derives the state of one zone's connection. One whose availability
+// zone has failed is Connecting until that works again.
 func (z ZoneFacts) State(d Decision, deleting bool) State {
+	through := d == Allowed && z.Allocated && z.Open
 	switch {
 	case deleting:
 		return Deleting
 	case !z.Bound:
 		return Creating
-	case d == Allowed && z.Allocated && z.Open:
+	case through && z.Moved && z.Old:
+		return Migrating
+	case through && z.Moved:
+		return Migrated
+	case through:
 		return Connected
 	case d == Allowed && z.Allocated:
 		return Connecting
 	case z.Open:
 		return Disconnecting
-	case d == Undecided:
+	case d == Undecided, d == Allowed && !z.Refused:
 		return Wait
 	}
 	return Disconnected

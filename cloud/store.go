@@ -57,7 +57,7 @@ type Term struct {
 
 // Table keeps one noun. List answers in order of creation (then ID).
 //
-// The endpoints' table can also be selected by five facts that the store
+// The endpoints' table can also be selected by six facts that the store
 // keeps in step with the rows they are about, so that states can be searched
 // for (EndpointFacts).
 type Table[T any] interface {
@@ -79,12 +79,16 @@ type Table[T any] interface {
 // EndpointFacts are the columns that endpoints can be selected by beside the
 // noun's own, all of them bool. Interfaces that are being deleted do not count.
 //
-//	served  the endpoint's service is there
-//	bound   every interface was last seen bound
-//	open    some interface was last seen open
-//	passes  open, and every interface with a resource was last seen open
-//	failed  some interface was last seen with a problem
-func EndpointFacts() []string { return []string{"served", "bound", "open", "passes", "failed"} }
+//	served    the endpoint's service is there
+//	bound     every interface was last seen bound
+//	open      some interface was last seen open
+//	passes    some interface with a resource was last seen open, and so was every
+//	          one whose zone has not failed
+//	failed    some interface was last seen with a problem
+//	assigned  some interface has a resource
+func EndpointFacts() []string {
+	return []string{"served", "bound", "open", "passes", "failed", "assigned"}
+}
 
 // The private zones' table can also be selected by "bound": whether the zone is
 // bound to any VPC.
@@ -92,6 +96,7 @@ func EndpointFacts() []string { return []string{"served", "bound", "open", "pass
 // Tx is one transaction: a table for each noun and the logs.
 type Tx struct {
 	Settings       Table[Setting]
+	Zones          Table[Zone]
 	Accounts       Table[Account]
 	VPCs           Table[VPC]
 	VSwitches      Table[VSwitch]

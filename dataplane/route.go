@@ -56,7 +56,7 @@ func (rs *routes) of(j *joining) *route {
 		v.Endpoint, v.ENI, v.Service, v.Balancer, v.Listener, a.Backend.ID,
 	}
 	r := (*rs)[k]
-	if r == nil || r.backend != a.Backend || r.flow.Target != a.Flow.Target || r.verdict.Sender != v.Sender ||
+	if r == nil || r.backend != a.Backend || r.flow.Target != a.Flow.Target || r.verdict.Sender != v.Sender || r.verdict.Zone != v.Zone ||
 		r.through != j.quotas[0] || r.behind != j.quotas[1] {
 		r = newRoute(a)
 		r.through, r.behind = j.quotas[0], j.quotas[1]

@@ -23,6 +23,7 @@ func (h *Admin) Routes(g *echo.Group) {
 	g.GET("/settings", h.settings)
 	g.POST("/settings", h.save)
 	h.accountRoutes(g)
+	h.zoneRoutes(g)
 }
 
 // adminsOnly refuses others before a page reads anything.

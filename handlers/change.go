@@ -193,7 +193,7 @@ func (h *Change) changed(ctx context.Context, account string, seq int64) ([]stri
 		}
 		for _, e := range events {
 			seq = e.Seq
-			if e.Account == account || e.Peer == account || e.Actor == account {
+			if e.Account == account || e.Peer == account || e.Actor == account || e.Kind == "zone" {
 				names = append(names, e.Kind, e.Resource, e.Parent)
 			}
 		}

@@ -201,6 +201,9 @@ func (b *Base) SignedIn(next echo.HandlerFunc) echo.HandlerFunc {
 		} else {
 			f.Pending, err = b.pending(ctx, s.caller, f.Region)
 		}
+		if err == nil {
+			f.Failed, err = s.caller.FailedZones(ctx, f.Region)
+		}
 		if err != nil {
 			return err
 		}

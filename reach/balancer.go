@@ -11,6 +11,14 @@ func (k *walk) balancer(b Balancer) bool {
 	k.v.Balancer = b.ID
 	fix := Ref{"balancer", b.ID, b.Name}
 	port, protocol := strconv.Itoa(int(k.port)), k.f.Protocol.upper()
+	zone, works := k.side(b)
+	if k.v.Zone = zone; !works {
+		key := "reach.listener.zone"
+		if len(b.Zones) > 1 {
+			key = "reach.listener.zones"
+		}
+		return k.stop(GateListener, fix, key, "balancer", b.Name, "zone", b.Zones[0], "backup", b.Zones[len(b.Zones)-1])
+	}
 	for _, l := range k.listeners[b.ID] {
 		if l.Protocol != k.f.Protocol || l.Port != k.port {
 			continue
@@ -19,7 +27,11 @@ func (k *walk) balancer(b Balancer) bool {
 		if !l.Running {
 			return k.stop(GateListener, fix, "reach.listener.stopped", "balancer", b.Name, "port", port, "protocol", protocol)
 		}
-		return (!k.explain || k.pass(GateListener, fix, "reach.listener.ok", "balancer", b.Name, "port", port, "protocol", protocol, "backendport", strconv.Itoa(int(l.BackendPort)))) &&
+		key := "reach.listener.ok"
+		if len(b.Zones) > 1 && zone != b.Zones[0] {
+			key = "reach.listener.backup"
+		}
+		return (!k.explain || k.pass(GateListener, fix, key, "balancer", b.Name, "port", port, "protocol", protocol, "backendport", strconv.Itoa(int(l.BackendPort)), "zone", zone)) &&
 			k.backends(b, l)
 	}
 	var published []string
@@ -46,8 +58,8 @@ func (k *walk) backends(b Balancer, l Listener) bool {
 			continue
 		}
 		weighted++
-		if !h.Running {
-			sick = append(sick, h.Name+" (stopped)")
+		if why := k.sick(h); why != "" {
+			sick = append(sick, h.Name+" ("+why+")")
 			continue
 		}
 		if st := k.health[b.ID][l.ID+" "+m.ID]; st.Known && !st.Healthy {

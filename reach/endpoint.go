@@ -43,6 +43,9 @@ func (k *walk) connection(i Interface, e Endpoint) bool {
 }
 
 func (k *walk) zone(i Interface, e Endpoint) bool {
+	if at := i.stands(); k.failed[at] {
+		return k.stop(GateZone, Ref{"endpoint", e.ID, e.Name}, "reach.zone.failed", "zone", at, "endpoint", e.Name)
+	}
 	if i.Zone == "" {
 		return true
 	}

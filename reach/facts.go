@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -57,7 +58,11 @@ type Interface struct {
 	Host                    string
 	Own                     Backend
 	Deleting                bool
+	Place                   string // the zone of its subnet, where Zone is empty
 }
+
+// stands is the zone it stands in.
+func (i Interface) stands() string { return cmp.Or(i.Zone, i.Place) }
 
 // Endpoint holds what the gates ask of an endpoint.
 type Endpoint struct {
@@ -69,6 +74,7 @@ type Endpoint struct {
 	Allowed, Denied   bool // neither: nobody has decided yet
 	DecidedBy         string
 	Deleting          bool
+	Out               map[string]string // domain names that a failed zone has taken: the zone
 }
 
 // Service is an endpoint service. With Mappings (ctyun) only their ports are
@@ -112,6 +118,7 @@ type Balancer struct {
 	Addr          netip.Addr
 	Sender, Pool  netip.Prefix
 	Implicit      bool
+	Zones         []string // the primary one, then the backup one
 }
 
 // Listener is one published port of a CLB.

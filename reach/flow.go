@@ -129,6 +129,7 @@ type Verdict struct {
 	Service  string // endpoint service ID
 	Balancer string // CLB ID
 	Listener string // listener ID
+	Zone     string // where the CLB works now (CLB-04)
 
 	// Backends are the places an allowed flow may go, those that a probe
 	// found healthy (or that no probe has judged yet), every weight above 0.

@@ -58,7 +58,7 @@ func (v *Verdict) hide() {
 	if v.Gate.Provider() {
 		v.Reason, v.Fix = Hidden(Stop), Ref{}
 	}
-	v.Balancer, v.Listener, v.Backends = "", "", nil
+	v.Balancer, v.Listener, v.Zone, v.Backends = "", "", "", nil
 }
 
 // walk is one flow on its way through the gates.
@@ -156,6 +156,9 @@ func (k *walk) source() bool {
 	if !k.client.Running {
 		return k.stop(GateSource, self, "reach.source.stopped", "client", k.client.Name)
 	}
+	if k.failed[k.client.Zone] {
+		return k.stop(GateSource, self, "reach.source.zone", "client", k.client.Name, "zone", k.client.Zone)
+	}
 	return !k.explain || k.pass(GateSource, self, "reach.source.ok", "client", k.client.Name, "address", k.f.Source.String(), "vpc", entry.Name)
 }
 
@@ -188,7 +191,8 @@ func (k *walk) name() bool {
 // unresolved says why a name has no address: a name of an endpoint is published
 // while its zone is connected, and in the endpoint's VPC only.
 func (k *walk) unresolved(vpc Ref) bool {
-	e, ours := k.endpoints[k.domains[strings.ToLower(strings.TrimSuffix(k.f.Name, "."))]]
+	name := strings.ToLower(strings.TrimSuffix(k.f.Name, "."))
+	e, ours := k.endpoints[k.domains[name]]
 	args := []string{"name", k.f.Name, "vpc", vpc.Name, "endpoint", e.Name, "service", e.Service, "provider", e.Provider, "by", e.DecidedBy}
 	fix := Ref{"connection", e.Service + "/" + e.ID, e.Name}
 	if !ours || e.VPC != k.f.Entry {
@@ -202,6 +206,9 @@ func (k *walk) unresolved(vpc Ref) bool {
 		return k.stop(GateName, fix, "reach.name.denied", args...)
 	case !e.Allowed:
 		return k.stop(GateName, fix, "reach.name.waiting", args...)
+	}
+	if zone := e.Out[name]; k.failed[zone] {
+		return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.zone", append(args, "zone", zone)...)
 	}
 	return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.unpublished", args...)
 }
@@ -255,6 +262,10 @@ func (k *walk) instance(to Host) bool {
 	if !to.Running {
 		k.v.Backends = nil
 		return k.stop(GateIngress, to.ref(), "reach.ingress.stopped", "instance", to.Name)
+	}
+	if k.failed[to.Zone] {
+		k.v.Backends = nil
+		return k.stop(GateIngress, to.ref(), "reach.ingress.zone", "instance", to.Name, "zone", to.Zone)
 	}
 	d := k.rules(to.Groups, true, k.f.Source, k.f.Port)
 	fix := Ref{"group", d.group.ID, d.group.Name}

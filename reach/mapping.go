@@ -59,6 +59,9 @@ func (k *walk) direct(s Service, id string) bool {
 	if !h.Running {
 		return k.stop(GateBackend, h.ref(), "reach.backend.stopped", "backend", h.Name)
 	}
+	if k.failed[h.Zone] {
+		return k.stop(GateBackend, h.ref(), "reach.backend.zone", "backend", h.Name, "zone", h.Zone)
+	}
 	return k.pass(GateBackend, h.ref(), "reach.backend.host", "backend", h.Name, "address", to.Addr.String()) &&
 		k.ingress(Balancer{Sender: s.Sender, Pool: s.Pool}, []Backend{to})
 }

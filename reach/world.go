@@ -56,6 +56,7 @@ type World struct {
 	acls       map[string]ACL
 	subnets    map[string]map[string]Subnet // by network, by ID
 	subnetVPC  map[string]string            // the network a subnet is in
+	failed     map[string]bool              // availability zones
 }
 
 // NewWorld makes an empty world, in which no flow passes.
@@ -66,7 +67,7 @@ func NewWorld() *World {
 		balancers: map[string]Balancer{}, listeners: map[string]map[string]Listener{},
 		members: map[string]map[string]Member{}, health: map[string]map[string]Health{},
 		addresses: map[at]holder{}, domains: map[string]string{},
-		acls: map[string]ACL{}, subnets: map[string]map[string]Subnet{}, subnetVPC: map[string]string{},
+		acls: map[string]ACL{}, subnets: map[string]map[string]Subnet{}, subnetVPC: map[string]string{}, failed: map[string]bool{},
 	}
 }
 
@@ -238,11 +239,15 @@ func (w *World) Health(balancer string) []Health {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	var out []Health
+	_, works := w.side(w.balancers[balancer])
 	for _, l := range slices.Sorted(maps.Keys(w.listeners[balancer])) {
 		for _, m := range slices.Sorted(maps.Keys(w.members[balancer])) {
 			h, ok := w.health[balancer][l+" "+m]
 			if !ok {
 				h = Health{Balancer: balancer, Listener: l, Backend: m}
+			}
+			if w.failed[w.hosts[w.members[balancer][m].Instance].Zone] || !works {
+				h.Known, h.Healthy, h.Why = true, false, "zone"
 			}
 			out = append(out, h)
 		}

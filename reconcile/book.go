@@ -107,7 +107,7 @@ func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict)
 	return cloud.Attempt{
 		Time: at.UTC(), VPC: vpc, Protocol: string(f.Protocol), Source: netip.AddrPortFrom(f.Source, port),
 		Client: b.world.Name(f.VPC, f.Source), Target: netip.AddrPortFrom(target, f.Port), Name: f.Name,
-		Interface: v.ENI, Endpoint: v.Endpoint, Service: v.Service, Balancer: v.Balancer,
+		Interface: v.ENI, Endpoint: v.Endpoint, Service: v.Service, Balancer: v.Balancer, Zone: v.Zone,
 		Consumer: consumer, Provider: provider, Allowed: v.Allowed,
 		Gate: string(v.Gate), Reason: v.Reason.Key, Args: v.Reason.Args,
 	}

@@ -32,7 +32,7 @@ func (s *step) cluster() error {
 	at := port{i.VPC, netip.AddrPortFrom(i.IP, k.Port)}
 	s.done.clusters[k.ID] = at
 	spec := instance.Spec{
-		ID: k.ID, Name: k.ID, Account: i.Account, Region: k.Region, VPC: i.VPC, Addr: i.IP, Port: k.Port, Running: i.Running,
+		ID: k.ID, Name: k.ID, Account: i.Account, Region: k.Region, VPC: i.VPC, Addr: i.IP, Port: k.Port, Running: i.Running && !s.world.Failed(i.Zone),
 		Host: i.ID, Program: instance.ProgramNone, Cluster: instance.Cluster{Name: k.Name, Project: p.Name},
 	}
 	if k.BuiltIn {
@@ -45,6 +45,9 @@ func (s *step) cluster() error {
 	seen := cloud.Observation{ID: k.ID, Account: k.Account, Bound: true, Open: true}
 	if err := s.doors.Set(spec); err != nil {
 		seen.Open, seen.Problem, seen.Detail = false, "problem.port", err.Error()
+	}
+	if s.world.Failed(i.Zone) {
+		seen.Open, seen.Problem, seen.Detail = false, cloud.ZoneProblem, ""
 	}
 	s.seen = append(s.seen, seen)
 	if m, ok := s.opt.Moved(cloud.TCP, at.vpc, at.at); ok && k.BuiltIn {

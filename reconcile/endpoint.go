@@ -36,18 +36,14 @@ func (s *step) endpoint() error {
 	if err != nil && !errors.Is(err, cloud.ErrMissing) {
 		return err
 	}
-	var domains []string
-	if whole := s.engine.EndpointDomain(e); whole != "" {
-		domains = append(domains, whole)
-	}
-	for _, i := range interfaces {
-		if i.Zone != "" {
-			domains = append(domains, s.engine.ZoneDomain(e, i.Zone))
-		}
+	domains, out, err := s.domains(e, interfaces)
+	if err != nil {
+		return err
 	}
 	s.world.PutEndpoint(reach.Endpoint{
 		ID: e.ID, Name: e.Name, Service: e.Service, VPC: e.VPC, Domains: domains, Provider: e.Provider, Groups: e.Groups,
 		Allowed: e.Decision == cloud.Allowed, Denied: e.Decision == cloud.Refused, DecidedBy: decider.ID, Deleting: e.Deleting,
+		Out: out,
 	})
 	s.book.provide(e.ID, e.Provider)
 
@@ -73,6 +69,35 @@ func (s *step) endpoint() error {
 	done.names = s.publish(e, published, service.ZoneAffinity, done.names)
 	s.done.endpoints[e.ID] = done
 	return s.links(e.ID, e.Provider, len(published) > 0)
+}
+
+// domains are the names of an endpoint, and those of them that a failed zone has
+// taken, which is the whole one's only when nothing else is left.
+func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []string, out map[string]string, err error) {
+	out = map[string]string{}
+	failed := ""
+	left := len(interfaces)
+	for _, i := range interfaces {
+		at, err := s.tx.VSwitches.Get(i.VSwitch)
+		if err != nil {
+			return nil, nil, err
+		}
+		name := s.engine.ZoneDomain(e, i.Zone)
+		if i.Zone != "" {
+			all = append(all, name)
+		}
+		if s.world.Failed(at.Zone) {
+			failed, out[name] = at.Zone, at.Zone
+			left--
+		}
+	}
+	if whole := s.engine.EndpointDomain(e); whole != "" {
+		all = append(all, whole)
+		if left == 0 && failed != "" {
+			out[whole] = failed
+		}
+	}
+	return all, out, nil
 }
 
 func (s *step) dropEndpoint() {
@@ -112,8 +137,13 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 	if err != nil {
 		return dns.Addr{}, err
 	}
+	at, err := s.tx.VSwitches.Get(i.VSwitch)
+	if err != nil {
+		return dns.Addr{}, err
+	}
+	failed := s.world.Failed(at.Zone)
 	s.world.PutInterface(reach.Interface{
-		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
+		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, Place: at.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
 		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: own,
 	})
 	s.book.samples.parts.put(i.ID, parts{e.ID, service.ID, assigned.Balancer})
@@ -123,16 +153,18 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 		return dns.Addr{}, nil
 	}
 	open := e.Decision == cloud.Allowed && assigned.ID != "" && service.ID != "" && !e.Deleting
-	published, err := s.published(service, behind, open)
+	published, err := s.published(service, behind, open && !failed)
 	if err != nil {
 		return dns.Addr{}, err
 	}
 	front := dataplane.Front{Key: i.ID, VPC: i.VPC, Addr: i.IP, Ports: published}
 	seen := cloud.Observation{ID: i.ID, Account: i.Account, Peer: i.Provider, Parent: e.ID}
 	seen = s.observe(seen, front, s.plane.Apply(i.ID, &front))
-	seen.Open = seen.Open && open
+	if seen.Open = seen.Open && open && !failed; failed {
+		seen.Problem, seen.Detail = cloud.ZoneProblem, ""
+	}
 	s.seen = append(s.seen, seen)
-	if !open {
+	if !open || failed {
 		s.plane.Cut(i.ID, nil)
 		return dns.Addr{}, nil
 	}

@@ -17,7 +17,8 @@ import (
 type kind int
 
 const (
-	vpcs kind = iota
+	places kind = iota // availability zones
+	vpcs
 	acls
 	vswitches
 	idcs
@@ -45,6 +46,8 @@ func keysOf(events []cloud.Event) map[key]bool {
 	keys := map[key]bool{}
 	for _, e := range events {
 		switch e.Kind {
+		case "zone":
+			keys[key{places, e.Resource}] = true
 		case "vpc":
 			keys[key{vpcs, e.Resource}] = true
 		case "acl":
@@ -91,6 +94,7 @@ func keysOf(events []cloud.Event) map[key]bool {
 // allKeys collects a key for everything stored.
 func allKeys(tx *cloud.Tx, keys map[key]bool) error {
 	return cmp.Or(
+		each(tx.Zones, func(v cloud.Zone) { keys[key{places, v.ID}] = true }),
 		each(tx.VPCs, func(v cloud.VPC) { keys[key{vpcs, v.ID}] = true }),
 		each(tx.ACLs, func(v cloud.NetworkACL) { keys[key{acls, v.ID}] = true }),
 		each(tx.VSwitches, func(v cloud.VSwitch) { keys[key{vswitches, v.ID}] = true }),
@@ -113,9 +117,17 @@ func each[T any](t cloud.Table[T], fn func(T)) error {
 	return err
 }
 
-// widen adds what stands on the dirty keys: endpoints on services and on the
-// balancers behind them, and clusters in projects.
+// widen adds what stands on the dirty keys: what is in availability zones,
+// endpoints on services and on the balancers behind them, and clusters in
+// projects.
 func widen(tx *cloud.Tx, keys map[key]bool) error {
+	for k := range keys {
+		if k.kind == places {
+			if err := widenZone(tx, k.id, keys); err != nil {
+				return err
+			}
+		}
+	}
 	dirty := map[string]bool{}
 	for k := range keys {
 		switch k.kind {
@@ -267,6 +279,8 @@ func inOrder(tx *cloud.Tx, keys map[key]bool) ([]key, error) {
 
 func isStored(tx *cloud.Tx, k key) (bool, error) {
 	switch k.kind {
+	case places:
+		return has(tx.Zones, k.id)
 	case vpcs:
 		return has(tx.VPCs, k.id)
 	case acls:

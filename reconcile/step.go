@@ -25,7 +25,7 @@ type step struct {
 
 func (s *step) run(k kind) error {
 	fn := map[kind]func() error{
-		vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, idcs: s.idc, groups: s.group, instances: s.instance,
+		places: s.zone, vpcs: s.vpc, acls: s.acl, vswitches: s.vswitch, idcs: s.idc, groups: s.group, instances: s.instance,
 		balancers: s.balancer, services: s.service, endpoints: s.endpoint,
 		clusters: s.cluster, zones: s.privateZone,
 	}[k]
@@ -118,6 +118,7 @@ func (s *step) instance() error {
 		return err
 	}
 	s.done.instances[i.ID] = place{i.VPC, i.IP}
+	up := i.Running && !s.world.Failed(i.Zone)
 	s.world.PutHost(reach.Host{
 		ID: i.ID, Name: i.Name, VPC: i.VPC, Zone: i.Zone, Addr: i.IP, Groups: i.Groups, Running: i.Running,
 	})
@@ -132,7 +133,7 @@ func (s *step) instance() error {
 	// running: the page shows that it is not there.
 	if err := s.doors.Set(instance.Spec{
 		ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region, VPC: i.VPC, Zone: i.Zone,
-		Addr: i.IP, Addrs: addrs, Running: i.Running, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
+		Addr: i.IP, Addrs: addrs, Running: up, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
 	}); err != nil {
 		s.log.Error("open the doors of an instance", "instance", i.ID, "err", err)
 	}
@@ -204,9 +205,13 @@ func (s *step) balancer() error {
 		return err
 	}
 	seen := cloud.Observation{ID: b.ID, Account: b.Account, Bound: true, Open: true}
+	_, works := s.world.Side(b.ID)
 	if b.IP.IsValid() {
-		front := dataplane.Front{Key: b.ID, VPC: b.VPC, Addr: b.IP, Ports: ports(listeners, true)}
+		front := dataplane.Front{Key: b.ID, VPC: b.VPC, Addr: b.IP, Ports: ports(listeners, works)}
 		seen = s.observe(seen, front, s.plane.Apply(b.ID, &front))
+	}
+	if !works {
+		seen.Open, seen.Problem, seen.Detail = false, cloud.ZoneProblem, ""
 	}
 	s.seen = append(s.seen, seen)
 	return nil
@@ -236,7 +241,7 @@ func (s *step) putBalancer(b cloud.Balancer, listeners []cloud.Listener, members
 	for _, m := range members {
 		ms = append(ms, reach.Member{ID: m.ID, Balancer: b.ID, Instance: m.Instance, Weight: m.Weight})
 	}
-	out := reach.Balancer{ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP}
+	out := reach.Balancer{ID: b.ID, Name: b.Name, VPC: b.VPC, Addr: b.IP, Zones: b.Zones()}
 	out.Sender, out.Pool, out.Implicit = s.sender(b)
 	s.world.PutBalancer(out, ls, ms)
 }
@@ -269,6 +274,7 @@ func ports(listeners []cloud.Listener, open bool) []dataplane.Port {
 // probe makes the probes of a balancer's listeners the stored ones.
 func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []cloud.Backend) error {
 	_, pool, _ := s.sender(b)
+	_, works := s.world.Side(b.ID)
 	var probed []string
 	for _, l := range listeners {
 		var probes []dataplane.Probe
@@ -282,8 +288,15 @@ func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []clo
 			if port == 0 {
 				port = l.BackendPort
 			}
+			// What a failed zone holds up is told at once, and so is its return:
+			// a probe that is another one than before begins anew.
+			blocked := ""
+			if !works || s.world.Failed(i.Zone) {
+				blocked = "zone"
+			}
 			probes = append(probes, dataplane.Probe{
-				ID: probeID{b.ID, l.ID, m.ID}.String(), VPC: i.VPC, Addr: netip.AddrPortFrom(i.IP, port),
+				Blocked: blocked,
+				ID:      probeID{b.ID, l.ID, m.ID}.String(), VPC: i.VPC, Addr: netip.AddrPortFrom(i.IP, port),
 				From: pool.Addr().Next(), Kind: dataplane.ProbeKind(h.Kind),
 				Interval: time.Duration(h.Interval) * time.Second, Timeout: time.Duration(h.Timeout) * time.Second,
 				Rise: h.Healthy, Fall: h.Unhealthy, Path: h.Path, Host: h.Host, Expect: h.Codes,

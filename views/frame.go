@@ -57,6 +57,8 @@ type Frame struct {
 	Sent bool
 	// Charts says that the page has charts: it then loads what draws them.
 	Charts bool
+	// Failed are the zones of the region that do not work.
+	Failed []cloud.Zone
 	// Notice is said once at the top of the page, after a change.
 	Notice Notice
 	// Names answers an account's display name, empty for an unknown one.

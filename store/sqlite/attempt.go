@@ -24,6 +24,7 @@ func attempts() *table[cloud.Attempt] {
 			{"endpoint", &a.Endpoint},
 			{"service", &a.Service},
 			{"balancer", &a.Balancer},
+			{"zone", &a.Zone},
 			{"consumer", &a.Consumer},
 			{"provider", &a.Provider},
 			{"allowed", &a.Allowed},

@@ -37,6 +37,10 @@ func interfaces() *table[cloud.Interface] {
 			{"vswitch", &i.VSwitch},
 			{"ip", addr{&i.IP}},
 			{"resource", ref{&i.Resource}},
+			{"refused", &i.Refused},
+			{"moved_from", &i.MovedFrom},
+			{"moved", moment{&i.Moved}},
+			{"until", moment{&i.Until}},
 			{"deleting", &i.Deleting},
 			{"created", moment{&i.Created}},
 		}

@@ -14,6 +14,7 @@ func observations() *table[cloud.Observation] {
 			{"bound", &o.Bound},
 			{"open", &o.Open},
 			{"drained", &o.Drained},
+			{"old", &o.Old},
 			{"problem", &o.Problem},
 			{"detail", &o.Detail},
 			{"time", moment{&o.Time}},

@@ -12,6 +12,7 @@ func resources() *table[cloud.Resource] {
 			{"balancer", ref{&r.Balancer}},
 			{"instance", ref{&r.Instance}},
 			{"nic", &r.NIC},
+			{"manual", &r.Manual},
 			{"created", moment{&r.Created}},
 		}
 	})

@@ -5,6 +5,7 @@ import "culvert.internal/cloud"
 // tables describes every noun once, when the file is opened.
 type tables struct {
 	settings       *table[cloud.Setting]
+	zones          *table[cloud.Zone]
 	accounts       *table[cloud.Account]
 	vpcs           *table[cloud.VPC]
 	vswitches      *table[cloud.VSwitch]
@@ -42,6 +43,7 @@ type tables struct {
 func newTables() tables {
 	return tables{
 		settings:       settings(),
+		zones:          zones(),
 		accounts:       accounts(),
 		vpcs:           vpcs(),
 		vswitches:      vswitches(),
@@ -81,6 +83,7 @@ func newTables() tables {
 func (t *tables) in(x *tx) *cloud.Tx {
 	return &cloud.Tx{
 		Settings:       t.settings.in(x),
+		Zones:          t.zones.in(x),
 		Accounts:       t.accounts.in(x),
 		VPCs:           t.vpcs.in(x),
 		VSwitches:      t.vswitches.in(x),

@@ -57,7 +57,7 @@ func changeFacts(t *rapid.T, tx *cloud.Tx) error {
 	case 3:
 		return gone(tx.Interfaces.Delete(eni))
 	case 4:
-		return tx.Observations.Put(cloud.Observation{ID: eni, Bound: rapid.Bool().Draw(t, "bound"), Open: rapid.Bool().Draw(t, "open"), Problem: rapid.SampledFrom([]string{"", "problem.port"}).Draw(t, "problem")})
+		return tx.Observations.Put(cloud.Observation{ID: eni, Bound: rapid.Bool().Draw(t, "bound"), Open: rapid.Bool().Draw(t, "open"), Problem: rapid.SampledFrom([]string{"", "problem.port", cloud.ZoneProblem}).Draw(t, "problem")})
 	case 5:
 		return gone(tx.Observations.Delete(eni))
 	}
@@ -77,20 +77,21 @@ func compareFacts(t *rapid.T, tx *cloud.Tx) error {
 		if err != nil {
 			return err
 		}
-		bound, open, all, failed := true, false, true, false
+		bound, open, all, failed, through, assigned := true, false, true, false, false, false
 		for _, i := range interfaces {
 			o, err := tx.Observations.Get(i.ID)
 			if err != nil && !errors.Is(err, cloud.ErrMissing) {
 				return err
 			}
 			bound, open = bound && o.Bound, open || o.Open
-			all, failed = all && (o.Open || i.Resource == ""), failed || o.Problem != ""
+			all = all && (o.Open || i.Resource == "" || o.Problem == cloud.ZoneProblem)
+			through, assigned, failed = through || o.Open && i.Resource != "", assigned || i.Resource != "", failed || o.Problem != ""
 		}
 		services, err := tx.Services.Count(cloud.Where{"id": e.Service})
 		if err != nil {
 			return err
 		}
-		for name, want := range map[string]bool{"served": services > 0, "bound": bound, "open": open, "passes": open && all, "failed": failed} {
+		for name, want := range map[string]bool{"served": services > 0, "bound": bound, "open": open, "passes": through && all, "failed": failed, "assigned": assigned} {
 			got, err := tx.Endpoints.Count(cloud.Where{"id": e.ID, name: true})
 			if err != nil {
 				return err

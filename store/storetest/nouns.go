@@ -40,6 +40,9 @@ func kinds() []subject {
 		kind[cloud.Setting]{"setting", func(tx *cloud.Tx) cloud.Table[cloud.Setting] { return tx.Settings }, func(v *cloud.Setting, n int) {
 			v.ID = id(n)
 		}},
+		kind[cloud.Zone]{"zone", func(tx *cloud.Tx) cloud.Table[cloud.Zone] { return tx.Zones }, func(v *cloud.Zone, n int) {
+			v.ID = id(n)
+		}},
 		kind[cloud.Account]{"account", func(tx *cloud.Tx) cloud.Table[cloud.Account] { return tx.Accounts }, func(v *cloud.Account, n int) {
 			v.ID, v.Login = id(n), id(n)
 		}},
