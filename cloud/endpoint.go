@@ -100,6 +100,7 @@ type ZoneView struct {
 	State        State
 	Domain       string // 终端节点可用区的域名
 	VSwitchName  string
+	Place        string // the zone of its vSwitch, which ctyun's interfaces have too
 	CIDR         netip.Prefix
 	Twin         netip.Addr
 	Balancer     string // ID of the assigned resource's CLB
@@ -248,7 +249,7 @@ func (e *Engine) zoneView(tx *Tx, ep Endpoint, i Interface) (ZoneView, error) {
 	if err != nil {
 		return z, err
 	}
-	z.VSwitchName, z.CIDR, z.Twin = s.Name, s.CIDR, s.TwinOf(i.IP)
+	z.VSwitchName, z.Place, z.CIDR, z.Twin = s.Name, s.Zone, s.CIDR, s.TwinOf(i.IP)
 	if z.Observed, err = observation(tx, i.ID); err != nil {
 		return z, err
 	}

@@ -156,9 +156,13 @@ func routable(a netip.Addr) bool {
 }
 
 func stopped(spec Spec) reach.Verdict {
+	key := "reach.source.stopped"
+	if spec.Out {
+		key = "reach.source.zone"
+	}
 	return reach.Verdict{
 		Gate:   reach.GateSource,
-		Reason: reach.Reason{Key: "reach.source.stopped", Args: map[string]string{"client": spec.Name}},
+		Reason: reach.Reason{Key: key, Args: map[string]string{"client": spec.Name, "zone": spec.Zone}},
 		Fix:    reach.Ref{Kind: "instance", ID: spec.ID, Name: spec.Name},
 	}
 }

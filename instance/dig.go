@@ -28,7 +28,7 @@ func dig(sh *shell, args []string) bool {
 		v := stopped(sh.spec)
 		sh.out.print(";; communications error: instance is stopped\n")
 		sh.verdict = &v
-		return sh.fail(v.Reason.Key, "client", sh.spec.Name)
+		return sh.fail(v.Reason.Key, "client", sh.spec.Name, "zone", sh.spec.Zone)
 	}
 	started := time.Now()
 	reply, err := sh.query(q)

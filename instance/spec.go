@@ -30,6 +30,7 @@ type Spec struct {
 	// program listens on each. Empty: Addr alone.
 	Addrs   []netip.Addr
 	Running bool
+	Out     bool // it does not run because its zone has failed
 	Program string
 	Port    uint16 // of the program
 	Text    string // what the built-in page says

@@ -133,7 +133,7 @@ func (s *step) instance() error {
 	// running: the page shows that it is not there.
 	if err := s.doors.Set(instance.Spec{
 		ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region, VPC: i.VPC, Zone: i.Zone,
-		Addr: i.IP, Addrs: addrs, Running: up, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
+		Addr: i.IP, Addrs: addrs, Running: up, Out: i.Running && !up, Program: i.Program, Port: i.Port, Text: i.Text, Door: i.Door, Resolver: v.Resolver,
 	}); err != nil {
 		s.log.Error("open the doors of an instance", "instance", i.ID, "err", err)
 	}

@@ -94,6 +94,8 @@ func healthReason(f *Frame, l cloud.Listener, b cloud.BackendView, h reach.Healt
 		return f.T("clb.host.off")
 	case !b.Running:
 		return f.T("health.why.stopped")
+	case f.ZoneFailed(b.Zone):
+		return f.T("health.why.zone")
 	case h.Known:
 		return healthWhy(f, h.Why, checkedAt(l, b))
 	case b.Weight == 0:

@@ -346,7 +346,7 @@ func backendRow(f *Frame, p BalancerDetail, b cloud.BackendView) templ.Component
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = runState(f, b.Running).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = runState(f, b.Running, b.Zone).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -81,10 +81,21 @@ func (f *Frame) zoneCLB(id string) string { return f.named("zone.clb.", id) }
 // balancerZones tells the zones a CLB is in, the primary one first, in the
 // names that name gives them.
 func balancerZones(f *Frame, b cloud.Balancer, name func(string) string) string {
-	if b.BackupZone == "" {
-		return name(b.Zone)
+	zone := func(z string) string {
+		if f.ZoneFailed(z) {
+			return f.T("zone.failed.mark", "zone", name(z))
+		}
+		return name(z)
 	}
-	return f.T("clb.primary", "zone", name(b.Zone)) + f.T("clb.zones.and") + f.T("clb.backup", "zone", name(b.BackupZone))
+	if b.BackupZone == "" {
+		return zone(b.Zone)
+	}
+	return f.T("clb.primary", "zone", zone(b.Zone)) + f.T("clb.zones.and") + f.T("clb.backup", "zone", zone(b.BackupZone))
+}
+
+// onBackup says whether a CLB works in its backup zone now (CLB-04).
+func (f *Frame) onBackup(b cloud.Balancer) bool {
+	return b.BackupZone != "" && f.ZoneFailed(b.Zone) && !f.ZoneFailed(b.BackupZone)
 }
 
 // listenerName is how a listener is called: "TCP 80", and its name if it has

@@ -113,14 +113,25 @@ func (f *Frame) allowPath(e cloud.EndpointView) string {
 func (p EndpointDetail) Problems(f *Frame) []string {
 	var out []string
 	for _, z := range p.Endpoint.Zones {
-		if z.Observed.Problem != "" {
+		switch {
+		case z.Observed.Problem == cloud.ZoneProblem:
+			out = append(out, f.T("zone.failed.title", "zone", z.Place))
+		case z.Observed.Problem != "":
 			out = append(out, f.zoneProblem(z))
 		}
 	}
 	return out
 }
 
+// lost says whether every zone of an endpoint has failed.
+func lost(e cloud.EndpointView) bool {
+	return len(e.Zones) > 0 && !slices.ContainsFunc(e.Zones, func(z cloud.ZoneView) bool { return z.Observed.Problem != cloud.ZoneProblem })
+}
+
 func (f *Frame) zoneProblem(z cloud.ZoneView) string {
+	if z.Observed.Detail == "" {
+		return f.T(z.Observed.Problem)
+	}
 	return f.T("pair", "a", f.T(z.Observed.Problem), "b", z.Observed.Detail)
 }
 
@@ -134,6 +145,9 @@ func (p EndpointDetail) Stops(f *Frame) []ui.Stop {
 	eni := ui.Stop{Icon: "eni", Kind: ui.KindOf(e.State), Title: f.T("endpoint.way.eni"), Note: f.zonesOf(e)}
 	if len(e.Zones) == 1 {
 		eni.Note = addrText(e.Zones[0].IP)
+	}
+	if lost(e) {
+		eni.Kind, eni.State = ui.Bad, f.T("problem.zone")
 	}
 	wall := ui.Stop{Wall: true, Kind: connectionKind(e), Title: f.T("endpoint.way.connection"), Note: f.T("endpoint.way.between"), State: f.State("connection", e.Connection)}
 	switch {

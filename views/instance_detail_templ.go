@@ -629,6 +629,9 @@ func instanceTitle(f *Frame, i cloud.InstanceView) ui.Title {
 	if i.Running {
 		t.State, t.Kind = f.T("state.instance.running"), ui.OK
 	}
+	if f.ZoneFailed(i.Zone) {
+		t.State, t.Kind = f.T("problem.zone"), ui.Bad
+	}
 	return t
 }
 
@@ -707,7 +710,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var29 string
 							templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(a.Time.Format("2006-01-02T15:04:05Z07:00"))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 112, Col: 81}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 115, Col: 81}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 							if templ_7745c5c3_Err != nil {
@@ -720,7 +723,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var30 string
 							templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(f.Clock(a.Time))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 112, Col: 101}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 115, Col: 101}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 							if templ_7745c5c3_Err != nil {
@@ -755,7 +758,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var32 string
 							templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(f.attemptTarget(a))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 115, Col: 52}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 118, Col: 52}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 							if templ_7745c5c3_Err != nil {
@@ -768,7 +771,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var33 string
 							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(f.attemptTarget(a))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 115, Col: 75}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 118, Col: 75}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 							if templ_7745c5c3_Err != nil {
@@ -781,7 +784,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var34 string
 							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(f.attemptPort(a))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 116, Col: 43}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 119, Col: 43}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 							if templ_7745c5c3_Err != nil {
@@ -849,7 +852,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var37 templ.SafeURL
 							templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.WhyAttempt(a)))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 127, Col: 47}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 130, Col: 47}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 							if templ_7745c5c3_Err != nil {
@@ -862,7 +865,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							var templ_7745c5c3_Var38 string
 							templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("attempt.why"))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 127, Col: 70}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/instance_detail.templ`, Line: 130, Col: 70}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var38))
 							if templ_7745c5c3_Err != nil {

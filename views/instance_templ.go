@@ -228,7 +228,7 @@ func instanceTable(f *Frame, p InstanceList) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = runState(f, i.Running).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = runState(f, i.Running, i.Zone).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -526,7 +526,7 @@ func instanceTable(f *Frame, p InstanceList) templ.Component {
 	})
 }
 
-func runState(f *Frame, running bool) templ.Component {
+func runState(f *Frame, running bool, zone string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -547,7 +547,12 @@ func runState(f *Frame, running bool) templ.Component {
 			templ_7745c5c3_Var28 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if running {
+		if running && f.ZoneFailed(zone) {
+			templ_7745c5c3_Err = ui.State(ui.Bad, f.T("problem.zone")).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if running {
 			templ_7745c5c3_Err = ui.State(ui.OK, f.T("state.instance.running")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -42,7 +42,11 @@ func (p Topology) clients(f *Frame, vpc string) []node {
 		out = append(out, n)
 	}
 	for _, c := range p.Clients[vpc] {
-		out = append(out, node{icon: "instance", name: c.Name, note: addrText(c.IP), href: f.Link("/instances/" + c.ID)})
+		n := node{icon: "instance", name: c.Name, note: addrText(c.IP), href: f.Link("/instances/" + c.ID)}
+		if f.ZoneFailed(c.Zone) {
+			n.kind, n.note = ui.Bad, f.T("problem.zone")
+		}
+		out = append(out, n)
 	}
 	return out
 }

@@ -454,7 +454,7 @@ func vpcInstances(f *Frame, p VPCDetail) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = runState(f, i.Running).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = runState(f, i.Running, i.Zone).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
