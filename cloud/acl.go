@@ -145,7 +145,7 @@ func (c *Caller) CreateACL(ctx context.Context, regionID string, in ACLInput) (N
 	if err := in.check(); err != nil {
 		return NetworkACL{}, err
 	}
-	a := NetworkACL{ID: newID("acl", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Description: in.Description, Created: now()}
+	a := NetworkACL{ID: c.e.newID("acl", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Description: in.Description, Created: now()}
 	return a, c.write(ctx, func(tx *Tx) error { return tx.ACLs.Put(a) })
 }
 

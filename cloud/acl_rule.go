@@ -208,7 +208,7 @@ func (c *Caller) AddACLRule(ctx context.Context, acl string, in ACLRuleInput) (A
 		if err != nil {
 			return err
 		}
-		rule.ID, rule.Account, rule.ACL, rule.Order, rule.Created = newID("aclr", r), a.Account, a.ID, at+1, now()
+		rule.ID, rule.Account, rule.ACL, rule.Order, rule.Created = c.e.newID("aclr", r), a.Account, a.ID, at+1, now()
 		if err := renumber(tx, slices.Insert(rules, at, rule), ""); err != nil {
 			return err
 		}

@@ -67,6 +67,9 @@ type twin struct {
 
 // twins are all underlay prefixes in use.
 func twins(tx *Tx) ([]twin, error) {
+	if tx.memo != nil && tx.memo.twins != nil {
+		return tx.memo.twins, nil
+	}
 	switches, err := tx.VSwitches.List(nil)
 	if err != nil {
 		return nil, err
@@ -81,6 +84,9 @@ func twins(tx *Tx) ([]twin, error) {
 	}
 	for _, i := range idcs {
 		out = append(out, twin{i.ID, i.Twin})
+	}
+	if tx.memo != nil {
+		tx.memo.twins = out
 	}
 	return out, nil
 }
@@ -141,7 +147,14 @@ func packedTwin(base, cidr netip.Prefix, all []twin) (netip.Prefix, bool) {
 // freeOwn finds a free address of the installation's own slot, for a resolver
 // or a door.
 func freeOwn(base netip.Prefix, tx *Tx) (netip.Addr, error) {
-	used := map[netip.Addr]bool{}
+	slot := number4(OwnRange(base).Addr())
+	used, from := map[netip.Addr]bool{}, slot+1
+	if m := tx.memo; m != nil {
+		if m.own != nil {
+			return m.nextOwn(base)
+		}
+		m.own, m.from = used, from
+	}
 	vpcs, err := tx.VPCs.List(nil)
 	if err != nil {
 		return netip.Addr{}, err
@@ -156,9 +169,18 @@ func freeOwn(base netip.Prefix, tx *Tx) (netip.Addr, error) {
 	for _, i := range instances {
 		used[i.Door] = true
 	}
-	slot := number4(OwnRange(base).Addr())
-	for n := slot + 1; n < slot+1<<15; n++ {
-		if a := addr4(n); !used[a] && n&0xff != 0 && n&0xff != 255 {
+	m := memo{own: used, from: from}
+	if tx.memo == nil {
+		return m.nextOwn(base)
+	}
+	return tx.memo.nextOwn(base)
+}
+
+// nextOwn is the next free address of the installation's own from on.
+func (m *memo) nextOwn(base netip.Prefix) (netip.Addr, error) {
+	for ; m.from < number4(OwnRange(base).Addr())+1<<15; m.from++ {
+		if a := addr4(m.from); !m.own[a] && m.from&0xff != 0 && m.from&0xff != 255 {
+			m.own[a] = true
 			return a, nil
 		}
 	}
@@ -174,6 +196,9 @@ func usable(cidr netip.Prefix, a netip.Addr) bool {
 
 // taken answers every address in use in a vSwitch.
 func taken(tx *Tx, vswitch string) (map[netip.Addr]Ref, error) {
+	if tx.memo != nil && tx.memo.used[vswitch] != nil {
+		return tx.memo.used[vswitch], nil
+	}
 	used := map[netip.Addr]Ref{}
 	w := Where{"vswitch": vswitch}
 	instances, err := tx.Instances.List(w)
@@ -210,12 +235,23 @@ func taken(tx *Tx, vswitch string) (map[netip.Addr]Ref, error) {
 	for _, i := range interfaces {
 		used[i.IP] = Ref{"endpoint", i.Endpoint, i.ID, i.Account}
 	}
+	if tx.memo != nil {
+		tx.memo.used[vswitch] = used
+	}
 	return used, nil
 }
 
 // assign takes the wanted address of a vSwitch, or the first free one when
-// wanted is empty. Field errors go to field.
-func (c *check) assign(field, wanted string, s VSwitch, used map[netip.Addr]Ref) netip.Addr {
+// wanted is empty, for what it is noted under. Field errors go to field.
+func (c *check) assign(field, wanted string, s VSwitch, used map[netip.Addr]Ref, to Ref) netip.Addr {
+	a := c.choose(field, wanted, s, used)
+	if a.IsValid() {
+		used[a] = to
+	}
+	return a
+}
+
+func (c *check) choose(field, wanted string, s VSwitch, used map[netip.Addr]Ref) netip.Addr {
 	if wanted == "" {
 		for n := number4(s.CIDR.Addr()) + 1; n < number4(last(s.CIDR)); n++ {
 			a := addr4(n)

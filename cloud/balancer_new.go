@@ -12,6 +12,8 @@ import (
 type BalancerInput struct {
 	Billing, Zone, ZoneType, BackupZone, Name, Spec, Address, Network string
 	VPC, VSwitch, IPVersion, Feature, Flow, Quantity, ResourceGroup   string
+	// IP is the wanted private address, which a lab file has and no page asks for.
+	IP string
 }
 
 // CreateBalancers buys Quantity CLBs (1 to 20) of one kind; with more than one
@@ -45,7 +47,7 @@ func (c *Caller) makeBalancers(tx *Tx, r Region, in BalancerInput) ([]Balancer, 
 	var out []Balancer
 	for k := range n {
 		one := b
-		one.ID, one.Created = newID("lb", r), now()
+		one.ID, one.Created = c.e.newID("lb", r), now()
 		if n > 1 && one.Name != "" {
 			one.Name = fmt.Sprintf("%s-%d", b.Name, k+1)
 		}
@@ -53,8 +55,11 @@ func (c *Caller) makeBalancers(tx *Tx, r Region, in BalancerInput) ([]Balancer, 
 			one.Name = one.ID
 		}
 		if s.ID != "" && b.Address == Intranet {
-			one.IP = ck.assign("vswitch", "", s, used)
-			used[one.IP] = Ref{"balancer", one.ID, one.Name, one.Account}
+			field := "vswitch"
+			if in.IP != "" {
+				field = "ip"
+			}
+			one.IP = ck.assign(field, in.IP, s, used, Ref{"balancer", one.ID, one.Name, one.Account})
 		}
 		if err := ck.err(); err != nil {
 			return nil, err
@@ -74,7 +79,7 @@ func (c *Caller) plainBalancer(tx *Tx, r Region, in BalancerInput) (BalancerInpu
 	out := BalancerInput{
 		Billing: PayAsYouGo, Zone: r.Zones[0], ZoneType: SingleZone, Name: in.Name, Spec: Specs()[len(Specs())-1].ID,
 		Address: Intranet, Network: NetworkVPC, VPC: in.VPC, VSwitch: in.VSwitch, IPVersion: IPv4,
-		Feature: in.Feature, Flow: ByTraffic, Quantity: "1", ResourceGroup: DefaultGroup,
+		Feature: in.Feature, Flow: ByTraffic, Quantity: "1", ResourceGroup: DefaultGroup, IP: in.IP,
 	}
 	if in.VSwitch == "" {
 		return out, nil

@@ -75,6 +75,8 @@ type Engine struct {
 
 	mu   sync.Mutex
 	subs map[chan struct{}]struct{}
+
+	given *given // of an import; nil
 }
 
 // Open makes an Engine over an open store.

@@ -52,6 +52,8 @@ func (k Cluster) about() about {
 // ClusterInput is the form of a cluster. An empty Plan is the first one.
 type ClusterInput struct {
 	Name, Provider, Region, Plan string
+	// Port is the one that a lab file gives; no page asks for it. 0: a free one.
+	Port uint16
 }
 
 func (c *Caller) cluster(tx *Tx, project, id string) (Cluster, error) {
@@ -73,7 +75,7 @@ func (c *Caller) CreateCluster(ctx context.Context, project string, in ClusterIn
 			return err
 		}
 		k = Cluster{
-			ID: newClusterID(), Account: c.account.ID, Project: p.ID, Name: strings.TrimSpace(in.Name),
+			ID: c.e.mint("cluster", newClusterID), Account: c.account.ID, Project: p.ID, Name: strings.TrimSpace(in.Name),
 			BuiltIn: true, Public: true, Created: now(),
 		}
 		var ck check
@@ -95,7 +97,9 @@ func (c *Caller) CreateCluster(ctx context.Context, project string, in ClusterIn
 		if limit := c.e.Limits().Listeners; len(siblings) >= limit {
 			return &Error{Kind: Exceeded, Key: "error.cluster.many", Args: args("max", itoa(limit))}
 		}
-		k.Port = freePort(siblings)
+		if k.Port = in.Port; k.Port == 0 {
+			k.Port = freePort(siblings)
+		}
 		return c.place(tx, p, &k)
 	})
 	return k, err

@@ -170,7 +170,7 @@ func (r *recorder) settle(a about, old, next any) error {
 	if s, ok := old.(Setting); ok && base == nil {
 		// What nobody had set was the default.
 		k, _ := knob(s.ID)
-		base = Setting{ID: s.ID, Value: k.standard()}
+		base = Setting{ID: s.ID, Value: k.Standard()}
 	}
 	if closing(old, next) {
 		r.removing(events, base, old)

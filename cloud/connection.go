@@ -142,8 +142,12 @@ func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string) er
 
 func leastUsed(tx *Tx, resources []Resource) (string, error) {
 	best, least := "", 0
+	if len(resources) == 1 {
+		tx.memo.more("resource", resources[0].ID)
+		return resources[0].ID, nil
+	}
 	for _, r := range resources {
-		n, err := tx.Interfaces.Count(Where{"resource": r.ID})
+		n, err := tx.memo.count(tx.Interfaces.Count, "resource", r.ID)
 		if err != nil {
 			return "", err
 		}
@@ -151,6 +155,7 @@ func leastUsed(tx *Tx, resources []Resource) (string, error) {
 			best, least = r.ID, n
 		}
 	}
+	tx.memo.more("resource", best)
 	return best, nil
 }
 

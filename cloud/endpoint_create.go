@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -25,6 +26,8 @@ const (
 type ZoneInput struct {
 	Zone, VSwitch, IP string
 	NewName, NewCIDR  string
+	// Resource is the resource that a lab file assigns to the zone; no page asks.
+	Resource string
 }
 
 // EndpointInput is the form of an endpoint. Its fields are "name", "how",
@@ -45,6 +48,20 @@ type EndpointInput struct {
 	// Of ctyun instead of Groups and Zones.
 	VSwitch       string
 	PrivateDomain bool // 创建内网域名 (TYE-06)
+
+	// IP is the wanted address in VSwitch and Known what is known of the
+	// connection already; a lab file has them and no page asks.
+	IP    string
+	Known *KnownConnection
+}
+
+// KnownConnection is a connection as a lab file has it. With one, an endpoint
+// may be that of an account that the whitelist holds no more, and in a zone that
+// its service has left.
+type KnownConnection struct {
+	Decision Decision
+	By       string // DecidedBy
+	Domain   string // root of the domain names; empty: as for new ones
 }
 
 // FindService answers the service of a name or ID that the account may use in
@@ -53,7 +70,7 @@ type EndpointInput struct {
 func (c *Caller) FindService(ctx context.Context, region, name string) (ServiceView, error) {
 	var v ServiceView
 	err := c.read(ctx, func(tx *Tx) error {
-		s, err := c.usable(tx, region, name)
+		s, err := c.usable(tx, region, name, false)
 		if err != nil {
 			return err
 		}
@@ -63,7 +80,8 @@ func (c *Caller) FindService(ctx context.Context, region, name string) (ServiceV
 	return v, err
 }
 
-func (c *Caller) usable(tx *Tx, region, name string) (Service, error) {
+// usable is FindService; with known the whitelist is not asked.
+func (c *Caller) usable(tx *Tx, region, name string, known bool) (Service, error) {
 	name = strings.TrimSpace(name)
 	s, err := tx.Services.Get(name)
 	if errors.Is(err, ErrMissing) {
@@ -76,6 +94,9 @@ func (c *Caller) usable(tx *Tx, region, name string) (Service, error) {
 	}
 	if err != nil || s.Region != region || s.Deleting {
 		return Service{}, orMissing(err, "service", name)
+	}
+	if known {
+		return s, nil
 	}
 	if ok, err := c.granted(tx, s.ID); err != nil || !ok {
 		return Service{}, orMissing(err, "service", name)
@@ -92,48 +113,69 @@ func (c *Caller) CreateEndpoint(ctx context.Context, regionID string, in Endpoin
 	}
 	var e Endpoint
 	err = c.write(ctx, func(tx *Tx) error {
-		e = Endpoint{
-			ID: newID("ep", r), Account: c.account.ID, Region: r.ID, Name: strings.TrimSpace(in.Name),
-			VPC: in.VPC, Description: in.Description, Domain: c.e.Domain(), PrivateDomain: true, Created: now(),
-		}
-		if r.Cloud == Ctyun {
-			return c.createSingle(tx, r, &e, in)
-		}
-		var ck check
-		ck.endpointName("name", e.Name)
-		ck.description("description", in.Description)
-		s, err := c.chosenService(tx, &ck, r, in)
-		if err != nil {
-			return err
-		}
-		e.Service, e.Provider = s.ID, s.Account
-		if err := c.placeEndpoint(tx, &ck, r, &e, in); err != nil {
-			return err
-		}
-		if e.VPC == "" || e.Service == "" {
-			// Without both of them no zone can be judged.
-			return ck.err()
-		}
-		if err := tx.Endpoints.Put(e); err != nil {
-			return err
-		}
-		if len(in.Zones) == 0 {
-			ck.fail("zone.1", "error.choose")
-		}
-		for n, z := range in.Zones {
-			if err := c.addInterface(tx, &ck, r, e, z, "."+itoa(n+1)); err != nil {
-				return err
-			}
-		}
-		if err := ck.err(); err != nil {
-			return err
-		}
-		if s.AutoAccept {
-			return c.allow(tx, &e, s, "", nil)
-		}
-		return nil
+		e, err = c.makeEndpoint(tx, r, in)
+		return err
 	})
 	return e, err
+}
+
+func (c *Caller) makeEndpoint(tx *Tx, r Region, in EndpointInput) (e Endpoint, err error) {
+	e = Endpoint{
+		ID: c.e.newID("ep", r), Account: c.account.ID, Region: r.ID, Name: strings.TrimSpace(in.Name),
+		VPC: in.VPC, Description: in.Description, Domain: c.e.Domain(), PrivateDomain: true, Created: now(),
+	}
+	if r.Cloud == Ctyun {
+		err = c.createSingle(tx, r, &e, in)
+		return e, err
+	}
+	in.Known.tell(&e)
+	var ck check
+	ck.endpointName("name", e.Name)
+	ck.description("description", in.Description)
+	s, err := c.chosenService(tx, &ck, r, in)
+	if err != nil {
+		return e, err
+	}
+	e.Service, e.Provider = s.ID, s.Account
+	if err := c.placeEndpoint(tx, &ck, r, &e, in); err != nil {
+		return e, err
+	}
+	if e.VPC == "" || e.Service == "" {
+		// Without both of them no zone can be judged.
+		return e, ck.err()
+	}
+	if err := tx.Endpoints.Put(e); err != nil {
+		return e, err
+	}
+	tx.memo.more("vpc", e.VPC)
+	if len(in.Zones) == 0 {
+		ck.fail("zone.1", "error.choose")
+	}
+	for n, z := range in.Zones {
+		if err := c.addInterface(tx, &ck, r, e, z, "."+itoa(n+1), in.Known != nil); err != nil {
+			return e, err
+		}
+	}
+	if err := ck.err(); err != nil {
+		return e, err
+	}
+	switch {
+	case in.Known != nil:
+	case s.AutoAccept:
+		err = c.allow(tx, &e, s, "", nil)
+	}
+	return e, err
+}
+
+// tell puts what is known into an endpoint before it is stored.
+func (k *KnownConnection) tell(e *Endpoint) {
+	if k == nil {
+		return
+	}
+	if e.Decision, e.DecidedBy = k.Decision, k.By; k.Decision != Undecided {
+		e.DecidedAt = e.Created
+	}
+	e.Domain = cmp.Or(k.Domain, e.Domain)
 }
 
 func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (Service, error) {
@@ -157,7 +199,7 @@ func (c *Caller) chosenService(tx *Tx, ck *check, r Region, in EndpointInput) (S
 		ck.fail(field, missing)
 		return Service{}, nil
 	}
-	s, err := c.usable(tx, r.ID, name)
+	s, err := c.usable(tx, r.ID, name, in.Known != nil)
 	if err == nil && r.Cloud == Ctyun && (how == ByCloud) != (s.Account == Operator) {
 		err = notFound("service", name)
 	}
@@ -188,7 +230,7 @@ func (c *Caller) placeEndpoint(tx *Tx, ck *check, r Region, e *Endpoint, in Endp
 	if vpc.Region != r.ID {
 		return notFound("vpc", in.VPC)
 	}
-	n, err := tx.Endpoints.Count(Where{"vpc": vpc.ID})
+	n, err := tx.memo.count(tx.Endpoints.Count, "vpc", vpc.ID)
 	if err != nil {
 		return err
 	}
@@ -216,10 +258,10 @@ func (c *Caller) placeEndpoint(tx *Tx, ck *check, r Region, e *Endpoint, in Endp
 
 // addInterface checks one zone row and makes its ENI. The zone must be one of
 // the service's (EPS-09).
-func (c *Caller) addInterface(tx *Tx, ck *check, r Region, e Endpoint, in ZoneInput, suffix string) error {
+func (c *Caller) addInterface(tx *Tx, ck *check, r Region, e Endpoint, in ZoneInput, suffix string, known bool) error {
 	zone := ck.oneOf("zone"+suffix, in.Zone, "", r.Zones...)
 	if zone != "" {
-		if err := c.zoneFree(tx, ck, e, zone, suffix); err != nil {
+		if err := c.zoneFree(tx, ck, e, zone, suffix, known); err != nil {
 			return err
 		}
 	}
@@ -239,17 +281,42 @@ func (c *Caller) addInterface(tx *Tx, ck *check, r Region, e Endpoint, in ZoneIn
 	if err != nil {
 		return err
 	}
-	ip := ck.assign("ip"+suffix, strings.TrimSpace(in.IP), s, used)
+	id := c.e.newID("eni", r)
+	resource, err := c.zoneResource(tx, ck, e, in, suffix, known)
+	if err != nil {
+		return err
+	}
+	ip := ck.assign("ip"+suffix, strings.TrimSpace(in.IP), s, used, Ref{"endpoint", e.ID, id, e.Account})
 	if zone == "" || ip == (netip.Addr{}) {
 		return nil
 	}
 	return tx.Interfaces.Put(Interface{
-		ID: newID("eni", r), Account: e.Account, Provider: e.Provider, Endpoint: e.ID,
-		Zone: zone, VPC: e.VPC, VSwitch: s.ID, IP: ip, Created: now(),
+		ID: id, Account: e.Account, Provider: e.Provider, Endpoint: e.ID,
+		Zone: zone, VPC: e.VPC, VSwitch: s.ID, IP: ip, Resource: resource, Created: now(),
 	})
 }
 
-func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string) error {
+// zoneResource is the resource that a zone has from the beginning: of a lab
+// file's endpoints that were accepted, the one that it names or the least used.
+func (c *Caller) zoneResource(tx *Tx, ck *check, e Endpoint, in ZoneInput, suffix string, known bool) (string, error) {
+	if !known || e.Decision != Allowed || ck.bad("zone"+suffix) {
+		if in.Resource != "" {
+			ck.fail("resource"+suffix, "error.choice", "value", in.Resource)
+		}
+		return "", nil
+	}
+	all, err := tx.memo.resources(tx, e.Service)
+	if err != nil {
+		return "", err
+	}
+	fits := slices.DeleteFunc(slices.Clone(all), func(r Resource) bool { return r.Zone != in.Zone || in.Resource != "" && r.ID != in.Resource })
+	if len(fits) == 0 && in.Resource != "" {
+		ck.fail("resource"+suffix, "error.choice", "value", in.Resource)
+	}
+	return leastUsed(tx, fits)
+}
+
+func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string, known bool) error {
 	have, err := tx.Interfaces.Count(Where{"endpoint": e.ID, "zone": zone})
 	if err != nil {
 		return err
@@ -258,9 +325,12 @@ func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string) er
 		ck.fail("zone"+suffix, "error.endpoint.zone.twice", "zone", zone)
 		return nil
 	}
-	resources, err := tx.Resources.List(Where{"service": e.Service})
+	resources, err := tx.memo.resources(tx, e.Service)
 	if err != nil {
 		return err
+	}
+	if known && e.Decision != Allowed {
+		return nil
 	}
 	if !slices.ContainsFunc(resources, func(r Resource) bool { return r.Zone == zone }) {
 		var zones []string
@@ -308,7 +378,7 @@ func (c *Caller) AddZone(ctx context.Context, id string, in ZoneInput) error {
 			return err
 		}
 		var ck check
-		if err := c.addInterface(tx, &ck, r, e, in, ""); err != nil {
+		if err := c.addInterface(tx, &ck, r, e, in, "", false); err != nil {
 			return err
 		}
 		if err := ck.err(); err != nil {

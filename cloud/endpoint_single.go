@@ -19,7 +19,11 @@ func (c *Caller) createSingle(tx *Tx, r Region, e *Endpoint, in EndpointInput) e
 	if err := tx.Interfaces.Put(i); err != nil {
 		return err
 	}
-	if s.AutoAccept {
+	switch {
+	case e.Decision == Allowed:
+		return assignResources(tx, *e, s, nil)
+	case in.Known != nil:
+	case s.AutoAccept:
 		return c.allow(tx, e, s, "", nil)
 	}
 	return nil
@@ -30,6 +34,7 @@ func (c *Caller) draftSingle(tx *Tx, r Region, e *Endpoint, in EndpointInput) (S
 	var ck check
 	e.Name, e.Description, e.PrivateDomain = e.ID, "", in.PrivateDomain
 	e.Domain = c.e.CtyunDomain()
+	in.Known.tell(e)
 	s, err := c.chosenService(tx, &ck, r, in)
 	if err != nil {
 		return s, Interface{}, err
@@ -42,7 +47,7 @@ func (c *Caller) draftSingle(tx *Tx, r Region, e *Endpoint, in EndpointInput) (S
 	if limit := c.e.Limits().EndpointsPerRegion; n >= limit {
 		return s, Interface{}, &Error{Kind: Exceeded, Key: "error.quota.endpoints.region", Args: args("max", itoa(limit))}
 	}
-	i := Interface{ID: newID("eni", r), Account: e.Account, Provider: e.Provider, Endpoint: e.ID, VPC: e.VPC, Created: e.Created}
+	i := Interface{ID: c.e.newID("eni", r), Account: e.Account, Provider: e.Provider, Endpoint: e.ID, VPC: e.VPC, Created: e.Created}
 	if err := c.placeSingle(tx, &ck, r, &i, in); err != nil {
 		return s, i, err
 	}
@@ -72,7 +77,11 @@ func (c *Caller) placeSingle(tx *Tx, ck *check, r Region, i *Interface, in Endpo
 	if err != nil {
 		return err
 	}
-	i.VSwitch, i.IP = s.ID, ck.assign("vswitch", "", s, used)
+	field := "vswitch"
+	if in.IP != "" {
+		field = "ip"
+	}
+	i.VSwitch, i.IP = s.ID, ck.assign(field, in.IP, s, used, Ref{"endpoint", i.Endpoint, i.ID, i.Account})
 	return nil
 }
 

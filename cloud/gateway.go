@@ -65,7 +65,7 @@ func (g gateway) zones() []string {
 // makeGateway makes the gateway without its service, which needs a CLB with a
 // listener; c is the operator.
 func (c *Caller) makeGateway(tx *Tx, r Region, p Project) (g gateway, err error) {
-	vpc := VPC{ID: newID("vpc", r), Account: c.account.ID, Region: r.ID, Name: p.ID, CIDR: gatewayCIDR, Created: now()}
+	vpc := VPC{ID: c.e.newID("vpc", r), Account: c.account.ID, Region: r.ID, Name: p.ID, CIDR: gatewayCIDR, Created: now()}
 	if vpc.Resolver, err = freeOwn(c.e.opt.Base, tx); err != nil {
 		return g, err
 	}

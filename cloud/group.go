@@ -35,6 +35,7 @@ const (
 	TemplateWeb   Template = "web"
 	TemplateOpen  Template = "open"  // everything in
 	TemplateEmpty Template = "empty" // nothing in
+	TemplateNone  Template = "none"  // no rule at all, as the group of a lab file begins
 	// TemplateService is what 002 suggests for an endpoint: TCP to the service's
 	// ports from 0.0.0.0/0, and ICMP (ZIL-13).
 	TemplateService Template = "service"
@@ -194,7 +195,7 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 	before := len(ck.fields)
 	ck.name(prefix+"name", in.Name, 2, 128)
 	ck.description(prefix+"description", in.Description)
-	tpl := Template(ck.oneOf(prefix+"template", string(in.Template), "", string(TemplateWeb), string(TemplateOpen), string(TemplateEmpty), string(TemplateService)))
+	tpl := Template(ck.oneOf(prefix+"template", string(in.Template), "", string(TemplateWeb), string(TemplateOpen), string(TemplateEmpty), string(TemplateService), string(TemplateNone)))
 	var ports []uint16
 	if tpl == TemplateService {
 		ports = ck.suggested(prefix+"ports", in.Ports)
@@ -214,14 +215,14 @@ func (c *Caller) makeGroup(tx *Tx, ck *check, r Region, in GroupInput, prefix st
 		return SecurityGroup{}, nil
 	}
 	g := SecurityGroup{
-		ID: newID("sg", r), Account: c.account.ID, Region: r.ID, VPC: vpc.ID,
+		ID: c.e.newID("sg", r), Account: c.account.ID, Region: r.ID, VPC: vpc.ID,
 		Name: in.Name, Description: in.Description, Created: now(),
 	}
 	if err := tx.SecurityGroups.Put(g); err != nil {
 		return g, err
 	}
 	for i, rule := range templateRules(tpl, in.HTTP, in.HTTPS, ports) {
-		rule.ID, rule.Account, rule.Group = newID("sgr", r), g.Account, g.ID
+		rule.ID, rule.Account, rule.Group = c.e.newID("sgr", r), g.Account, g.ID
 		rule.Created = g.Created.Add(time.Duration(i) * time.Microsecond)
 		if err := tx.SecurityRules.Put(rule); err != nil {
 			return g, err
@@ -239,6 +240,8 @@ func templateRules(t Template, http, https bool, ports []uint16) []SecurityRule 
 	}
 	rules := []SecurityRule{{Direction: Egress, Policy: Accept, Priority: 1, Protocol: AnyIP, Peer: everywhere()}}
 	switch t {
+	case TemplateNone:
+		return nil
 	case TemplateService:
 		return append(rules, serviceRules(in, ports)...)
 	case TemplateOpen:

@@ -152,7 +152,7 @@ func (c *Caller) CreateIDC(ctx context.Context, regionID string, in IDCInput) (I
 	var i IDC
 	err = c.write(ctx, func(tx *Tx) error {
 		var ck check
-		i = IDC{ID: newID("idc", r), Account: c.account.ID, Region: r.ID, Created: now()}
+		i = IDC{ID: c.e.newID("idc", r), Account: c.account.ID, Region: r.ID, Created: now()}
 		i.CIDR = ck.cidr("cidr", in.CIDR, 16, 29)
 		ck.ordinary("cidr", i.CIDR)
 		c.unreserved(&ck, "cidr", r, i.CIDR)
@@ -173,6 +173,7 @@ func (c *Caller) CreateIDC(ctx context.Context, regionID string, in IDCInput) (I
 		if i.Twin, ok = freeTwin(c.e.opt.Base, i.CIDR, i.ID, twins); !ok {
 			return conflict("error.underlay.full", args("base", c.e.opt.Base.String()))
 		}
+		tx.memo.twin(i.ID, i.Twin)
 		return tx.IDCs.Put(i)
 	})
 	return i, err

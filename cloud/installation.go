@@ -60,7 +60,8 @@ func Knobs() []Knob {
 	}
 }
 
-func (k Knob) standard() string {
+// Standard is what holds while nobody sets it.
+func (k Knob) Standard() string {
 	if k.Text != "" {
 		return k.Text
 	}
@@ -127,7 +128,7 @@ func (e *Engine) install(tx *Tx) (*Installation, error) {
 	started := Installation{Limits: e.opt.Limits, Domain: e.opt.Domain}
 	now := Installation{}
 	for _, k := range Knobs() {
-		now.set(k.ID, k.standard())
+		now.set(k.ID, k.Standard())
 		if e.Fixed(k.ID) {
 			now.set(k.ID, started.Value(k.ID))
 			continue
@@ -199,27 +200,8 @@ func (c *Caller) SetInstallation(ctx context.Context, values map[string]string) 
 			return err
 		}
 		var ck check
-		for _, k := range Knobs() {
-			value, sent := values[k.ID]
-			if !sent || c.e.Fixed(k.ID) {
-				continue
-			}
-			value = ck.knob(k, value)
-			have, err := tx.Settings.Get(k.ID)
-			if err != nil && !errors.Is(err, ErrMissing) {
-				return err
-			}
-			if err != nil && value == k.standard() || err == nil && have.Value == value || ck.bad(k.ID) {
-				continue
-			}
-			if k.ID == SNATKnob {
-				if err := c.e.mayReserve(tx, &ck, value); err != nil {
-					return err
-				}
-			}
-			if err := tx.Settings.Put(Setting{ID: k.ID, Value: value}); err != nil {
-				return err
-			}
+		if err := c.e.setKnobs(tx, &ck, values); err != nil {
+			return err
 		}
 		if err := ck.err(); err != nil {
 			return err
@@ -233,6 +215,32 @@ func (c *Caller) SetInstallation(ctx context.Context, values map[string]string) 
 		c.e.signal() // whoever looked at the event before that saw what held till now
 	}
 	return err
+}
+
+func (e *Engine) setKnobs(tx *Tx, ck *check, values map[string]string) error {
+	for _, k := range Knobs() {
+		value, sent := values[k.ID]
+		if !sent || e.Fixed(k.ID) {
+			continue
+		}
+		value = ck.knob(k, value)
+		have, err := tx.Settings.Get(k.ID)
+		if err != nil && !errors.Is(err, ErrMissing) {
+			return err
+		}
+		if err != nil && value == k.Standard() || err == nil && have.Value == value || ck.bad(k.ID) {
+			continue
+		}
+		if k.ID == SNATKnob {
+			if err := e.mayReserve(tx, ck, value); err != nil {
+				return err
+			}
+		}
+		if err := tx.Settings.Put(Setting{ID: k.ID, Value: value}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open keeps the installation's own values out of the event log: its secrets

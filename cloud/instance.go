@@ -163,7 +163,7 @@ func (c *Caller) makeInstance(tx *Tx, r Region, in InstanceInput) (Instance, err
 	var ck check
 	ck.name("name", in.Name, 2, 128)
 	i := Instance{
-		ID: newID("i", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Running: true, Created: now(),
+		ID: c.e.newID("i", r), Account: c.account.ID, Region: r.ID, Name: in.Name, Running: true, Created: now(),
 	}
 	ck.program(&i, in)
 	if in.VSwitch == "" {
@@ -182,7 +182,7 @@ func (c *Caller) makeInstance(tx *Tx, r Region, in InstanceInput) (Instance, err
 	if err != nil {
 		return i, err
 	}
-	i.IP = ck.assign("ip", in.IP, s, used)
+	i.IP = ck.assign("ip", in.IP, s, used, Ref{"instance", i.ID, i.Name, i.Account})
 	if err := c.checkGroups(tx, &ck, "groups", in.Groups, s.VPC); err != nil {
 		return i, err
 	}
@@ -249,7 +249,7 @@ func (c *Caller) defaultGroup(tx *Tx, r Region, vpc string) (SecurityGroup, erro
 		return g, err
 	}
 	return g, tx.SecurityRules.Put(SecurityRule{
-		ID: newID("sgr", r), Account: g.Account, Group: g.ID, Direction: Ingress, Policy: Accept,
+		ID: c.e.newID("sgr", r), Account: g.Account, Group: g.ID, Direction: Ingress, Policy: Accept,
 		Priority: 1, Protocol: AnyIP, PeerGroup: g.ID, Created: now(),
 	})
 }

@@ -169,7 +169,7 @@ func (c *Caller) readListener(tx *Tx, ck *check, b Balancer, id string, in Liste
 	if err != nil {
 		return Listener{}, err
 	}
-	l := Listener{ID: newID("lsn", r), Account: b.Account, Balancer: b.ID, Running: true, Created: now()}
+	l := Listener{ID: c.e.newID("lsn", r), Account: b.Account, Balancer: b.ID, Running: true, Created: now()}
 	if id != "" {
 		if _, l, err = c.listener(tx, b.ID, id); err != nil {
 			return Listener{}, err

@@ -140,7 +140,7 @@ func (c *Caller) AddNIC(ctx context.Context, instance string, in NICInput) (NIC,
 		if have >= MostNICs {
 			return &Error{Kind: Exceeded, Key: "error.nic.most", Args: args("name", i.Name, "most", itoa(MostNICs))}
 		}
-		n = NIC{ID: newID("eni", r), Account: i.Account, Region: i.Region, Instance: i.ID, VPC: i.VPC, Created: now()}
+		n = NIC{ID: c.e.newID("eni", r), Account: i.Account, Region: i.Region, Instance: i.ID, VPC: i.VPC, Created: now()}
 		var ck check
 		if err := c.placeNIC(tx, &ck, &n, in); err != nil {
 			return err
@@ -185,7 +185,7 @@ func (c *Caller) placeNIC(tx *Tx, ck *check, n *NIC, in NICInput) error {
 	if err != nil {
 		return err
 	}
-	n.VSwitch, n.IP = s.ID, ck.assign("ip", in.IP, s, used)
+	n.VSwitch, n.IP = s.ID, ck.assign("ip", in.IP, s, used, Ref{"instance", n.Instance, n.ID, n.Account})
 	return nil
 }
 

@@ -179,7 +179,7 @@ func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint s
 			return err
 		}
 		l = PrivateLink{
-			ID: newLinkID(), Account: c.account.ID, Project: p.ID, Provider: at.Provider, Region: at.Region,
+			ID: c.e.mint("privatelink", newLinkID), Account: c.account.ID, Project: p.ID, Provider: at.Provider, Region: at.Region,
 			Service: g.Service.ID, Endpoint: e.ID, Consumer: e.Account, Created: now(),
 		}
 		if err := tx.PrivateLinks.Put(l); err != nil {

@@ -145,7 +145,7 @@ func vpcsOf(tx *Tx, ids []string) ([]VPC, error) {
 // PVZ-04).
 func (c *Caller) CreatePrivateZone(ctx context.Context, in PrivateZoneInput) (PrivateZone, error) {
 	var ck check
-	z := PrivateZone{ID: newDomainID(), Account: c.account.ID, Created: now()}
+	z := PrivateZone{ID: c.e.mint("privatezone", newDomainID), Account: c.account.ID, Created: now()}
 	z.Name = ck.zoneName("name", in.Name)
 	z.Shown = DisplayName(z.Name)
 	in.fill(&ck, &z)

@@ -96,7 +96,7 @@ func (c *Caller) Project(ctx context.Context, id string) (ProjectView, error) {
 // CreateProject makes a project; the field is "name", 1 to 64 characters, which
 // no other project of the account has.
 func (c *Caller) CreateProject(ctx context.Context, name string) (Project, error) {
-	p := Project{ID: newProjectID(), Account: c.account.ID, Name: strings.TrimSpace(name), Created: now()}
+	p := Project{ID: c.e.mint("project", newProjectID), Account: c.account.ID, Name: strings.TrimSpace(name), Created: now()}
 	err := c.write(ctx, func(tx *Tx) error { return putProject(tx, p) })
 	return p, err
 }

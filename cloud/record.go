@@ -153,7 +153,7 @@ func (c *Caller) recordChange(tx *Tx, act RecordAct, zone, id string, in RecordI
 	if err != nil {
 		return ch, err
 	}
-	will := Record{ID: newRecordID(), Account: z.Account, Zone: z.ID, Created: now()}
+	will := Record{ID: c.e.mint("record", newRecordID), Account: z.Account, Zone: z.ID, Created: now()}
 	if act != AddRecord {
 		_, was, err := c.record(tx, zone, id)
 		if err != nil {

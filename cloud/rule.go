@@ -75,7 +75,7 @@ func (c *Caller) AddRule(ctx context.Context, group string, in RuleInput) (Secur
 		if err != nil {
 			return err
 		}
-		rule.ID, rule.Account, rule.Group, rule.Created = newID("sgr", r), g.Account, g.ID, now()
+		rule.ID, rule.Account, rule.Group, rule.Created = c.e.newID("sgr", r), g.Account, g.ID, now()
 		return tx.SecurityRules.Put(rule)
 	})
 	return rule, err

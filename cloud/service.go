@@ -180,7 +180,7 @@ func (c *Caller) CreateService(ctx context.Context, regionID string, in ServiceI
 }
 
 func (c *Caller) makeService(tx *Tx, r Region, in ServiceInput) (Service, error) {
-	id := newID("epsrv", r)
+	id := c.e.newID("epsrv", r)
 	s := Service{
 		ID: id, Account: c.account.ID, Region: r.ID, Name: "com.aliyuncs.privatelink." + r.ID + "." + id,
 		Description: in.Description, Created: now(),

@@ -129,6 +129,8 @@ type Tx struct {
 	Events   EventLog
 	Attempts AttemptLog
 	Samples  SampleLog
+
+	memo *memo // of an import; nil
 }
 
 // EventLog is the append-only log of changes.

@@ -144,7 +144,7 @@ func (c *Caller) CreateVPC(ctx context.Context, regionID string, in VPCInput) (V
 		return VPC{}, err
 	}
 	v := VPC{
-		ID: newID("vpc", r), Account: c.account.ID, Region: r.ID, Name: in.Name,
+		ID: c.e.newID("vpc", r), Account: c.account.ID, Region: r.ID, Name: in.Name,
 		CIDR: cidr, Description: in.Description, Created: now(),
 	}
 	err = c.write(ctx, func(tx *Tx) (err error) {

@@ -200,8 +200,9 @@ func (c *Caller) makeVSwitch(tx *Tx, ck *check, r Region, in VSwitchInput, prefi
 	if !ok {
 		return VSwitch{}, conflict("error.underlay.full", args("base", c.e.opt.Base.String()))
 	}
+	tx.memo.twin(vpc.ID, twin)
 	s := VSwitch{
-		ID: newID("vsw", r), Account: c.account.ID, Region: r.ID, VPC: vpc.ID, Zone: in.Zone,
+		ID: c.e.newID("vsw", r), Account: c.account.ID, Region: r.ID, VPC: vpc.ID, Zone: in.Zone,
 		Name: in.Name, CIDR: cidr, Twin: twin, Description: in.Description, Created: now(),
 	}
 	return s, tx.VSwitches.Put(s)

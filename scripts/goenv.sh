@@ -44,7 +44,7 @@ fi
 culvert_build() {
 	out=$1
 	set --
-	for package in views/... handlers web cloud reconcile instance/...; do
+	for package in views/... handlers web lab cmd/culvert cloud reconcile instance/...; do
 		set -- "$@" "-gcflags=culvert.internal/$package=-l"
 	done
 	for package in github.com/miekg/dns crypto/... math/big net/http encoding/gob; do

@@ -20,6 +20,7 @@ const usage = `culvert runs private links on your own machine.
 
   culvert serve [flags]               run the console and the data plane
   culvert exec INSTANCE -- PROGRAM    run a program as an instance of the lab
+  culvert lab COMMAND                 export, import and generate labs as files
   culvert version                     print the version
 
 "culvert serve -h" and "culvert exec -h" list the flags.
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = untilStopped(ctx, func(ctx context.Context) error { return serve(ctx, args[1:], stdout, stderr) })
 	case "exec":
 		code, err = execute(ctx, args[1:], stderr)
+	case "lab":
+		code, err = labCommand(ctx, args[1:], stdout, stderr)
 	case "version":
 		fmt.Fprintln(stdout, "culvert", version)
 	case "help", "-h", "--help":
@@ -58,6 +61,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 0
 	case errors.Is(err, errFlags):
 		return 2
+	case errors.Is(err, errTold):
+		return code
 	case err != nil:
 		fmt.Fprintln(stderr, "culvert:", err)
 		return code

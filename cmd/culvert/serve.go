@@ -37,6 +37,9 @@ type settings struct {
 	given                                                []string // the flags that were given
 }
 
+// defaultBase is where networks live on the host unless a flag says otherwise.
+const defaultBase = "127.16.0.0/12"
+
 // databaseFile is the file of the facts in the data folder.
 const databaseFile = "culvert.db"
 
@@ -50,7 +53,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	fs.StringVar(&s.dns, "dns", "127.0.0.1:1053", "`address` of the host's DNS view; empty for none")
 	fs.StringVar(&s.upstream, "upstream", "", "DNS `servers` for names outside the lab, separated by commas; empty: those of this host")
 	fs.StringVar(&s.underlay, "underlay", "loopback", "where the networks' addresses live on this host: loopback")
-	fs.StringVar(&s.base, "underlay-base", "127.16.0.0/12", "slice of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices")
+	fs.StringVar(&s.base, "underlay-base", defaultBase, "slice of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices")
 	return fs
 }
 

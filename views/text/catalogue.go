@@ -18,7 +18,7 @@ func nouns() []words {
 		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, resolveWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords, guideWords, zillizGuideWords, helpWords, provideWords, zillizWords,
-		privateZoneWords, recordWords, zillizEngineWords, zoneWords,
+		privateZoneWords, recordWords, zillizEngineWords, zoneWords, labWords,
 	}
 }
 

@@ -22,7 +22,7 @@ const root = "../.."
 // noun the catalogue knows. Keys put together at run time are checked where
 // their parts are known (views: TestKeysMadeOfParts).
 func TestEveryKeyExists(t *testing.T) {
-	nouns := map[string]bool{"error": true, "reach": true, "gate": true, "state": true, "move": true}
+	nouns := map[string]bool{"error": true, "reach": true, "gate": true, "state": true, "move": true, "lab": true}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err

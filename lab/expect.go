@@ -1,0 +1,3 @@
+package lab
+
+func (l *loader) expectations(root *item) error { return nil }

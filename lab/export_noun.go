@@ -1,0 +1,339 @@
+package lab
+
+import (
+	"sort"
+	"strings"
+
+	"culvert.internal/cloud"
+)
+
+func (f *facts) vpc(v cloud.VPC) *Node {
+	n := mapping().opt("name", v.Name).opt("id", v.ID).opt("cidr", v.CIDR.String()).opt("description", v.Description).ifYes("host", v.Host)
+	rowsAt(n, "vswitches", f.switches[v.ID], func(s cloud.VSwitch) *Node {
+		n := row().opt("name", s.Name).opt("id", s.ID).opt("zone", s.Zone).opt("cidr", s.CIDR.String()).opt("description", s.Description)
+		if s.ACL != "" {
+			n.opt("acl", f.called(s.ACL))
+		}
+		return n
+	})
+	rowsAt(n, "groups", f.groups[v.ID], f.group)
+	return rowsAt(n, "instances", f.instances[v.ID], f.instance)
+}
+
+func (f *facts) group(g cloud.SecurityGroup) *Node {
+	n := mapping().opt("name", g.Name).opt("id", g.ID).opt("description", g.Description).ifYes("default", g.Default)
+	return rowsAt(n, "rules", f.rules[g.ID], func(r cloud.SecurityRule) *Node {
+		n := row().opt("id", r.ID).opt("direction", r.Direction).unless("policy", r.Policy, cloud.Accept)
+		if r.Priority != 1 {
+			n.num("priority", r.Priority)
+		}
+		n.opt("protocol", r.Protocol).ports("ports", r.PortFrom, r.PortTo)
+		if r.PeerGroup != "" {
+			n.opt("peer", f.called(r.PeerGroup))
+		} else {
+			n.opt("peer", r.Peer.String())
+		}
+		return n.opt("description", r.Description)
+	})
+}
+
+func (f *facts) all(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, f.called(id))
+	}
+	return out
+}
+
+func (f *facts) instance(i cloud.Instance) *Node {
+	n := mapping().opt("name", i.Name).opt("id", i.ID).opt("vswitch", f.called(i.VSwitch)).opt("ip", i.IP.String())
+	n.words("groups", f.all(i.Groups)).unless("program", i.Program, cloud.ProgramNone)
+	if i.Program != cloud.ProgramNone {
+		n.num("port", int(i.Port)).opt("text", i.Text)
+	}
+	if !i.Running {
+		n.yes("running", false)
+	}
+	return rowsAt(n, "nics", f.nics[i.ID], func(c cloud.NIC) *Node {
+		return row().opt("id", c.ID).opt("vswitch", f.called(c.VSwitch)).opt("ip", c.IP.String()).words("groups", f.all(c.Groups))
+	})
+}
+
+func (f *facts) idc(i cloud.IDC) *Node {
+	n := row().opt("name", i.Name).opt("id", i.ID).unless("link", i.Link, cloud.LinkVPN).opt("cidr", i.CIDR.String()).opt("gateway", i.Gateway.String())
+	if i.VPC != "" {
+		n.opt("vpc", f.called(i.VPC))
+	}
+	return n
+}
+
+func (f *facts) balancer(b cloud.Balancer) *Node {
+	n := mapping().opt("name", b.Name).opt("id", b.ID)
+	r, _ := cloud.FindRegion(b.Region)
+	if r.Cloud == cloud.Ctyun {
+		n.unless("feature", b.Feature, cloud.Enhanced)
+	} else {
+		n.opt("zone", b.Zone).opt("backup-zone", b.BackupZone).unless("billing", b.Billing, cloud.PayAsYouGo)
+		n.unless("spec", b.Spec, cloud.Specs()[0].ID).unless("address", b.Address, cloud.Intranet).unless("network", b.Network, cloud.NetworkVPC)
+	}
+	if b.VPC != "" {
+		n.opt("vpc", f.called(b.VPC)).opt("vswitch", f.called(b.VSwitch))
+	}
+	n.unless("flow", b.Flow, cloud.ByTraffic)
+	if b.IP.IsValid() {
+		n.opt("ip", b.IP.String())
+	}
+	rowsAt(n, "listeners", f.listeners[b.ID], listenerNode)
+	return rowsAt(n, "backends", f.backends[b.ID], func(m cloud.Backend) *Node {
+		return row().opt("instance", f.called(m.Instance)).num("weight", m.Weight)
+	})
+}
+
+func listenerNode(l cloud.Listener) *Node {
+	n := mapping().opt("id", l.ID).opt("name", l.Name).opt("protocol", l.Protocol).num("port", int(l.Port)).num("backend-port", int(l.BackendPort))
+	n.unless("scheduler", l.Scheduler, cloud.WRR)
+	if l.IdleSeconds != 900 {
+		n.num("idle", l.IdleSeconds)
+	}
+	if !l.Running {
+		n.yes("running", false)
+	}
+	h := row().unless("kind", l.Health.Kind, l.Protocol)
+	for _, one := range []struct {
+		key       string
+		is, plain int
+	}{
+		{"port", int(l.Health.Port), 0}, {"interval", l.Health.Interval, 2}, {"timeout", l.Health.Timeout, 5},
+		{"healthy", l.Health.Healthy, 3}, {"unhealthy", l.Health.Unhealthy, 3},
+	} {
+		if one.is != one.plain {
+			h.num(one.key, one.is)
+		}
+	}
+	if l.Health.Kind == "http" {
+		h.unless("path", l.Health.Path, "/").opt("host", l.Health.Host)
+		if l.Health.Codes != "http_2xx,http_3xx" {
+			h.words("codes", strings.Split(l.Health.Codes, ","))
+		}
+	}
+	if len(h.Keys) > 0 {
+		n.put("health", h)
+	}
+	return n
+}
+
+// serviceNode is a service; one that is being deleted is no part of the lab any
+// more.
+func (f *facts) serviceNode(s cloud.Service) *Node {
+	if s.Deleting {
+		return nil
+	}
+	n := mapping().opt("id", s.ID)
+	resources := f.resources[s.ID]
+	if s.Mappings == nil {
+		n.yes("auto-accept", s.AutoAccept).yes("zone-affinity", s.ZoneAffinity).opt("description", s.Description)
+		rowsAt(n, "resources", resources, func(r cloud.Resource) *Node {
+			return row().opt("zone", r.Zone).opt("balancer", f.called(r.Balancer))
+		})
+	} else {
+		n.opt("name", s.Given).opt("vpc", f.called(s.VPC)).yes("auto-accept", s.AutoAccept)
+		rowsAt(n, "mappings", s.Mappings, func(m cloud.Mapping) *Node {
+			return row().opt("protocol", m.Protocol).num("service-port", int(m.ServicePort)).num("port", int(m.Port))
+		})
+		for _, r := range resources {
+			if r.Balancer != "" {
+				n.opt("balancer", f.called(r.Balancer))
+				continue
+			}
+			n.opt("instance", f.called(r.Instance))
+			if r.NIC != "" {
+				n.opt("nic", f.called(r.NIC))
+			}
+		}
+	}
+	own := false
+	var others []string
+	for _, g := range f.grants[s.ID] {
+		if g.Grantee == s.Account {
+			own = true
+			continue
+		}
+		others = append(others, f.grantee(g.Grantee, s.Mappings != nil))
+	}
+	n.words("whitelist", others)
+	if !own {
+		n.yes("owner-listed", false)
+	}
+	return n
+}
+
+func (f *facts) grantee(id string, mapped bool) string {
+	if login := f.login[id]; login != "" {
+		return login
+	}
+	if mapped && id != cloud.Everybody {
+		return cloud.DomainPrefix + id
+	}
+	return id
+}
+
+// endpoint is an endpoint as it was asked for: what is being deleted is left
+// out.
+func (f *facts) endpoint(e cloud.Endpoint) *Node {
+	if e.Deleting {
+		return nil
+	}
+	r, _ := cloud.FindRegion(e.Region)
+	single := r.Cloud == cloud.Ctyun
+	n, root := mapping(), f.in.Domain
+	if single {
+		root = f.in.CtyunDomain
+	} else {
+		n.opt("name", e.Name)
+	}
+	n.opt("id", e.ID)
+	s, there := f.service[e.Service]
+	switch {
+	case !there || s.Deleting:
+		n.opt("deleted-service", e.Service).opt("provider", f.login[e.Provider])
+	case s.Account == cloud.Operator:
+		n.opt("service", s.Name)
+	default:
+		n.opt("service", e.Service)
+	}
+	n.opt("vpc", f.called(e.VPC))
+	var places []cloud.Interface
+	for _, i := range f.places[e.ID] {
+		if !i.Deleting {
+			places = append(places, i)
+		}
+	}
+	if single {
+		for _, i := range places {
+			n.opt("vswitch", f.called(i.VSwitch)).opt("ip", i.IP.String()).opt("eni", i.ID)
+		}
+		n.ifYes("private-domain", e.PrivateDomain)
+	} else {
+		n.words("groups", f.all(e.Groups)).opt("description", e.Description)
+		rowsAt(n, "zones", places, func(i cloud.Interface) *Node {
+			z := row().opt("zone", i.Zone).opt("vswitch", f.called(i.VSwitch)).opt("ip", i.IP.String()).opt("id", i.ID)
+			return z.opt("resource", f.assigned(i))
+		})
+	}
+	switch e.Decision {
+	case cloud.Allowed:
+		n.opt("decision", allowed)
+	case cloud.Refused:
+		n.opt("decision", denied)
+	default:
+		n.opt("decision", waiting)
+	}
+	n.opt("decided-by", f.login[e.DecidedBy])
+	return n.unless("domain", e.Domain, root)
+}
+
+// assigned is the CLB that a zone's traffic goes to, where its service has
+// several there.
+func (f *facts) assigned(i cloud.Interface) string {
+	if i.Resource == "" {
+		return ""
+	}
+	n, balancer, names := 0, "", map[string]int{}
+	for _, r := range f.resources[f.serviceOf(i.Resource)] {
+		if r.Zone == i.Zone {
+			n++
+			names[f.callers[r.Balancer]]++
+		}
+		if r.ID == i.Resource {
+			balancer = r.Balancer
+		}
+	}
+	if n < 2 {
+		return ""
+	}
+	return f.called(balancer)
+}
+
+// serviceOf is the service of a resource, whose ID begins with it.
+func (f *facts) serviceOf(resource string) string {
+	id, _, _ := strings.Cut(resource, "/")
+	return id
+}
+
+func (f *facts) project(p cloud.Project) *Node {
+	n := mapping().opt("name", p.Name).opt("id", p.ID)
+	clusters := f.clusters[p.ID]
+	rowsAt(n, "clusters", clusters, func(k cloud.Cluster) *Node {
+		one := row().opt("name", k.Name).opt("id", k.ID).opt("region", k.Region).unless("plan", k.Plan, cloud.Plans()[0]).num("port", int(k.Port))
+		if !k.BuiltIn {
+			one.yes("built-in", false)
+		}
+		if !k.Public {
+			one.yes("public", false)
+		}
+		return one
+	})
+	seen := map[string]bool{}
+	rowsAt(n, "gateways", clusters, func(k cloud.Cluster) *Node {
+		if seen[k.Service] {
+			return nil
+		}
+		seen[k.Service] = true
+		var accounts []string
+		for _, g := range f.grants[k.Service] {
+			if g.Grantee != cloud.Zilliz {
+				accounts = append(accounts, f.login[g.Grantee])
+			}
+		}
+		return row().opt("region", k.Region).opt("service", k.Service).words("accounts", accounts)
+	})
+	there := map[string]bool{}
+	for _, list := range f.endpoints {
+		for _, e := range list {
+			there[e.ID] = !e.Deleting
+		}
+	}
+	return rowsAt(n, "private-links", f.links[p.ID], func(l cloud.PrivateLink) *Node {
+		one := row().opt("id", l.ID).opt("region", l.Region).opt("endpoint", l.Endpoint)
+		if !there[l.Endpoint] {
+			one.opt("consumer", f.login[l.Consumer])
+		}
+		return one
+	})
+}
+
+func (f *facts) zone(z cloud.PrivateZone) *Node {
+	n := mapping().opt("name", z.Shown).opt("id", z.ID).yes("proxy", z.Proxy).opt("remark", z.Remark)
+	vpcs := append([]string(nil), z.VPCs...)
+	sort.Strings(vpcs)
+	for i, id := range vpcs {
+		vpcs[i] = f.calledIn(id, within("vpc", z.Account))
+	}
+	n.words("vpcs", vpcs)
+	return rowsAt(n, "records", f.records[z.ID], func(r cloud.Record) *Node {
+		one := row().opt("id", r.ID).opt("host", r.Host).opt("type", r.Type).opt("value", valueOf(r))
+		if r.Type == cloud.MX {
+			one.num("priority", r.Priority)
+		}
+		if r.TTL != cloud.DefaultTTL {
+			one.num("ttl", r.TTL)
+		}
+		if r.Weight > 0 {
+			one.num("weight", r.Weight)
+		}
+		return one.opt("remark", r.Remark).ifYes("paused", r.Paused)
+	})
+}
+
+// valueOf is a record's value as the form takes it: a name of one label needs
+// its last dot.
+func valueOf(r cloud.Record) string {
+	switch r.Type {
+	case cloud.CNAME, cloud.PTR, cloud.MX, cloud.SRV:
+		name := r.Value[strings.LastIndex(r.Value, " ")+1:]
+		if !strings.Contains(name, ".") {
+			return r.Value + "."
+		}
+	}
+	return r.Value
+}
