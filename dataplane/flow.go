@@ -14,7 +14,7 @@ import (
 // loopback underlay; the flow then says where it came in, because its own VPC
 // may know the same address for something else.
 func (f *front) begin(protocol reach.Protocol, vpc string, at, host netip.AddrPort) Attempt {
-	in, addr, ok := f.plane.net.Origin(host.Addr())
+	in, addr, ok := f.plane.net.Origin(vpc, host.Addr())
 	if !ok {
 		in, addr = "", host.Addr().Unmap()
 	}

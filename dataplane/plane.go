@@ -29,8 +29,9 @@ type Network interface {
 	Open(network, vpc string, from netip.Addr, to netip.AddrPort) (fd int, host netip.AddrPort, err error)
 	// Elsewhere says where else to connect to when that refuses.
 	Elsewhere(network, vpc string, to netip.AddrPort) (host netip.AddrPort, ok bool)
-	// Origin says which address of which VPC a host address stands for.
-	Origin(host netip.Addr) (vpc string, addr netip.Addr, ok bool)
+	// Origin says which address of which VPC a host address stands for that a
+	// socket of the network in saw.
+	Origin(in string, host netip.Addr) (vpc string, addr netip.Addr, ok bool)
 }
 
 // Judge decides a new flow. It is called for every one, from many goroutines,

@@ -44,7 +44,7 @@ func TestTCPProbeAndThresholds(t *testing.T) {
 	// The test decides which connects succeed: its listener goes and comes.
 	var seen atomic.Int64
 	serve := func(c *net.TCPConn) {
-		if _, addr, ok := l.net.Origin(c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()); ok && addr == probeSender {
+		if _, addr, ok := l.net.Origin("vpc-2", c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()); ok && addr == probeSender {
 			seen.Add(1)
 		}
 		_ = c.Close()

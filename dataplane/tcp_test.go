@@ -261,7 +261,7 @@ func TestLiveConnectionIsListedWithItsBytes(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	// The backend sees an address of the verdict's range.
-	if _, addr, ok := l.net.Origin(server.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()); !ok || !sendRange.Contains(addr) {
+	if _, addr, ok := l.net.Origin("vpc-2", server.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()); !ok || !sendRange.Contains(addr) {
 		t.Fatalf("the backend sees %s", server.RemoteAddr())
 	}
 	l.must(client.CloseWrite())

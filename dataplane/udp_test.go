@@ -96,7 +96,7 @@ func TestUDPEcho(t *testing.T) {
 	l := newLab(t)
 	var seen sync.Map
 	l.packets("ecs-2", 2, func(b []byte, from netip.AddrPort) []byte {
-		_, addr, _ := l.net.Origin(from.Addr())
+		_, addr, _ := l.net.Origin("vpc-2", from.Addr())
 		seen.Store(from, addr)
 		return b
 	})

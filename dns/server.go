@@ -246,6 +246,26 @@ var ErrClosed = errors.New("the DNS server is closed")
 // sockets from now on, also when it fails. Stop closes them and waits for what
 // they started; it may be called twice.
 func (s *Server) Serve(vpc string, udp net.PacketConn, tcp net.Listener) (stop func(), err error) {
+	return s.serve(vpc, udp, tcp, ownAddrs(udp, tcp))
+}
+
+// ServeInside is Serve for sockets that are not in this host's network: what
+// has their address here is another server, and may be asked as an upstream.
+func (s *Server) ServeInside(vpc string, udp net.PacketConn, tcp net.Listener) (stop func(), err error) {
+	return s.serve(vpc, udp, tcp, nil)
+}
+
+func ownAddrs(udp net.PacketConn, tcp net.Listener) (own []netip.AddrPort) {
+	if udp != nil {
+		own = append(own, addrPort(udp.LocalAddr()))
+	}
+	if tcp != nil {
+		own = append(own, addrPort(tcp.Addr()))
+	}
+	return own
+}
+
+func (s *Server) serve(vpc string, udp net.PacketConn, tcp net.Listener, own []netip.AddrPort) (stop func(), err error) {
 	s.stop.Lock()
 	defer s.stop.Unlock()
 	if s.closed {
@@ -253,14 +273,11 @@ func (s *Server) Serve(vpc string, udp net.PacketConn, tcp net.Listener) (stop f
 		return func() {}, fmt.Errorf("serve DNS of network %q: %w", vpc, ErrClosed)
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	var own []netip.AddrPort
 	var group sync.WaitGroup
 	if udp != nil {
-		own = append(own, addrPort(udp.LocalAddr()))
 		group.Go(func() { s.servePackets(ctx, vpc, udp) })
 	}
 	if tcp != nil {
-		own = append(own, addrPort(tcp.Addr()))
 		group.Go(func() { s.serveStreams(ctx, vpc, tcp) })
 	}
 	s.upstream.avoid(own...)

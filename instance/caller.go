@@ -15,7 +15,7 @@ import (
 // judged already; or this host itself, which the judge lets in where it is
 // attached.
 func (d *Doors) admit(spec Spec, p reach.Protocol, at, caller netip.AddrPort) (seen netip.Addr, flow reach.Flow, v reach.Verdict) {
-	vpc, addr, known := d.network.Origin(caller.Addr())
+	vpc, addr, known := d.network.Origin(spec.VPC, caller.Addr())
 	flow = reach.Flow{Protocol: p, VPC: vpc, Entry: spec.VPC, Source: addr, Target: at.Addr(), Port: at.Port()}
 	if !known {
 		flow.Source = caller.Addr()

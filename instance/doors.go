@@ -26,6 +26,9 @@ type Doors struct {
 
 	mu    sync.RWMutex
 	rooms map[string]*room
+	sites map[string]Site
+
+	guests guests
 }
 
 // room is one instance that was Set.
@@ -68,7 +71,7 @@ func New(network Network, judge Judge, resolver Resolver, opt Options) *Doors {
 	if opt.SOCKSPort == 0 {
 		opt.SOCKSPort = 1080
 	}
-	return &Doors{network: network, judge: judge, resolver: resolver, opt: opt, rooms: map[string]*room{}}
+	return &Doors{network: network, judge: judge, resolver: resolver, opt: opt, rooms: map[string]*room{}, sites: map[string]Site{}}
 }
 
 // Run keeps the doors open until ctx is done, then closes every door, server
@@ -134,6 +137,7 @@ func (d *Doors) Remove(id string) {
 	if r != nil {
 		r.close()
 	}
+	d.guests.leave(id)
 }
 
 func (d *Doors) room(id string) *room {

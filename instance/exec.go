@@ -28,7 +28,8 @@ const (
 )
 
 // Exec runs a program as an instance: who is its ID, its name or account/name,
-// argv the program and its arguments. The program's own network is this
+// argv the program and its arguments. Where the instance has a network namespace
+// the program runs in that. Elsewhere the program's own network is this
 // host's; it gets the instance's SOCKS5 door as proxy in its environment, with
 // names resolved there. It answers the program's exit code, or an error in the
 // words of a command line.
@@ -39,6 +40,12 @@ func Exec(ctx context.Context, socketPath, who string, argv []string, stdin io.R
 	one, err := findOver(ctx, socketPath, who)
 	if err != nil {
 		return exitFailed, err
+	}
+	if one.Space {
+		if !one.Running {
+			fmt.Fprintf(stderr, "culvert: %s is stopped: the program has no network until it starts\n", one)
+		}
+		return execInside(ctx, socketPath, one, argv, stdin, stdout, stderr)
 	}
 	if !one.SOCKS.IsValid() {
 		return exitFailed, fmt.Errorf("%s has no SOCKS5 address at the moment; see Culvert's log", one)
@@ -53,8 +60,15 @@ func Exec(ctx context.Context, socketPath, who string, argv []string, stdin io.R
 	cmd.Env = environment(os.Environ(), one)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
-	err = cmd.Run()
+	cmd.WaitDelay = waitDelay
+	return exitOf(argv[0], cmd.Run())
+}
+
+// waitDelay is how long a program that is asked to end may take.
+const waitDelay = 5 * time.Second
+
+// exitOf is the exit code of a program that has ended.
+func exitOf(name string, err error) (int, error) {
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -65,9 +79,9 @@ func Exec(ctx context.Context, socketPath, who string, argv []string, stdin io.R
 		}
 		return exit.ExitCode(), nil
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return exitNotFound, fmt.Errorf("run %s: %w", argv[0], err)
+		return exitNotFound, fmt.Errorf("run %s: %w", name, err)
 	}
-	return exitNotRun, fmt.Errorf("run %s: %w", argv[0], err)
+	return exitNotRun, fmt.Errorf("run %s: %w", name, err)
 }
 
 // deafPrograms are well-known programs that do not look at proxy variables.
@@ -99,14 +113,7 @@ func environment(env []string, one resident) []string {
 func findOver(ctx context.Context, socketPath, who string) (resident, error) {
 	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			path, done, err := shortPath(socketPath)
-			if err != nil {
-				return nil, err
-			}
-			defer done()
-			return new(net.Dialer).DialContext(ctx, "unix", path)
-		},
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, socketPath) },
 	}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://culvert/instance?who="+url.QueryEscape(who), nil)
 	if err != nil {

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"time"
 )
@@ -29,6 +31,10 @@ type resident struct {
 	Region  string         `json:"region"`
 	Running bool           `json:"running"`
 	SOCKS   netip.AddrPort `json:"socks"`
+	// Space says that it has a network namespace, in which programs see the file
+	// ResolvConf as /etc/resolv.conf.
+	Space      bool   `json:"space,omitempty"`
+	ResolvConf string `json:"resolvconf,omitempty"`
 }
 
 // String is the resident as a list shows it: "Account A/ECS1 (i-…)".
@@ -51,13 +57,22 @@ func (d *Doors) find(who string) found {
 	for _, r := range d.rooms {
 		rooms = append(rooms, r)
 	}
+	sites := slices.Collect(maps.Values(d.sites))
 	d.mu.RUnlock()
+	var specs []Spec
 	for _, r := range rooms {
-		s := r.now()
-		if s.Host != "" {
-			continue
+		if s := r.now(); s.Host == "" {
+			specs = append(specs, s)
 		}
+	}
+	for _, s := range sites {
+		specs = append(specs, Spec{ID: s.ID, Name: s.Name, Account: s.Account, AccountName: s.AccountName, Region: s.Region, Running: true})
+	}
+	for _, s := range specs {
 		one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, SOCKS: d.SOCKS(s.ID)}
+		if one.Space = d.spaced(s.ID); one.Space {
+			one.ResolvConf = d.opt.ResolvConf
+		}
 		if s.ID == who {
 			return found{One: &one}
 		}
@@ -99,11 +114,15 @@ func (d *Doors) ServeExec(ctx context.Context, socketPath string) error {
 			d.opt.Log.Debug("exec socket", "err", err)
 		}
 	})
+	mux.HandleFunc("GET /space", d.lend)
 	srv := http.Server{
 		Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, IdleTimeout: time.Second,
 		ErrorLog: slog.NewLogLogger(d.opt.Log.Handler(), slog.LevelDebug),
 	}
-	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	stop := context.AfterFunc(ctx, func() {
+		_ = srv.Close()
+		d.guests.close()
+	})
 	defer stop()
 	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve %s: %w", socketPath, err)

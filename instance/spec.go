@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"time"
 
 	"culvert.internal/dns"
@@ -77,9 +78,11 @@ type Network interface {
 	Listen(vpc string, at netip.AddrPort) (net.Listener, error)
 	ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error)
 	Dial(ctx context.Context, network, vpc string, from netip.Addr, to netip.AddrPort) (net.Conn, error)
-	// Origin says what a host address stands for; VPC "" is the clouds' own
-	// senders.
-	Origin(host netip.Addr) (vpc string, addr netip.Addr, ok bool)
+	// Origin says what an address stands for that a socket of the network in
+	// saw; VPC "" is the clouds' own senders.
+	Origin(in string, host netip.Addr) (vpc string, addr netip.Addr, ok bool)
+	// Space is the network namespace of an instance, nil where it has none.
+	Space(id string) (*os.File, error)
 }
 
 // Judge decides flows; *reach.World is one. Explain also fills Steps.
@@ -124,4 +127,7 @@ type Options struct {
 	// SOCKSPort is the port of the SOCKS5 doors, each on its own address; 0 is
 	// 1080. A port that is taken moves to the next free one from +10000.
 	SOCKSPort uint16
+	// ResolvConf is what programs in the namespace of an instance see as
+	// /etc/resolv.conf.
+	ResolvConf string
 }

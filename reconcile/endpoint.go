@@ -190,6 +190,9 @@ func (s *step) own(i cloud.Interface, r cloud.Resource) (reach.Backend, error) {
 		return reach.Backend{}, nil
 	}
 	v, err := s.tx.VPCs.Get(i.VPC)
+	if at := s.opt.Nameserver; at.IsValid() {
+		return reach.Backend{ID: v.ID, Name: "DNS", VPC: v.ID, Addr: netip.AddrPortFrom(at, cloud.DNSPort), Weight: 1}, err
+	}
 	return reach.Backend{ID: v.ID, Name: "DNS", VPC: ownVPC, Addr: netip.AddrPortFrom(v.Resolver, cloud.DNSPort), Weight: 1}, err
 }
 

@@ -1,6 +1,9 @@
 package reconcile
 
-import "culvert.internal/reach"
+import (
+	"culvert.internal/instance"
+	"culvert.internal/reach"
+)
 
 // idc makes the addresses of a network on premises known, under its ID as a
 // network of its own, and tells the judge where it is attached (TYN-03).
@@ -9,12 +12,24 @@ func (s *step) idc() error {
 	if missing, err := gone(err); missing || err != nil {
 		if old, ok := s.done.idcs[s.id]; ok && missing {
 			s.world.DropIDC(s.id)
+			s.doors.RemoveSite(old.ID)
+			s.net.Gone(old.ID)
 			s.net.Unmap(old.ID, old.CIDR)
 			delete(s.done.idcs, s.id)
 		}
 		return err
 	}
 	s.done.idcs[i.ID] = i
+	if s.opt.Nameserver.IsValid() {
+		a, err := s.tx.Accounts.Get(i.Account)
+		if err != nil {
+			return err
+		}
+		s.doors.SetSite(instance.Site{ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region})
+	}
 	s.world.PutIDC(reach.IDC{ID: i.ID, Name: i.Name, Account: i.Account, VPC: i.VPC})
-	return s.net.Map(i.ID, i.CIDR, i.Twin)
+	if err := s.net.Map(i.ID, i.CIDR, i.Twin); err != nil {
+		return err
+	}
+	return s.net.Site(i.ID, i.VPC, i.CIDR, i.Gateway, i.Client())
 }

@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -46,6 +47,24 @@ type Underlay interface {
 	dataplane.Network
 	Listen(vpc string, at netip.AddrPort) (net.Listener, error)
 	ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error)
+	Stands
+}
+
+// Stands are the instances and networks on premises, where an underlay gives
+// them something of their own.
+type Stands interface {
+	// Host says that an instance has these addresses of a VPC, the primary one
+	// first, or none while it is stopped.
+	Host(id, vpc string, addrs []netip.Addr) error
+	// Site says which VPC a network on premises is attached to, empty for none,
+	// by what gateway, and which of its addresses its programs have.
+	Site(id, vpc string, cidr netip.Prefix, gateway, client netip.Addr) error
+	// Gone forgets either.
+	Gone(id string)
+	// Forget says that a VPC is no more.
+	Forget(vpc string)
+	// Space is the network namespace of either, nil where there is none.
+	Space(id string) (*os.File, error)
 }
 
 // Options sets up a Lab.
@@ -53,6 +72,12 @@ type Options struct {
 	Log *slog.Logger
 	// DNS is the address of the host's own DNS view; empty: none.
 	DNS string
+	// Nameserver is where each VPC's resolver is inside of the VPC, port 53, on
+	// an underlay that gives it a network of its own; invalid: it is on this
+	// host only.
+	Nameserver netip.Addr
+	// ResolvConf is the file that names it to programs inside.
+	ResolvConf string
 	// Upstream are the servers asked for names outside the lab; nil: the
 	// host's.
 	Upstream []string
@@ -115,6 +140,12 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	if err := under.Map("", pool, twin); err != nil {
 		return nil, fmt.Errorf("map the senders' range: %w", err)
 	}
+	if inside := opt.Nameserver; inside.IsValid() {
+		one := netip.PrefixFrom(inside, inside.BitLen())
+		if err := under.Map("", one, one); err != nil {
+			return nil, fmt.Errorf("map the resolvers' address: %w", err)
+		}
+	}
 	own := cloud.OwnRange(engine.Base())
 	if err := under.Map(ownVPC, own, own); err != nil {
 		return nil, fmt.Errorf("map the resolvers' range: %w", err)
@@ -137,7 +168,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	l.names = dns.New(dns.Options{
 		Roots: l.roots(), Upstream: opt.Upstream, Log: opt.Log,
 		ZoneOf: func(vpc string, client netip.Addr) string {
-			in, addr, ok := under.Origin(client)
+			in, addr, ok := under.Origin(vpc, client)
 			if !ok || in != vpc {
 				return ""
 			}
@@ -146,7 +177,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 		NameOf: func(vpc string, addr netip.Addr) string { return hostName(l.world.Name(vpc, addr), addr) },
 	})
 	l.doors = instance.New(under, l.world, l.names, instance.Options{
-		Log: opt.Log, Attempt: l.book.door,
+		Log: opt.Log, Attempt: l.book.door, ResolvConf: opt.ResolvConf,
 	})
 	return l, l.openDNS()
 }

@@ -18,7 +18,6 @@ import (
 	"culvert.internal/reach"
 	"culvert.internal/reconcile"
 	"culvert.internal/store"
-	"culvert.internal/underlay"
 )
 
 const frankfurt = "eu-central-1"
@@ -47,21 +46,12 @@ func start(t *testing.T, db, base string, set ...func(*reconcile.Options)) *lab 
 	if err := engine.SeedDemo(ctx); err != nil {
 		t.Fatal(err)
 	}
-	lo, err := underlay.NewLoopback()
-	if err != nil {
-		t.Fatal(err)
-	}
-	opt := reconcile.Options{
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Upstream: []string{}, Drain: 200 * time.Millisecond,
-		Moved: func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
-			m, ok := lo.Moved(network, vpc, at)
-			return cloud.Move{VPC: m.VPC, Network: m.Network, Address: m.At, Host: m.Host, Holder: m.Holder}, ok
-		},
-	}
+	opt := reconcile.Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Upstream: []string{}, Drain: 200 * time.Millisecond}
+	under := addresses(t, filepath.Dir(db), &opt)
 	for _, set := range set {
 		set(&opt)
 	}
-	running, err := reconcile.New(engine, lo, opt)
+	running, err := reconcile.New(engine, under, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +72,7 @@ func start(t *testing.T, db, base string, set ...func(*reconcile.Options)) *lab 
 		if err := <-ended; err != nil {
 			t.Error("the lab ended with:", err)
 		}
+		under.Close()
 		if err := kept.Close(); err != nil {
 			t.Error(err)
 		}

@@ -52,25 +52,46 @@ func (l *Lab) openResolver(v cloud.VPC) error {
 	if _, ok := l.done.resolvers[v.ID]; ok {
 		return nil
 	}
-	at := netip.AddrPortFrom(v.Resolver, 53)
-	udp, err := l.net.ListenPacket(ownVPC, at)
+	host, stop, err := l.serveNames(v.ID, ownVPC, v.Resolver, l.names.Serve)
 	if err != nil {
-		return fmt.Errorf("open the resolver of %s: %w", v.ID, err)
+		return err
 	}
-	host := udp.LocalAddr().(*net.UDPAddr).AddrPort()
-	l.net.Prefer(ownVPC, "tcp", at, host.Port())
-	tcp, err := l.net.Listen(ownVPC, at)
-	if err != nil {
-		_ = udp.Close()
-		return fmt.Errorf("open the resolver of %s for TCP: %w", v.ID, err)
-	}
-	stop, err := l.names.Serve(v.ID, udp, tcp)
-	if err != nil {
-		return fmt.Errorf("serve the resolver of %s: %w", v.ID, err)
+	if l.opt.Nameserver.IsValid() {
+		_, inside, err := l.serveNames(v.ID, v.ID, l.opt.Nameserver, l.names.ServeInside)
+		if err != nil {
+			stop()
+			return err
+		}
+		outside := stop
+		stop = func() {
+			inside()
+			outside()
+		}
 	}
 	l.resolvers.put(v.ID, host)
 	l.done.resolvers[v.ID] = resolver{at: host, stop: stop}
 	return nil
+}
+
+// serveNames serves a VPC's names at port 53 of an address of a network.
+func (l *Lab) serveNames(vpc, network string, addr netip.Addr, serve func(string, net.PacketConn, net.Listener) (func(), error)) (netip.AddrPort, func(), error) {
+	at := netip.AddrPortFrom(addr, cloud.DNSPort)
+	udp, err := l.net.ListenPacket(network, at)
+	if err != nil {
+		return netip.AddrPort{}, nil, fmt.Errorf("open the resolver of %s: %w", vpc, err)
+	}
+	host := udp.LocalAddr().(*net.UDPAddr).AddrPort()
+	l.net.Prefer(network, "tcp", at, host.Port())
+	tcp, err := l.net.Listen(network, at)
+	if err != nil {
+		_ = udp.Close()
+		return netip.AddrPort{}, nil, fmt.Errorf("open the resolver of %s for TCP: %w", vpc, err)
+	}
+	stop, err := serve(vpc, udp, tcp)
+	if err != nil {
+		return netip.AddrPort{}, nil, fmt.Errorf("serve the resolver of %s: %w", vpc, err)
+	}
+	return host, stop, nil
 }
 
 func (l *Lab) closeResolver(vpc string) {

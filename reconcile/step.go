@@ -49,6 +49,7 @@ func (s *step) vpc() error {
 		if missing {
 			s.world.DropVPC(s.id)
 			s.closeResolver(s.id)
+			s.net.Forget(s.id)
 		}
 		return err
 	}
@@ -103,6 +104,7 @@ func (s *step) instance() error {
 		if missing {
 			s.world.DropHost(s.id)
 			s.doors.Remove(s.id)
+			s.net.Gone(s.id)
 			s.forgetMoves(s.done.instances[s.id])
 			delete(s.done.instances, s.id)
 			s.dropNICs(nil)
@@ -124,6 +126,13 @@ func (s *step) instance() error {
 	})
 	addrs, err := s.nics(i)
 	if err != nil {
+		return err
+	}
+	standing := addrs
+	if !i.Running {
+		standing = nil
+	}
+	if err := s.net.Host(i.ID, i.VPC, standing); err != nil {
 		return err
 	}
 	if a.Operator {

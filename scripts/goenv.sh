@@ -47,7 +47,7 @@ culvert_build() {
 	for package in views/... handlers web lab cmd/culvert cloud reconcile instance/...; do
 		set -- "$@" "-gcflags=culvert.internal/$package=-l"
 	done
-	for package in github.com/miekg/dns crypto/... math/big net/http encoding/gob; do
+	for package in culvert.internal/underlay github.com/miekg/dns crypto/... math/big net net/http encoding/... reflect; do
 		set -- "$@" "-gcflags=$package=-l"
 	done
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=8' "$@" -o "$out" ./cmd/culvert

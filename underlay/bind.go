@@ -111,6 +111,17 @@ func (l *Loopback) explain(network string, host netip.AddrPort) (Reason, string)
 // host.
 func (l *Loopback) Listen(vpc string, at netip.AddrPort) (net.Listener, error) {
 	sock, host, err := l.Bind("tcp", vpc, at)
+	return listener(sock, host, err)
+}
+
+// ListenPacket binds a UDP port like Bind and makes it a packet connection.
+func (l *Loopback) ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error) {
+	sock, host, err := l.Bind("udp", vpc, at)
+	return packets(sock, host, err)
+}
+
+// listener and packets make what Bind answered ready for Go's own packages.
+func listener(sock *os.File, host netip.AddrPort, err error) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +136,7 @@ func (l *Loopback) Listen(vpc string, at netip.AddrPort) (net.Listener, error) {
 	return ln, nil
 }
 
-// ListenPacket binds a UDP port like Bind and makes it a packet connection.
-func (l *Loopback) ListenPacket(vpc string, at netip.AddrPort) (net.PacketConn, error) {
-	sock, host, err := l.Bind("udp", vpc, at)
+func packets(sock *os.File, host netip.AddrPort, err error) (net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,10 @@ func (l *Loopback) bindSocket(fd int, network string, host netip.AddrPort) error
 			return err
 		}
 	}
+	return bindTo(fd, network, host)
+}
+
+func bindTo(fd int, network string, host netip.AddrPort) error {
 	sa := &unix.SockaddrInet4{Port: int(host.Port()), Addr: host.Addr().As4()}
 	err := unix.Bind(fd, sa)
 	if errors.Is(err, unix.EADDRINUSE) && network == "tcp" {

@@ -22,7 +22,7 @@ func TestDialFromAChosenAddress(t *testing.T) {
 		must(t, dialErr(t, l, "vpc-2", c.from, where.String()))
 		conn, err := ln.Accept()
 		must(t, err)
-		vpc, addr, ok := l.Origin(conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr())
+		vpc, addr, ok := l.Origin("vpc-1", conn.RemoteAddr().(*net.TCPAddr).AddrPort().Addr())
 		_ = conn.Close()
 		if !ok || vpc != c.vpc || addr != netip.MustParseAddr(c.from) {
 			t.Fatalf("dialled from %s, seen %s of %q", c.from, addr, vpc)
@@ -47,7 +47,7 @@ func TestDialUDPFromAChosenAddress(t *testing.T) {
 	buf := make([]byte, 16)
 	n, from, err := pc.ReadFrom(buf)
 	must(t, err)
-	if _, addr, _ := l.Origin(from.(*net.UDPAddr).AddrPort().Addr()); string(buf[:n]) != "hello" || addr.String() != "100.64.0.7" {
+	if _, addr, _ := l.Origin("vpc-1", from.(*net.UDPAddr).AddrPort().Addr()); string(buf[:n]) != "hello" || addr.String() != "100.64.0.7" {
 		t.Fatalf("%q from %s", buf[:n], addr)
 	}
 }

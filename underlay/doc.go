@@ -9,7 +9,7 @@
 //	lo, err := underlay.NewLoopback()
 //	err = lo.Map("vpc-1", netip.MustParsePrefix("10.10.2.0/24"), netip.MustParsePrefix("127.16.2.0/24"))
 //	host, ok := lo.Twin("vpc-1", netip.MustParseAddr("10.10.2.5")) // 127.16.2.5
-//	vpc, addr, ok := lo.Origin(host)                               // vpc-1, 10.10.2.5
+//	vpc, addr, ok := lo.Origin("vpc-1", host)                      // vpc-1, 10.10.2.5
 //
 //	at := netip.MustParseAddrPort("10.10.2.5:80")
 //	sock, hostAt, err := lo.Bind("tcp", "vpc-1", at) // 127.16.2.5:80, or :10080 when 80 may not be bound

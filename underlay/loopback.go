@@ -141,8 +141,9 @@ func (l *Loopback) Twin(vpc string, addr netip.Addr) (netip.Addr, bool) {
 }
 
 // Origin is the reverse of Twin: the VPC a host address stands for, and the
-// address in it. The VPC is "" for the clouds' own senders.
-func (l *Loopback) Origin(host netip.Addr) (vpc string, addr netip.Addr, ok bool) {
+// address in it. The VPC is "" for the clouds' own senders. Which network saw
+// the address does not matter here: a twin stands for one address only.
+func (l *Loopback) Origin(_ string, host netip.Addr) (vpc string, addr netip.Addr, ok bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	host = host.Unmap()

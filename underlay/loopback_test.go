@@ -54,7 +54,7 @@ func TestOriginOfTwinIsTheAddress(t *testing.T) {
 			if !ok || twin != plus(r.twin.Addr(), offset) {
 				t.Fatalf("twin of %s in %v is %s, %v", addr, r, twin, ok)
 			}
-			if vpc, back, ok := l.Origin(twin); !ok || vpc != r.vpc || back != addr {
+			if vpc, back, ok := l.Origin("", twin); !ok || vpc != r.vpc || back != addr {
 				t.Fatalf("origin of %s is %s in %s, want %s in %s", twin, back, vpc, addr, r.vpc)
 			}
 		}
@@ -95,7 +95,7 @@ func TestTheHostItselfMayStandInOneVPC(t *testing.T) {
 	l := lab(t)
 	host := netip.MustParsePrefix("127.0.0.1/32")
 	must(t, l.Map("vpc-1", netip.MustParsePrefix("10.99.0.1/32"), host))
-	if vpc, addr, ok := l.Origin(host.Addr()); !ok || vpc != "vpc-1" || addr != netip.MustParseAddr("10.99.0.1") {
+	if vpc, addr, ok := l.Origin("vpc-1", host.Addr()); !ok || vpc != "vpc-1" || addr != netip.MustParseAddr("10.99.0.1") {
 		t.Fatalf("127.0.0.1 is %s in %q, %v", addr, vpc, ok)
 	}
 	if err := l.Map("vpc-2", netip.MustParsePrefix("10.99.0.1/32"), host); err == nil {
@@ -117,7 +117,7 @@ func BenchmarkOriginWith10000Ranges(b *testing.B) {
 	}
 	addr := netip.MustParseAddr("127.120.7.9")
 	for b.Loop() {
-		if _, _, ok := l.Origin(addr); !ok {
+		if _, _, ok := l.Origin("", addr); !ok {
 			b.Fatal("no origin")
 		}
 	}

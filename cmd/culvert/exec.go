@@ -17,7 +17,7 @@ func execute(ctx context.Context, args []string, stderr io.Writer) (int, error) 
 	fs.SetOutput(stderr)
 	data := fs.String("data", "culvert-data", "data `folder` of the running culvert")
 	fs.Usage = func() {
-		fmt.Fprintf(stderr, "usage: culvert exec [--data FOLDER] INSTANCE -- PROGRAM [ARGUMENTS]\n\nINSTANCE is an ID, a name, or ACCOUNT/NAME.\n\n")
+		fmt.Fprintf(stderr, "usage: culvert exec [--data FOLDER] INSTANCE -- PROGRAM [ARGUMENTS]\n\nINSTANCE is an ID, a name, or ACCOUNT/NAME. With \"culvert serve --underlay netns\"\nPROGRAM runs in its network namespace, which needs root; otherwise it gets the\ninstance's SOCKS5 address as its proxy.\n\n")
 		fs.PrintDefaults()
 	}
 	if err := parse(fs, args); err != nil {

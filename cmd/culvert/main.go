@@ -14,6 +14,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"culvert.internal/instance"
 )
 
 const usage = `culvert runs private links on your own machine.
@@ -48,6 +50,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code, err = execute(ctx, args[1:], stderr)
 	case "lab":
 		code, err = labCommand(ctx, args[1:], stdout, stderr)
+	case instance.Inside:
+		code, err = instance.RunInside(args[1:])
 	case "version":
 		fmt.Fprintln(stdout, "culvert", version)
 	case "help", "-h", "--help":

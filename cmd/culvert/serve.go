@@ -52,7 +52,7 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	fs.BoolVar(&s.demo, "demo", false, "build the demo lab in a new data folder and allow its accounts to sign in with one click")
 	fs.StringVar(&s.dns, "dns", "127.0.0.1:1053", "`address` of the host's DNS view; empty for none")
 	fs.StringVar(&s.upstream, "upstream", "", "DNS `servers` for names outside the lab, separated by commas; empty: those of this host")
-	fs.StringVar(&s.underlay, "underlay", "loopback", "where the networks' addresses live on this host: loopback")
+	fs.StringVar(&s.underlay, "underlay", "loopback", "where the networks' addresses live on this host: loopback (in 127.0.0.0/8, needs no rights) or netns (each network a namespace with its real addresses, needs root)")
 	fs.StringVar(&s.base, "underlay-base", defaultBase, "slice of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices")
 	return fs
 }
@@ -64,8 +64,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	fs.Visit(func(f *flag.Flag) { s.given = append(s.given, "--"+f.Name+"="+f.Value.String()) })
-	if s.underlay != "loopback" {
-		return fmt.Errorf("--underlay %s: only loopback is there yet", s.underlay)
+	if s.underlay != loopback && s.underlay != netns {
+		return fmt.Errorf("--underlay %s: there are %s and %s", s.underlay, loopback, netns)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	unlock, err := openData(s.data)
@@ -111,13 +111,13 @@ func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, 
 			return fmt.Errorf("build the demo lab: %w", err)
 		}
 	}
-	lo, err := underlay.NewLoopback()
+	opt := reconcile.Options{Log: log, DNS: s.dns, Upstream: list(s.upstream)}
+	under, err := s.addresses(&opt)
 	if err != nil {
 		return err
 	}
-	lab, err := reconcile.New(engine, lo, reconcile.Options{
-		Log: log, DNS: s.dns, Upstream: list(s.upstream), Moved: moved(lo),
-	})
+	defer under.Close()
+	lab, err := reconcile.New(engine, under, opt)
 	if err != nil {
 		return err
 	}
@@ -197,6 +197,43 @@ func (s *settings) greet(w io.Writer, at net.Addr) {
 }
 
 // moved says the underlay's moves in the engine's words.
+// The underlays.
+const (
+	loopback = "loopback"
+	netns    = "netns"
+)
+
+// nameserver is where programs in a namespace find the resolver of their VPC,
+// as on instances of Alibaba Cloud.
+var nameserver = netip.MustParseAddr("100.100.2.136")
+
+// addresses opens the underlay and adds to opt what it needs.
+func (s *settings) addresses(opt *reconcile.Options) (interface {
+	reconcile.Underlay
+	Close()
+}, error,
+) {
+	if s.underlay == loopback {
+		lo, err := underlay.NewLoopback()
+		if err != nil {
+			return nil, err
+		}
+		opt.Moved = moved(lo)
+		return lo, nil
+	}
+	data, err := filepath.Abs(s.data)
+	if err != nil {
+		return nil, err
+	}
+	opt.Nameserver, opt.ResolvConf = nameserver, filepath.Join(data, "resolv.conf")
+	n, err := underlay.NewNetns(underlay.NetnsOptions{Nameserver: nameserver, ResolvConf: opt.ResolvConf})
+	if err != nil {
+		return nil, fmt.Errorf("--underlay netns: %w", err)
+	}
+	opt.Moved = moved(n.Loopback)
+	return n, nil
+}
+
 func moved(lo *underlay.Loopback) func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
 	return func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
 		m, ok := lo.Moved(network, vpc, at)

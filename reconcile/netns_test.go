@@ -1,0 +1,77 @@
+package reconcile_test
+
+import (
+	"errors"
+	"flag"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"culvert.internal/cloud"
+	"culvert.internal/reconcile"
+	"culvert.internal/underlay"
+)
+
+var inNetns = flag.Bool("netns", false, "run the labs in network namespaces")
+
+// network is an underlay that is given up in the end.
+type network interface {
+	reconcile.Underlay
+	Close()
+}
+
+// addresses makes the underlay of a lab.
+func addresses(t *testing.T, folder string, opt *reconcile.Options) network {
+	t.Helper()
+	if !*inNetns {
+		lo, err := underlay.NewLoopback()
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt.Moved = func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
+			m, ok := lo.Moved(network, vpc, at)
+			return cloud.Move{VPC: m.VPC, Network: m.Network, Address: m.At, Host: m.Host, Holder: m.Holder}, ok
+		}
+		return lo
+	}
+	opt.Nameserver, opt.ResolvConf = netip.MustParseAddr("100.100.2.136"), filepath.Join(folder, "resolv.conf")
+	n, err := underlay.NewNetns(underlay.NetnsOptions{Nameserver: opt.Nameserver, ResolvConf: opt.ResolvConf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// COM-09: every test of this package holds in network namespaces too, but
+// those about what only twins on the loopback have.
+func TestInNetns(t *testing.T) {
+	if *inNetns {
+		t.Skip("this is inside")
+	}
+	n, err := underlay.NewNetns(underlay.NetnsOptions{ResolvConf: filepath.Join(t.TempDir(), "resolv.conf")})
+	var rights *underlay.RightsError
+	if errors.As(err, &rights) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Close()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// These send from twins, or are about what only twins have.
+	const twins = "TestACL|TestClusterOfOnesOwn|TestIDC|TestBystander|TestLiveConnectionsInAProgram|TestMapped|TestServiceGoes|TestNICs|TestZoneFails|TestUDP|TestHeldPort"
+	args := []string{"-netns", "-test.skip", "TestInNetns|" + twins}
+	if testing.Short() {
+		args = append(args, "-test.short")
+	}
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Stderr = os.Stderr
+	if out, err := cmd.Output(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}

@@ -1,0 +1,26 @@
+//go:build !linux
+
+package underlay
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+)
+
+// NetnsOptions says what programs inside find.
+type NetnsOptions struct {
+	ResolvConf string
+	Nameserver netip.Addr
+}
+
+// Netns is for Linux only.
+type Netns struct{ *Loopback }
+
+// NewNetns refuses.
+func NewNetns(NetnsOptions) (*Netns, error) {
+	return nil, errors.New("network namespaces need Linux")
+}
+
+// EndPrograms has nothing to end.
+func EndPrograms(*os.File) error { return nil }

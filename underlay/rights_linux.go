@@ -1,0 +1,104 @@
+package underlay
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// RightsError says what this process may not do.
+type RightsError struct {
+	Missing []string // the rights that it lacks, and what each is for
+	Tried   error    // what was tried and failed; nil when nothing was
+}
+
+func (e *RightsError) Error() string {
+	why := strings.Join(e.Missing, ", ")
+	if len(e.Missing) == 0 {
+		why = "more than this machine lets it do: " + e.Tried.Error()
+	}
+	return "network namespaces need " + why +
+		"; start it as root, in a container with these rights and a /proc/sys that can be written, or use --underlay loopback, which needs no rights"
+}
+
+// Unwrap is what was tried.
+func (e *RightsError) Unwrap() error { return e.Tried }
+
+// rights are the capabilities that namespaces need.
+var rights = []struct {
+	bit       int
+	name, why string
+}{
+	{unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "to make namespaces and to open sockets in them"},
+	{unix.CAP_NET_ADMIN, "CAP_NET_ADMIN", "to give them interfaces, addresses and routes"},
+	{unix.CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", "for ports below 1024"},
+}
+
+// checkRights names the rights that are missing. With all of them it makes two
+// namespaces as a lab has them and sends from one to the other, because a right
+// that is there may still be worth nothing.
+func checkRights(n *Netns) error {
+	have, err := effective()
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, r := range rights {
+		if have&(1<<r.bit) == 0 {
+			missing = append(missing, fmt.Sprintf("%s (%s)", r.name, r.why))
+		}
+	}
+	if len(missing) > 0 {
+		return &RightsError{Missing: missing}
+	}
+	if err := n.try(); err != nil {
+		return &RightsError{Tried: err}
+	}
+	return nil
+}
+
+func (n *Netns) try() error {
+	const vpc, id = "trial", "trial"
+	defer n.Forget(vpc)
+	defer n.Gone(id)
+	at := netip.MustParseAddrPort("10.0.0.9:80")
+	if err := n.Map(vpc, netip.MustParsePrefix("10.0.0.0/24"), netip.Prefix{}); err != nil {
+		return err
+	}
+	sock, _, err := n.Bind("udp", vpc, at)
+	if err != nil {
+		return err
+	}
+	defer sock.Close()
+	inside := netip.MustParseAddr("10.0.0.1")
+	if err := n.Host(id, vpc, []netip.Addr{inside}); err != nil {
+		return err
+	}
+	fd, _, err := n.Open("udp", vpc, inside, at)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return errors.Join(unix.Connect(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}))
+}
+
+// effective are the capabilities of this process.
+func effective() (uint64, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, fmt.Errorf("read this process' rights: %w", err)
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if hex, ok := strings.CutPrefix(lines.Text(), "CapEff:"); ok {
+			return strconv.ParseUint(strings.TrimSpace(hex), 16, 64)
+		}
+	}
+	return 0, errors.New("/proc/self/status does not say what rights this process has")
+}
