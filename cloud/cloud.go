@@ -54,6 +54,7 @@ type Limits struct {
 	EndpointsPerRegion int // 50
 	ServicesPerBackend int // 5 (TYS-11)
 	Mappings           int // per service, 200
+	EndpointFlows      int // connections through an endpoint at the same time, 3,000
 }
 
 // servicesIn is how many services an account may have in the region.

@@ -94,6 +94,7 @@ var edits = map[string][]edit{
 	"service": {
 		{at: "AutoAccept", form: "autoaccept"},
 		{at: "ZoneAffinity", form: "affinity"},
+		{at: "Proxy", form: "proxyprotocol"},
 		{at: "Description", form: "description"},
 	},
 	"privatezone": {{at: "Proxy", form: "proxy"}, {at: "Remark", form: "remark"}, {at: "VPCs", form: "vpcs"}},
@@ -116,6 +117,7 @@ var edits = map[string][]edit{
 		{at: "Name", form: "name"},
 		{at: "Description", form: "description"},
 		{at: "Groups", form: "groups"},
+		{at: "Bandwidth", form: "bandwidth"},
 		{at: "Decision", press: true},
 		{at: "Deleting", press: true},
 	},

@@ -123,6 +123,14 @@ func (r *recorder) overtaken(f edit, events []Event, old any) FieldError {
 			// ctyun's form asks for the opposite, 连接审批.
 			e.Field, e.Theirs = "approval", []string{map[bool]string{true: "no", false: "yes"}[s.AutoAccept]}
 		}
+	case "proxyprotocol":
+		if is.IsZero() {
+			e.Theirs = []string{ProxyOff}
+		}
+	case "bandwidth":
+		if is.IsZero() {
+			e.Theirs = nil
+		}
 	case "weight.":
 		instance, _ := field(old, "Instance")
 		e.Field += instance.String()

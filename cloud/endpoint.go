@@ -35,6 +35,7 @@ type Endpoint struct {
 	DecidedBy   string // account, or empty when the service accepts by itself
 	DecidedAt   time.Time
 	Deleting    bool
+	Bandwidth   int    // of its connection, Mbit/s each way; 0: as much as there is
 	Domain      string // root of its domain names, as it was when it was made
 	// PrivateDomain says that it has a domain name: 创建内网域名 of ctyun (TYE-06).
 	PrivateDomain bool

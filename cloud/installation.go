@@ -52,6 +52,7 @@ func Knobs() []Knob {
 		{ID: "limit.ctyun.endpoints", Cloud: Ctyun, Default: 50, Min: 1, Max: 10_000},
 		{ID: "limit.backend", Cloud: Ctyun, Default: 5, Min: 1, Max: 100},
 		{ID: "limit.mappings", Cloud: Ctyun, Default: 200, Min: 1, Max: 1_000},
+		{ID: "limit.ctyun.flows", Cloud: Ctyun, Default: 3_000, Min: 1, Max: 1_000_000},
 		{ID: DomainKnob, Cloud: Aliyun, Text: "privatelink.aliyuncs.com"},
 		{ID: CtyunDomainKnob, Cloud: Ctyun, Text: "vpcep.ctyun.cn"},
 		{ID: SNATKnob, Cloud: Ctyun, Text: "198.19.128.0/20"},
@@ -86,6 +87,7 @@ func (i *Installation) at(id string) *int {
 		"limit.privatezones": &i.Limits.PrivateZones, "limit.zonevpcs": &i.Limits.ZoneVPCs, "limit.records": &i.Limits.Records,
 		"limit.ctyun.services": &i.Limits.ServicesPerRegion, "limit.ctyun.endpoints": &i.Limits.EndpointsPerRegion,
 		"limit.backend": &i.Limits.ServicesPerBackend, "limit.mappings": &i.Limits.Mappings,
+		"limit.ctyun.flows": &i.Limits.EndpointFlows,
 	}[id]
 }
 

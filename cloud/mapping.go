@@ -52,6 +52,7 @@ func (c *Caller) createMapped(tx *Tx, r Region, s *Service, in ServiceInput) err
 	ck.given("name", s.Given)
 	s.Name = strings.Join(slices.DeleteFunc([]string{r.ID, s.Given, s.ID}, func(part string) bool { return part == "" }), ".")
 	s.AutoAccept = ck.oneOf("approval", in.Approval, "", "yes", "no") == "no"
+	s.Proxy = ck.proxy(in.Proxy)
 	s.Mappings = ck.mappings(in.Mappings, c.e.Limits().Mappings)
 	if in.VPC == "" {
 		ck.fail("vpc", "error.choose")

@@ -48,6 +48,7 @@ type Counter struct {
 	Out      int64 // bytes to clients
 	Dropped  int64 // UDP packets that were not carried, for any reason
 	Crowded  int64 // of those, for too many flows
+	OverRate int64 // of those, beyond the bandwidth of the connection
 	Time     time.Time
 }
 

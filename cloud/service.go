@@ -18,6 +18,7 @@ type Service struct {
 	VPC          string // of what is behind it; of aliyun and of the operator: none
 	AutoAccept   bool   // 自动接受连接请求 (EPS-02); 连接审批 turned off (TYS-06)
 	ZoneAffinity bool   // (EPS-03)
+	Proxy        string // form of PROXY protocol that backends are told with who calls (B.7); empty: none
 	Mappings     []Mapping
 	Description  string
 	Deleting     bool // gone as soon as nothing of it runs
@@ -71,6 +72,7 @@ type ServiceInput struct {
 	Resources            []ResourceInput
 	AutoAccept, Affinity string
 	Description          string
+	Proxy                string // one of ProxyForms, or ProxyOff, which empty is too
 
 	Name, VPC               string
 	Approval                string // "yes" or "no"
@@ -192,6 +194,7 @@ func (c *Caller) makeService(tx *Tx, r Region, in ServiceInput) (Service, error)
 	var ck check
 	s.AutoAccept = ck.oneOf("autoaccept", in.AutoAccept, "", "yes", "no") == "yes"
 	s.ZoneAffinity = ck.oneOf("affinity", in.Affinity, "", "yes", "no") == "yes"
+	s.Proxy = ck.proxy(in.Proxy)
 	ck.description("description", in.Description)
 	if len(in.Resources) == 0 {
 		ck.fail("balancer.1", "error.choose")
@@ -210,8 +213,8 @@ func (c *Caller) makeService(tx *Tx, r Region, in ServiceInput) (Service, error)
 	return s, grant(tx, s, s.Account)
 }
 
-// UpdateService changes the acceptance, the zone affinity and the description,
-// or, of ctyun, 连接审批 alone.
+// UpdateService changes the acceptance, the zone affinity, PROXY protocol and the
+// description, or, of ctyun, 连接审批 and PROXY protocol.
 func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) (Service, error) {
 	var s Service
 	err := c.write(ctx, func(tx *Tx) (err error) {
@@ -222,6 +225,7 @@ func (c *Caller) UpdateService(ctx context.Context, id string, in ServiceInput) 
 		if s.Deleting {
 			return conflict("error.service.deleting", args("name", s.Name))
 		}
+		s.Proxy = ck.proxy(in.Proxy)
 		if mapped(s) {
 			s.AutoAccept = ck.oneOf("approval", in.Approval, "", "yes", "no") == "no"
 			if err := ck.err(); err != nil {

@@ -43,6 +43,7 @@ const (
 	ActDelete     Action = "delete"
 	ActAddZone    Action = "addzone"
 	ActRemoveZone Action = "removezone"
+	ActLimit      Action = "limit" // the provider limits the connection's bandwidth
 )
 
 // connectionActions is the table of what may be asked in which state of the
@@ -50,12 +51,12 @@ const (
 // (DESIGN idea 8).
 func connectionActions() map[State][]Action {
 	return map[State][]Action{
-		Disconnected: {ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
-		Connecting:   {ActDeny, ActUpdate, ActDelete},
-		Connected:    {ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone},
+		Disconnected: {ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone, ActLimit},
+		Connecting:   {ActDeny, ActUpdate, ActDelete, ActLimit},
+		Connected:    {ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone, ActLimit},
 		// The data plane is about to close it; a provider who has changed their
 		// mind need not wait for that.
-		Disconnecting:  {ActAllow, ActUpdate, ActDelete},
+		Disconnecting:  {ActAllow, ActUpdate, ActDelete, ActLimit},
 		ServiceDeleted: {ActUpdate, ActDelete},
 		Deleting:       {},
 	}
@@ -71,7 +72,7 @@ func ConnectionStates() []State {
 
 // Actions lists every action, for tests and docs.
 func Actions() []Action {
-	return []Action{ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone}
+	return []Action{ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone, ActLimit}
 }
 
 // Facts are what the states of an endpoint follow from.

@@ -32,6 +32,10 @@ type Probe struct {
 	Rise     int           // default 3
 	Fall     int           // default 3
 
+	// Introduce sends a header of PROXY protocol of the command LOCAL first,
+	// for a backend that expects one. UDP has none.
+	Introduce bool
+
 	// Blocked is the reason why a rule keeps probes away from the backend;
 	// then nothing is sent and the backend counts as unhealthy.
 	Blocked string

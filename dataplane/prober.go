@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"culvert.internal/proxyproto"
 )
 
 // soonest is the shortest time between two checks of a probe, however many
@@ -130,11 +132,16 @@ func (w *prober) check() string {
 	defer conn.Close()
 	// A removed probe ends at once, whatever it is waiting for.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
-	switch w.probe.Kind {
-	case ProbeHTTP:
-		return w.checkHTTP(conn)
-	case ProbeUDP:
+	if w.probe.Kind == ProbeUDP {
 		return checkUDP(conn)
+	}
+	if w.probe.Introduce {
+		if _, err := conn.Write(proxyproto.Header{Local: true}.Append(nil)); err != nil {
+			return Code(err)
+		}
+	}
+	if w.probe.Kind == ProbeHTTP {
+		return w.checkHTTP(conn)
 	}
 	return "ok"
 }

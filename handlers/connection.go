@@ -11,8 +11,8 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// Connection is the provider's side of a connection: the dialogs that allow
-// and deny it (ACC-01 to ACC-04, X-05).
+// Connection is the provider's side of a connection: the dialogs that allow and
+// deny it (ACC-01 to ACC-04, X-05) and limit its bandwidth.
 type Connection struct{ *Base }
 
 // Routes registers the dialogs; the list is the tab "connections" of the
@@ -24,6 +24,9 @@ func (h *Connection) Routes(g *echo.Group) {
 	g.POST(at+"/allow", h.allow)
 	g.GET(at+"/deny", h.askDeny)
 	g.POST(at+"/deny", h.deny)
+	limits := g.Group("", h.only(cloud.Aliyun))
+	limits.GET(at+"/bandwidth", h.askBandwidth)
+	limits.POST(at+"/bandwidth", h.bandwidth)
 }
 
 func (h *Connection) askAllow(c echo.Context) error { return h.ShowForm(c, h.allowPage) }

@@ -137,6 +137,7 @@ func (h *Endpoint) detail(c echo.Context, e cloud.EndpointView) (views.EndpointD
 		p.Count.Out += k.Out
 		p.Count.Dropped += k.Dropped
 		p.Count.Crowded += k.Crowded
+		p.Count.OverRate += k.OverRate
 	}
 	p.Ports = h.places(e, p.Service.Resources)
 	if p.DNS, err = h.dnsAccess(ctx, caller, p, c.QueryParam("gateway")); err != nil {

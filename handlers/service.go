@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -197,6 +198,7 @@ func (h *Service) editPage(c echo.Context, form ui.Form) (templ.Component, error
 	form.Default("autoaccept", yesNo(s.AutoAccept))
 	form.Default("approval", yesNo(!s.AutoAccept))
 	form.Default("affinity", yesNo(s.ZoneAffinity))
+	form.Default("proxyprotocol", cmp.Or(s.Proxy, cloud.ProxyOff))
 	form.Default("description", s.Description)
 	f := h.Frame(c)
 	return f.Edition.Pages.ServiceEdit.Or(views.ServiceEditPage)(f, views.ServiceEdit{Form: form, Service: s}), nil
@@ -213,7 +215,7 @@ func (h *Service) update(c echo.Context) error {
 	form := h.Form(c)
 	s, err := h.Caller(c).UpdateService(c.Request().Context(), c.Param("id"), cloud.ServiceInput{
 		AutoAccept: form.Value("autoaccept"), Affinity: form.Value("affinity"), Description: form.Value("description"),
-		Approval: form.Value("approval"),
+		Approval: form.Value("approval"), Proxy: form.Value("proxyprotocol"),
 	})
 	if err != nil {
 		return h.Fail(c, fmt.Errorf("change endpoint service: %w", err), h.editPage)

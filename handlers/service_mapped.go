@@ -123,6 +123,7 @@ func mappedInput(form ui.Form, count int) cloud.ServiceInput {
 	in := cloud.ServiceInput{
 		Name: form.Value("name"), VPC: form.Value("vpc"), Approval: form.Value("approval"), BackendType: form.Value("backendtype"),
 		Balancer: form.Value("balancer"), Instance: form.Value("instance"), NIC: form.Value("nic"),
+		Proxy: form.Value("proxyprotocol"),
 	}
 	for n := 1; n <= count; n++ {
 		in.Mappings = append(in.Mappings, cloud.MappingInput{

@@ -77,6 +77,7 @@ func (h *Service) serviceInput(c echo.Context) cloud.ServiceInput {
 	}
 	in := cloud.ServiceInput{
 		AutoAccept: form.Value("autoaccept"), Affinity: form.Value("affinity"), Description: form.Value("description"),
+		Proxy: form.Value("proxyprotocol"),
 	}
 	count := rows(form, "zone", "balancer")
 	for n := 1; n <= count; n++ {

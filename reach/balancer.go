@@ -27,6 +27,9 @@ func (k *walk) balancer(b Balancer) bool {
 		if !l.Running {
 			return k.stop(GateListener, fix, "reach.listener.stopped", "balancer", b.Name, "port", port, "protocol", protocol)
 		}
+		if k.full(GateListener, b.ID, fix) {
+			return false
+		}
 		key := "reach.listener.ok"
 		if len(b.Zones) > 1 && zone != b.Zones[0] {
 			key = "reach.listener.backup"

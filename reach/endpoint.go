@@ -36,6 +36,8 @@ func (k *walk) connection(i Interface, e Endpoint) bool {
 		return k.stop(GateConnection, fix, "reach.connection.denied", args...)
 	case !e.Allowed:
 		return k.stop(GateConnection, fix, "reach.connection.waiting", args...)
+	case k.full(GateConnection, e.ID, self):
+		return false
 	case e.DecidedBy == "":
 		return k.pass(GateConnection, self, "reach.connection.automatic", args...)
 	}

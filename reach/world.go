@@ -57,6 +57,7 @@ type World struct {
 	subnets    map[string]map[string]Subnet // by network, by ID
 	subnetVPC  map[string]string            // the network a subnet is in
 	failed     map[string]bool              // availability zones
+	room       func(Gate, string) (Reason, bool)
 }
 
 // NewWorld makes an empty world, in which no flow passes.
@@ -69,6 +70,29 @@ func NewWorld() *World {
 		addresses: map[at]holder{}, domains: map[string]string{},
 		acls: map[string]ACL{}, subnets: map[string]map[string]Subnet{}, subnetVPC: map[string]string{}, failed: map[string]bool{},
 	}
+}
+
+// SetRoom sets who knows whether an endpoint or a CLB takes one more flow now,
+// asked with its gate and ID. Only Explain asks: for a flow itself that is decided
+// when it is counted.
+func (w *World) SetRoom(room func(Gate, string) (Reason, bool)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.room = room
+}
+
+// full stops a flow that is being explained where there is no room for it.
+func (k *walk) full(g Gate, id string, fix Ref) bool {
+	if !k.explain || k.room == nil {
+		return false
+	}
+	why, ok := k.room(g, id)
+	if ok {
+		return false
+	}
+	k.v.Gate, k.v.Reason, k.v.Fix = g, why, fix
+	k.v.Steps = append(k.v.Steps, Step{g, Stop, why, fix})
+	return true
 }
 
 // PutVPC adds or replaces a network.

@@ -181,7 +181,7 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 		t, c := b.touched[id], plane.Counters(id)
 		again := restarted(t.seen, c)
 		b.sample(plane, id, t, c)
-		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out), Dropped: int64(c.Dropped), Crowded: int64(c.Drops.Limit)}
+		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out), Dropped: int64(c.Dropped), Crowded: int64(c.Drops.Limit), OverRate: int64(c.Drops.Rate)}
 		if !t.unsaved && (now == t.last || now == (cloud.Counter{ID: id}) && t.last.ID == "") {
 			continue
 		}
@@ -212,6 +212,6 @@ func (b *book) sample(plane *dataplane.Plane, id string, t *tally, c dataplane.C
 func sum(a, b cloud.Counter) cloud.Counter {
 	return cloud.Counter{
 		ID: b.ID, Accepted: a.Accepted + b.Accepted, Refused: a.Refused + b.Refused, In: a.In + b.In, Out: a.Out + b.Out,
-		Dropped: a.Dropped + b.Dropped, Crowded: a.Crowded + b.Crowded,
+		Dropped: a.Dropped + b.Dropped, Crowded: a.Crowded + b.Crowded, OverRate: a.OverRate + b.OverRate,
 	}
 }

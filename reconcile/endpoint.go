@@ -46,6 +46,7 @@ func (s *step) endpoint() error {
 		Out: out,
 	})
 	s.book.provide(e.ID, e.Provider)
+	s.plane.SetLimit(e.ID, s.limit(e))
 
 	done := s.done.endpoints[e.ID]
 	was := done.interfaces
@@ -109,6 +110,7 @@ func (s *step) dropEndpoint() {
 		s.names.RemoveName(done.vpc, n)
 	}
 	s.world.DropEndpoint(s.id)
+	s.plane.SetLimit(s.id, dataplane.Limit{})
 	s.book.meter.drop(s.id)
 	delete(s.done.endpoints, s.id)
 }

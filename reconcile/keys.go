@@ -174,6 +174,7 @@ type applied struct {
 	zones      map[string]zoneDone
 	zoneOf     map[zoneIn]string // the zone that is there
 	services   map[string]bool
+	introduced map[string][]string // by service that has PROXY protocol: its CLBs
 	clusters   map[string]port
 	groups     map[string]bool
 	acls       map[string]bool
@@ -195,8 +196,9 @@ func newApplied() applied {
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		idcs: map[string]cloud.IDC{}, nics: map[string]map[string]place{},
 		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
-		clusters: map[string]port{},
-		groups:   map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
+		introduced: map[string][]string{},
+		clusters:   map[string]port{},
+		groups:     map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
 	}
 }

@@ -111,6 +111,7 @@ type Lab struct {
 	// What has been applied; only the loop touches it.
 	snat  netip.Prefix
 	pool  netip.Prefix // of snat
+	flows int          // limit of an endpoint of ctyun
 	seq   int64
 	done  applied
 	moves []cloud.Move // noticed, not stored yet
@@ -162,6 +163,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	l.plane = dataplane.New(under, l.world, dataplane.Options{
 		Log: opt.Log, Attempt: l.book.flow, Health: l.health, Drain: opt.Drain,
 	})
+	l.world.SetRoom(l.plane.Room)
 	if _, err := l.reserve(); err != nil {
 		return nil, err
 	}
@@ -252,6 +254,9 @@ func (l *Lab) restore(ctx context.Context) error {
 	for {
 		err := l.preferMoves(ctx)
 		if err == nil {
+			err = l.engine.View(ctx, l.learnIntroduced)
+		}
+		if err == nil {
 			err = l.sweep(ctx)
 		}
 		if ctx.Err() != nil {
@@ -287,8 +292,12 @@ func (l *Lab) preferMoves(ctx context.Context) error {
 // catchUp applies what the events since the last one are about.
 func (l *Lab) catchUp(ctx context.Context) error {
 	l.names.SetRoots(l.roots()...)
-	// Every service and CLB of ctyun sends from there.
-	if moved, err := l.reserve(); err != nil || moved {
+	// Every service and CLB of ctyun sends from there, and every endpoint has that
+	// limit.
+	flows := l.engine.Limits().EndpointFlows
+	changed := flows != l.flows
+	l.flows = flows
+	if moved, err := l.reserve(); err != nil || moved || changed {
 		return errors.Join(err, l.sweep(ctx))
 	}
 	for {

@@ -161,6 +161,7 @@ func (s *step) service() error {
 	if missing, err := gone(err); missing || err != nil {
 		if missing {
 			s.world.DropService(s.id)
+			err = errors.Join(err, s.introduce(""))
 			s.book.meter.drop(s.id)
 			delete(s.done.services, s.id)
 			delete(s.done.observable, s.id)
@@ -178,9 +179,9 @@ func (s *step) service() error {
 		out = s.mapped(v.Mappings)
 		s.seen = append(s.seen, cloud.Observation{ID: v.ID, Account: v.Account, Bound: true, Open: true})
 	}
-	out.ID, out.Name = v.ID, v.Name
+	out.ID, out.Name, out.Proxy = v.ID, v.Name, v.Proxy
 	s.world.PutService(out)
-	return nil
+	return s.introduce(v.Proxy)
 }
 
 // mapped is what the judge asks of any service with mappings.
@@ -210,6 +211,7 @@ func (s *step) balancer() error {
 		return err
 	}
 	s.putBalancer(b, listeners, members)
+	s.plane.SetLimit(b.ID, balancerLimit(b))
 	if err := s.probe(b, listeners, members); err != nil {
 		return err
 	}
@@ -228,6 +230,7 @@ func (s *step) balancer() error {
 
 func (s *step) dropBalancer() {
 	s.world.DropBalancer(s.id)
+	s.plane.SetLimit(s.id, dataplane.Limit{})
 	s.book.meter.drop(s.id)
 	s.plane.Apply(s.id, nil)
 	s.dropFront(s.id)
@@ -284,6 +287,7 @@ func ports(listeners []cloud.Listener, open bool) []dataplane.Port {
 func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []cloud.Backend) error {
 	_, pool, _ := s.sender(b)
 	_, works := s.world.Side(b.ID)
+	introduced := s.isIntroduced(b.ID)
 	var probed []string
 	for _, l := range listeners {
 		var probes []dataplane.Probe
@@ -309,6 +313,7 @@ func (s *step) probe(b cloud.Balancer, listeners []cloud.Listener, members []clo
 				From: pool.Addr().Next(), Kind: dataplane.ProbeKind(h.Kind),
 				Interval: time.Duration(h.Interval) * time.Second, Timeout: time.Duration(h.Timeout) * time.Second,
 				Rise: h.Healthy, Fall: h.Unhealthy, Path: h.Path, Host: h.Host, Expect: h.Codes,
+				Introduce: introduced,
 			})
 		}
 		s.plane.SetProbes(l.ID, probes)

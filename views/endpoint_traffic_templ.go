@@ -87,7 +87,7 @@ func endpointTraffic(f *Frame, p EndpointDetail) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Count.Dropped > 0 {
-					templ_7745c5c3_Err = ui.Figure(f.T("endpoint.dropped"), strconv.FormatInt(p.Count.Dropped, 10), f.T("endpoint.dropped.crowded", "n", p.Count.Crowded)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Figure(f.T("endpoint.dropped"), strconv.FormatInt(p.Count.Dropped, 10), f.dropped(p.Count)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

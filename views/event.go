@@ -145,6 +145,10 @@ func EventKey(e cloud.Event) string {
 		return key + "deny"
 	case e.Kind == "endpoint" && became("Deleting", "true"):
 		return key + "deleting"
+	case e.Kind == "endpoint" && eventValue(e.Before, "Bandwidth") != eventValue(e.After, "Bandwidth"):
+		return key + "bandwidth"
+	case e.Kind == "service" && eventValue(e.Before, "Proxy") != eventValue(e.After, "Proxy"):
+		return key + "proxy"
 	case e.Kind == "aclrule" && eventValue(e.Before, "Order") != eventValue(e.After, "Order"):
 		return key + "move"
 	case e.Kind == "privatezone" && eventValue(e.Before, "VPCs") != eventValue(e.After, "VPCs"):

@@ -18,6 +18,7 @@ func endpoints() *table[cloud.Endpoint] {
 			{"decided_by", &e.DecidedBy},
 			{"decided_at", moment{&e.DecidedAt}},
 			{"deleting", &e.Deleting},
+			{"bandwidth", &e.Bandwidth},
 			{"domain", &e.Domain},
 			{"private_domain", &e.PrivateDomain},
 			{"created", moment{&e.Created}},

@@ -46,6 +46,7 @@ func counters() *table[cloud.Counter] {
 			{"out", &c.Out},
 			{"dropped", &c.Dropped},
 			{"crowded", &c.Crowded},
+			{"over_rate", &c.OverRate},
 			{"time", moment{&c.Time}},
 		}
 	})

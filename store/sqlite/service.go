@@ -13,6 +13,7 @@ func services() *table[cloud.Service] {
 			{"vpc", ref{&s.VPC}},
 			{"auto_accept", &s.AutoAccept},
 			{"zone_affinity", &s.ZoneAffinity},
+			{"proxy", &s.Proxy},
 			{"mappings", document[[]cloud.Mapping]{&s.Mappings}},
 			{"description", &s.Description},
 			{"deleting", &s.Deleting},

@@ -15,7 +15,7 @@ func nouns() []words {
 	return []words{
 		sharedWords, loginWords, homeWords, accountWords, regionWords, errorWords,
 		vpcWords, vswitchWords, groupWords, aclWords, instanceWords, nicWords, idcWords, clbWords, listenerWords,
-		serviceWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, resolveWords, reachWords, attemptWords, eventWords,
+		serviceWords, limitWords, mappingWords, ctyunEndpointWords, connectionWords, endpointWords, whyWords, resolveWords, reachWords, attemptWords, eventWords,
 		terminalWords, topologyWords, toolWords, chartWords, browserWords, changedWords, adminWords,
 		listWords, searchWords, guideWords, zillizGuideWords, helpWords, provideWords, zillizWords,
 		privateZoneWords, recordWords, zillizEngineWords, zoneWords, labWords,

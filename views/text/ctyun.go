@@ -66,6 +66,9 @@ var ctyunOwn = words{
 	"account.main.id": {"账号ID", "Account ID"},
 	"account.id.hint": {"要使用别的账号的终端节点服务，先把账号ID 告诉对方，由对方按“授权账号ID”的格式加进白名单。", "To use another account's endpoint service, tell them this ID first; they add it to the whitelist in the form “authorized account ID”."},
 
+	"proxy.hint.own": {"同类产品里有这个选项，但没有公开它的格式；这里可以选一种公开的格式。", "Products of this family have the option without a public layout; here you choose a public one."},
+	"proxy.aliyun":   {"VPC、终端节点、服务（0xE1）", "VPC, endpoint, service (0xE1)"},
+
 	"do.allow":                        {"接受", "Accept"},
 	"home.links.waiting":              {"待接受", "Pending acceptance"},
 	"instance.terminal.do.connection": {"去接受连接", "Accept the connection"},
