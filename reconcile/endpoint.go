@@ -170,7 +170,7 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 		s.plane.Cut(i.ID, nil)
 		return dns.Addr{}, nil
 	}
-	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: s.alive(assigned.Balancer)}, nil
+	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: !s.done.dead[assigned.Balancer]}, nil
 }
 
 // behind is the resource whose ports an interface holds: the assigned one,
@@ -232,11 +232,8 @@ func (s *step) published(v cloud.Service, r cloud.Resource, open bool) ([]datapl
 
 // alive says whether a CLB has a backend that is not known to be dead: its zone
 // is then worth an answer of the DNS.
-func (s *step) alive(balancer string) bool {
-	if balancer == "" {
-		return true // nobody probes what is behind
-	}
-	health := s.world.Health(balancer)
+func (l *Lab) alive(balancer string) bool {
+	health := l.world.Health(balancer)
 	return len(health) == 0 || slices.ContainsFunc(health, func(h reach.Health) bool { return !h.Known || h.Healthy })
 }
 

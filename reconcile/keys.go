@@ -170,6 +170,7 @@ type applied struct {
 	instances  map[string]place
 	nics       map[string]map[string]place // by instance, by NIC
 	balancers  map[string][]string         // the listeners that are probed
+	dead       map[string]bool             // CLBs that are not worth an answer of the DNS
 	endpoints  map[string]endpointDone
 	zones      map[string]zoneDone
 	zoneOf     map[zoneIn]string // the zone that is there
@@ -195,11 +196,21 @@ func newApplied() applied {
 	return applied{
 		vswitches: map[string]cloud.VSwitch{}, resolvers: map[string]resolver{}, instances: map[string]place{},
 		idcs: map[string]cloud.IDC{}, nics: map[string]map[string]place{},
-		balancers: map[string][]string{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
+		balancers: map[string][]string{}, dead: map[string]bool{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
 		introduced: map[string][]string{},
 		clusters:   map[string]port{},
 		groups:     map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
+	}
+}
+
+// live notes whether a CLB is worth an answer of the DNS; where nobody probes
+// what is behind, there is none.
+func (a applied) live(balancer string, is bool) {
+	if is {
+		delete(a.dead, balancer)
+	} else {
+		a.dead[balancer] = true
 	}
 }
 
@@ -235,8 +246,15 @@ func (l *Lab) apply(ctx context.Context, keys map[key]bool) error {
 	var seen []cloud.Observation
 	var failed []error
 	err := l.engine.View(ctx, func(tx *cloud.Tx) error {
+		if len(keys) >= manyKeys {
+			tx = readWhole(tx)
+		}
+		few := len(keys)
 		if err := widen(tx, keys); err != nil {
 			return err
+		}
+		if few < manyKeys && len(keys) >= manyKeys {
+			tx = readWhole(tx)
 		}
 		order, err := inOrder(tx, keys)
 		if err != nil {

@@ -257,6 +257,9 @@ func (l *Lab) restore(ctx context.Context) error {
 			err = l.engine.View(ctx, l.learnIntroduced)
 		}
 		if err == nil {
+			err = l.recall(ctx)
+		}
+		if err == nil {
 			err = l.sweep(ctx)
 		}
 		if ctx.Err() != nil {
@@ -275,6 +278,17 @@ func (l *Lab) restore(ctx context.Context) error {
 		case <-time.After(time.Second):
 		}
 	}
+}
+
+// recall reads what was observed before this run, so that a start that finds
+// everything as it was writes nothing.
+func (l *Lab) recall(ctx context.Context) error {
+	return l.engine.View(ctx, func(tx *cloud.Tx) error {
+		return each(tx.Observations, func(o cloud.Observation) {
+			o.Time = time.Time{}
+			l.done.observable[o.ID] = o
+		})
+	})
 }
 
 // preferMoves brings back the places of ports that were moved earlier.
@@ -380,12 +394,16 @@ func (l *Lab) health(id string, healthy bool, why string) {
 	}
 }
 
+// takeSick answers the CLBs of which the names of endpoints have to know: those
+// that died or came back. Only that matters beyond the judge, which knows all.
 func (l *Lab) takeSick() map[key]bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	keys := map[key]bool{}
 	for id := range l.sick {
-		keys[key{balancers, id}] = true
+		if l.alive(id) == l.done.dead[id] {
+			keys[key{balancers, id}] = true
+		}
 	}
 	clear(l.sick)
 	return keys

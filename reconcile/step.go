@@ -212,6 +212,7 @@ func (s *step) balancer() error {
 	}
 	s.putBalancer(b, listeners, members)
 	s.plane.SetLimit(b.ID, balancerLimit(b))
+	s.done.live(b.ID, s.alive(b.ID))
 	if err := s.probe(b, listeners, members); err != nil {
 		return err
 	}
@@ -238,6 +239,7 @@ func (s *step) dropBalancer() {
 		s.plane.SetProbes(listener, nil)
 	}
 	delete(s.done.balancers, s.id)
+	s.done.live(s.id, true)
 	delete(s.done.observable, s.id)
 }
 
