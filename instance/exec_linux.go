@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -84,16 +85,36 @@ func execInside(ctx context.Context, socketPath string, one resident, argv []str
 	}
 	passOn := forward(cmd.Process)
 	defer passOn()
-	over := make(chan struct{})
+	ended, watched := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(over)
-		_, _ = io.Copy(io.Discard, conn) // until either side leaves
-		if cmd.ProcessState == nil {
-			_ = underlay.EndPrograms(space)
-		}
+		defer close(watched)
+		endWith(conn, space, ended)
 	}()
 	err = cmd.Wait()
+	close(ended)
+	_ = conn.Close()
+	<-watched
 	return exitOf(argv[0], err)
+}
+
+// endWith ends the programs in a namespace when Culvert leaves the connection,
+// unless the one that was started has ended before.
+func endWith(conn net.Conn, space *os.File, ended <-chan struct{}) {
+	_, _ = io.Copy(io.Discard, conn) // until either side leaves
+	for {
+		select {
+		case <-ended:
+			return
+		default:
+			// One that is being started is not inside yet.
+			_ = underlay.EndPrograms(space)
+		}
+		select {
+		case <-ended:
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // forward gives the program the signals that ask this process to end. What a
