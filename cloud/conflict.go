@@ -113,6 +113,12 @@ var edits = map[string][]edit{
 	"account": {{at: "Name", form: "name"}, {at: "NameEN", form: "nameen"}, {at: "Admin", press: true}, {at: "Disabled", press: true}},
 	"setting": {{at: "Value", form: "setting"}},
 	"zone":    {{at: "Failed", press: true}},
+	"interface": {
+		{at: "Resource", set: "resource", press: true},
+		{at: "Refused", set: "resource", press: true},
+		{at: "Until", set: "resource", press: true},
+	},
+	"resource": {{at: "Manual", press: true}},
 	"endpoint": {
 		{at: "Name", form: "name"},
 		{at: "Description", form: "description"},

@@ -51,8 +51,9 @@ func (c *Caller) accept(tx *Tx, service, endpoint string, in AllowInput) error {
 	if err != nil {
 		return err
 	}
-	if e.Decision == Allowed {
-		return nil
+	v, err := c.e.endpointView(tx, e)
+	if err != nil || !MayAllow(v) && e.Decision == Allowed {
+		return err
 	}
 	if err := decidable(s, e, ActAllow); err != nil {
 		return err
@@ -60,13 +61,13 @@ func (c *Caller) accept(tx *Tx, service, endpoint string, in AllowInput) error {
 	if err := c.may(tx, e, ActAllow); err != nil {
 		return err
 	}
-	chosen := in.Resources
-	if in.Auto {
-		chosen = nil
-	} else if chosen == nil {
-		chosen = map[string]string{}
-	}
-	return c.allow(tx, &e, s, c.account.ID, chosen)
+	return c.allow(tx, &e, s, c.account.ID, in.chosen())
+}
+
+// MayAllow says whether allowing a connection would change something now: one
+// that is allowed already may have had each of its zones closed by itself.
+func MayAllow(v EndpointView) bool {
+	return May(v.Connection, ActAllow) && (v.Decision != Allowed || v.Connection == Disconnected)
 }
 
 // settleWaiting decides what waits for an approval that is asked for no longer,
@@ -97,15 +98,28 @@ func (c *Caller) settleWaiting(tx *Tx, s Service) error {
 // allow records the decision; by is empty when the service accepts by itself.
 func (c *Caller) allow(tx *Tx, e *Endpoint, s Service, by string, chosen map[string]string) error {
 	e.Decision, e.DecidedBy, e.DecidedAt = Allowed, by, now()
-	if err := assignResources(tx, *e, s, chosen); err != nil {
+	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
+	if err != nil {
+		return err
+	}
+	var zones []string
+	for _, i := range interfaces {
+		zones = append(zones, i.Zone)
+		i.Refused = false
+		if err := tx.Interfaces.Put(i); err != nil {
+			return err
+		}
+	}
+	if err := assignResources(tx, *e, s, chosen, zones...); err != nil {
 		return err
 	}
 	return tx.Endpoints.Put(*e)
 }
 
-// assignResources gives each interface that has none the chosen resource of
-// its zone, or with nil the one that serves the fewest interfaces.
-func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string) error {
+// assignResources gives each interface of these zones that has none the chosen
+// resource of its zone, or with nil the one that serves the fewest interfaces,
+// of those that are not assigned by hand only.
+func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string, zones ...string) error {
 	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
 	if err != nil {
 		return err
@@ -116,7 +130,7 @@ func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string) er
 	}
 	var ck check
 	for _, i := range interfaces {
-		if i.Resource != "" || i.Deleting {
+		if i.Resource != "" || i.Deleting || !slices.Contains(zones, i.Zone) {
 			continue
 		}
 		inZone := slices.DeleteFunc(slices.Clone(resources), func(r Resource) bool { return r.Zone != i.Zone })
@@ -129,6 +143,8 @@ func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string) er
 				ck.fail("resource."+i.Zone, "error.choose")
 				continue
 			}
+		} else if auto := slices.DeleteFunc(slices.Clone(inZone), func(r Resource) bool { return r.Manual }); len(auto) > 0 {
+			inZone = auto
 		}
 		if i.Resource, err = leastUsed(tx, inZone); err != nil {
 			return err
@@ -187,7 +203,8 @@ func (c *Caller) deny(tx *Tx, e Endpoint) error {
 		return err
 	}
 	for _, i := range interfaces {
-		i.Resource = ""
+		i.detach()
+		i.Refused = false
 		if err := tx.Interfaces.Put(i); err != nil {
 			return err
 		}

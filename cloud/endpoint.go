@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -106,6 +107,7 @@ type ZoneView struct {
 	Twin         netip.Addr
 	Balancer     string // ID of the assigned resource's CLB
 	BalancerName string
+	OldName      string // of the CLB that it was moved from
 	Observed     Observation
 }
 
@@ -264,6 +266,13 @@ func (e *Engine) zoneView(tx *Tx, ep Endpoint, i Interface) (ZoneView, error) {
 			return z, err
 		}
 		z.Balancer, z.BalancerName = b.ID, b.Name
+	}
+	if i.MovedFrom != "" {
+		b, err := tx.Balancers.Get(path.Base(i.MovedFrom))
+		if err != nil && !errors.Is(err, ErrMissing) {
+			return z, err
+		}
+		z.OldName = b.Name
 	}
 	z.State = z.facts().State(ep.Decision, ep.Deleting || i.Deleting)
 	return z, nil

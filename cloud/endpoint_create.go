@@ -360,7 +360,9 @@ func (c *Caller) zoneVSwitch(tx *Tx, ck *check, r Region, e Endpoint, in ZoneInp
 }
 
 // AddZone gives an endpoint an interface in one more zone; the fields have no
-// row number. An allowed connection is allowed there too.
+// row number. Of an allowed connection it waits for the provider (Wait), who
+// connects it with ConnectZone, unless the service accepts by itself or has
+// nobody who could.
 func (c *Caller) AddZone(ctx context.Context, id string, in ZoneInput) error {
 	return c.write(ctx, func(tx *Tx) error {
 		e, err := c.endpoint(tx, id)
@@ -391,7 +393,11 @@ func (c *Caller) AddZone(ctx context.Context, id string, in ZoneInput) error {
 		if err != nil {
 			return missing(err, "service", e.Service)
 		}
-		return assignResources(tx, e, s, nil)
+		owner, err := tx.Accounts.Get(s.Account)
+		if err != nil || !s.AutoAccept && !owner.Operator {
+			return err
+		}
+		return assignResources(tx, e, s, nil, in.Zone)
 	})
 }
 

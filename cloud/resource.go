@@ -107,6 +107,17 @@ func (c *Caller) RemoveResource(ctx context.Context, service, resource string) e
 		if err != nil {
 			return err
 		}
+		leaving, err := tx.Interfaces.List(Where{"moved_from": r.ID})
+		if err != nil {
+			return err
+		}
+		for _, i := range leaving {
+			if o, err := observation(tx, i.ID); err != nil {
+				return err
+			} else if o.Old {
+				users = append(users, i)
+			}
+		}
 		var blockers []Ref
 		for _, u := range users {
 			e, err := tx.Endpoints.Get(u.Endpoint)

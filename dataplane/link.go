@@ -231,6 +231,22 @@ func (p *Plane) Cut(key string, match func(ConnInfo) bool) int {
 	return n
 }
 
+// Any says whether a live flow of a key matches. match must not call the plane.
+func (p *Plane) Any(key string, match func(ConnInfo) bool) bool {
+	f := p.front(key)
+	if f == nil {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for l := f.links; l != nil; l = l.next {
+		if l.end.Load() == 0 && match(l.snapshot()) {
+			return true
+		}
+	}
+	return false
+}
+
 // Connections lists the live flows of a key, oldest first.
 func (p *Plane) Connections(key string) []ConnInfo {
 	f := p.front(key)

@@ -27,6 +27,7 @@ func (h *Connection) Routes(g *echo.Group) {
 	limits := g.Group("", h.only(cloud.Aliyun))
 	limits.GET(at+"/bandwidth", h.askBandwidth)
 	limits.POST(at+"/bandwidth", h.bandwidth)
+	h.zoneRoutes(limits)
 }
 
 func (h *Connection) askAllow(c echo.Context) error { return h.ShowForm(c, h.allowPage) }

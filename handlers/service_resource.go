@@ -18,6 +18,9 @@ func (h *Service) resourceRoutes(g *echo.Group) {
 	g.POST("/endpoint-services/:id/resources/new", h.addResource)
 	g.GET("/endpoint-services/:id/resources/:zone/:balancer/remove", h.askRemoveResource)
 	g.POST("/endpoint-services/:id/resources/:zone/:balancer/remove", h.removeResource)
+	g.GET("/endpoint-services/:id/resources/:zone/:balancer/replace", func(c echo.Context) error { return h.ShowForm(c, h.replacePage) })
+	g.POST("/endpoint-services/:id/resources/:zone/:balancer/replace", h.replaceResource)
+	g.POST("/endpoint-services/:id/resources/:zone/:balancer/auto", h.autoResource)
 }
 
 func (h *Service) newResource(c echo.Context) error { return h.ShowForm(c, h.resourceForm) }
@@ -53,27 +56,72 @@ func (h *Service) addResource(c echo.Context) error {
 
 func (h *Service) askRemoveResource(c echo.Context) error { return h.ShowForm(c, h.removeResourcePage) }
 
-func (h *Service) removeResourcePage(c echo.Context, form ui.Form) (templ.Component, error) {
-	s, err := h.Caller(c).Service(c.Request().Context(), c.Param("id"))
-	if err != nil {
-		return nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
+// resource reads the resource that an address names, and the endpoints whose
+// zones are assigned to it.
+func (h *Service) resource(c echo.Context) (s cloud.ServiceView, r cloud.ResourceView, holders []cloud.Ref, err error) {
+	ctx := c.Request().Context()
+	if s, err = h.Caller(c).Service(ctx, c.Param("id")); err != nil {
+		return s, r, nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
 	}
 	for _, r := range s.Resources {
-		if r.Zone == c.Param("zone") && r.Balancer == c.Param("balancer") {
-			holders, err := h.Caller(c).ResourceHolders(c.Request().Context(), s.ID, r.ID)
-			if err != nil {
-				return nil, fmt.Errorf("list what keeps %s: %w", r.ID, err)
+		if r.ID == resourceID(c) {
+			if holders, err = h.Caller(c).ResourceHolders(ctx, s.ID, r.ID); err != nil {
+				return s, r, nil, fmt.Errorf("list what keeps %s: %w", r.ID, err)
 			}
-			return views.ResourceRemovePage(h.Frame(c), views.ResourceRemove{Form: form, Service: s, Resource: r, Holders: holders}), nil
+			return s, r, holders, nil
 		}
 	}
-	return nil, echo.ErrNotFound
+	return s, r, nil, echo.ErrNotFound
+}
+
+func resourceID(c echo.Context) string {
+	return c.Param("id") + "/" + c.Param("zone") + "/" + c.Param("balancer")
+}
+
+func (h *Service) removeResourcePage(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, r, holders, err := h.resource(c)
+	if err != nil {
+		return nil, err
+	}
+	return views.ResourceRemovePage(h.Frame(c), views.ResourceRemove{Form: form, Service: s, Resource: r, Holders: holders}), nil
+}
+
+// replacePage moves endpoints to another resource of the zone, all of them
+// unless some are chosen.
+func (h *Service) replacePage(c echo.Context, form ui.Form) (templ.Component, error) {
+	s, r, holders, err := h.resource(c)
+	if err != nil {
+		return nil, err
+	}
+	moveDefaults(form, s.Resources, r.Zone, r.ID)
+	if form.Err == nil {
+		for _, e := range holders {
+			form.Values.Add("endpoints", e.ID)
+		}
+	}
+	return views.ResourceReplacePage(h.Frame(c), views.ResourceReplace{Form: form, Service: s, Resource: r, Holders: holders}), nil
+}
+
+func (h *Service) replaceResource(c echo.Context) error {
+	id := c.Param("id")
+	if err := h.Caller(c).ReplaceResource(c.Request().Context(), id, resourceID(c), moveInput(h.Form(c))); err != nil {
+		return h.Fail(c, fmt.Errorf("replace a service resource: %w", err), h.replacePage)
+	}
+	return h.Redirect(c, "/endpoint-services/"+id+"?tab=resources", "connection.zone.move.done", "zone", c.Param("zone"))
+}
+
+// autoResource turns the automatic assignment of a resource on or off.
+func (h *Service) autoResource(c echo.Context) error {
+	id := c.Param("id")
+	if err := h.Caller(c).SetResourceManual(c.Request().Context(), id, resourceID(c), h.Form(c).Value("auto") == "no"); err != nil {
+		return fmt.Errorf("set the assignment of a service resource: %w", err)
+	}
+	return h.Redirect(c, "/endpoint-services/"+id+"?tab=resources", "service.resources.auto.done")
 }
 
 func (h *Service) removeResource(c echo.Context) error {
 	id := c.Param("id")
-	resource := id + "/" + c.Param("zone") + "/" + c.Param("balancer")
-	if err := h.Caller(c).RemoveResource(c.Request().Context(), id, resource); err != nil {
+	if err := h.Caller(c).RemoveResource(c.Request().Context(), id, resourceID(c)); err != nil {
 		return h.Fail(c, fmt.Errorf("remove a service resource: %w", err), h.removeResourcePage)
 	}
 	return h.Redirect(c, "/endpoint-services/"+id+"?tab=resources", "service.resources.removed")

@@ -53,7 +53,11 @@ func (k *walk) zone(i Interface, e Endpoint) bool {
 	}
 	b, ok := k.balancers[i.Balancer]
 	if !ok {
-		return k.stop(GateZone, Ref{"connection", e.Service + "/" + e.ID, e.Name}, "reach.zone.unassigned", "zone", i.Zone)
+		key := "reach.zone.unassigned"
+		if i.Refused {
+			key = "reach.zone.refused"
+		}
+		return k.stop(GateZone, Ref{"connection", e.Service + "/" + e.ID, e.Name}, key, "zone", i.Zone, "provider", e.Provider, "endpoint", e.Name)
 	}
 	return k.pass(GateZone, Ref{"endpoint", e.ID, e.Name}, "reach.zone.ok", "zone", i.Zone, "balancer", b.Name)
 }

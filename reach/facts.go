@@ -59,6 +59,7 @@ type Interface struct {
 	Own                     Backend
 	Deleting                bool
 	Place                   string // the zone of its subnet, where Zone is empty
+	Refused                 bool   // the provider has closed this zone by itself
 }
 
 // stands is the zone it stands in.

@@ -122,6 +122,7 @@ func (s *step) dropInterface(id string) {
 	s.book.samples.parts.drop(id)
 	s.book.meter.drop(id)
 	delete(s.done.observable, id)
+	delete(s.done.moving, id)
 }
 
 // applyInterface makes one interface what it should be and answers its address
@@ -145,11 +146,12 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 	}
 	failed := s.world.Failed(at.Zone)
 	s.world.PutInterface(reach.Interface{
-		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, Place: at.Zone, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
+		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, Place: at.Zone, Refused: i.Refused, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
 		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: own,
 	})
 	s.book.samples.parts.put(i.ID, parts{e.ID, service.ID, assigned.Balancer})
 	if i.Deleting {
+		delete(s.done.moving, i.ID)
 		s.plane.Apply(i.ID, nil)
 		s.done.draining[i.ID] = true
 		return dns.Addr{}, nil
@@ -162,12 +164,14 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 	front := dataplane.Front{Key: i.ID, VPC: i.VPC, Addr: i.IP, Ports: published}
 	seen := cloud.Observation{ID: i.ID, Account: i.Account, Peer: i.Provider, Parent: e.ID}
 	seen = s.observe(seen, front, s.plane.Apply(i.ID, &front))
+	seen.Old = open && !failed && s.moved(i, assigned.Balancer)
 	if seen.Open = seen.Open && open && !failed; failed {
 		seen.Problem, seen.Detail = cloud.ZoneProblem, ""
 	}
 	s.seen = append(s.seen, seen)
 	if !open || failed {
 		s.plane.Cut(i.ID, nil)
+		delete(s.done.moving, i.ID)
 		return dns.Addr{}, nil
 	}
 	return dns.Addr{IP: i.IP, Zone: i.Zone, Healthy: !s.done.dead[assigned.Balancer]}, nil

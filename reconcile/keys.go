@@ -179,8 +179,9 @@ type applied struct {
 	clusters   map[string]port
 	groups     map[string]bool
 	acls       map[string]bool
-	draining   map[string]bool // interfaces
-	leaving    map[string]bool // services
+	draining   map[string]bool   // interfaces
+	leaving    map[string]bool   // services
+	moving     map[string]moving // by interface
 	moves      map[string]cloud.Move
 	observable map[string]cloud.Observation
 }
@@ -199,7 +200,7 @@ func newApplied() applied {
 		balancers: map[string][]string{}, dead: map[string]bool{}, endpoints: map[string]endpointDone{}, services: map[string]bool{},
 		introduced: map[string][]string{},
 		clusters:   map[string]port{},
-		groups:     map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moves: map[string]cloud.Move{},
+		groups:     map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moving: map[string]moving{}, moves: map[string]cloud.Move{},
 		observable: map[string]cloud.Observation{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
 	}
 }

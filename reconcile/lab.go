@@ -237,7 +237,7 @@ func (l *Lab) loop(ctx context.Context) error {
 		case <-l.poke:
 			err = l.apply(ctx, l.takeSick())
 		case <-drain.C:
-			err = l.reap(ctx)
+			err = errors.Join(l.reap(ctx), l.apply(ctx, l.settled()))
 		case <-sweep.C:
 			err = l.sweep(ctx)
 		}

@@ -240,3 +240,6 @@ func (z *zoneLab) goOn(what string, list []zoned) {
 }
 
 func zoneDB(t *testing.T) string { return filepath.Join(t.TempDir(), "lab.db") }
+
+// reachAt is where an interface listens.
+func reachAt(v cloud.ZoneView) netip.AddrPort { return netip.AddrPortFrom(v.IP, zonePort) }

@@ -125,7 +125,7 @@ func (f *Frame) Decided(e cloud.EndpointView) string {
 // MayAllow and MayDeny are the state table's answers, without what would
 // change nothing.
 func MayAllow(e cloud.EndpointView) bool {
-	return e.Decision != cloud.Allowed && cloud.May(e.Connection, cloud.ActAllow)
+	return cloud.MayAllow(e)
 }
 
 func MayDeny(e cloud.EndpointView) bool {

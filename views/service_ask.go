@@ -85,3 +85,8 @@ func (p ResourceRemove) asking(f *Frame) ui.Asking {
 	}
 	return a
 }
+
+// resource is an address of a service resource.
+func (f *Frame) resource(r cloud.ResourceView, what string) string {
+	return f.Link("/endpoint-services/" + r.Service + "/resources/" + r.Zone + "/" + r.Balancer + "/" + what)
+}

@@ -114,7 +114,7 @@ var endpointWords = words{
 	"endpoint.saved":            {"终端节点 {name} 已修改。", "Endpoint {name} is changed."},
 	"endpoint.deleting":         {"终端节点 {name} 正在删除。", "Endpoint {name} is being deleted."},
 	"endpoint.groups.saved":     {"安全组已更换，新的连接按新规则判断。", "The security groups are changed; new connections are judged by the new rules."},
-	"endpoint.zone.added":       {"{zone@zone} 已添加。", "{zone@zone} is added."},
+	"endpoint.zone.added":       {"{zone@zone} 已添加。服务不自动接受连接的话，要等提供方连接它。", "{zone@zone} is added. Unless the service accepts by itself, its provider has to connect it."},
 	"endpoint.zone.removing":    {"这个可用区正在移除，已有的连接有 5 秒收尾。", "The zone is being removed; live connections have 5 seconds to finish."},
 
 	"endpoint.check":             {"检查可达性", "Check reachability"},

@@ -71,7 +71,8 @@ var reachWords = words{
 	"reach.connection.deleting":  {"终端节点 {endpoint} 正在删除，不再接受新连接。", "Endpoint {endpoint} is being deleted and takes no new connections."},
 
 	"reach.zone.ok":         {"{zone@zone} 的流量交给 CLB {balancer}。", "Traffic of {zone@zone} goes to CLB {balancer}."},
-	"reach.zone.unassigned": {"{zone@zone} 没有分配到服务资源。服务提供方要在这个可用区添加服务资源并重新允许。", "{zone@zone} has no service resource assigned. The provider has to add one there and allow the connection again."},
+	"reach.zone.unassigned": {"{zone@zone} 还没有分配服务资源。服务提供方{provider}要在“终端节点连接”里连接 {endpoint} 的这个可用区。", "{zone@zone} has no service resource assigned yet. The service provider {provider} has to connect this zone of {endpoint} under Endpoint Connections."},
+	"reach.zone.refused":    {"服务提供方{provider}断开了 {endpoint} 在 {zone@zone} 的连接。用终端节点域名就会去别的可用区，或请提供方重新连接。", "The service provider {provider} has disconnected {endpoint} in {zone@zone}. The endpoint's name leads to its other zones, or ask the provider to connect it again."},
 
 	"reach.service.ok":   {"{service} 可用。", "{service} is available."},
 	"reach.service.gone": {"终端节点服务 {service} 已被提供方删除。删除这个终端节点。", "The provider deleted endpoint service {service}. Delete this endpoint."},

@@ -88,7 +88,7 @@ var serviceWords = words{
 	"service.resources.removed": {"服务资源已移除。", "The service resource is removed."},
 	"service.resources.remove":  {"移除服务资源 {name}", "Remove service resource {name}"},
 	"service.resources.effect":  {"{zone@zone} 的新连接不再分配到 {name}。CLB 本身不受影响。", "New connections in {zone@zone} are no longer assigned to {name}. The CLB itself stays."},
-	"service.resources.busy":    {"{zone@zone} 里有终端节点分配在它上面。先断开（拒绝）这些连接。", "Endpoints in {zone@zone} are assigned to it. Deny their connections first."},
+	"service.resources.busy":    {"{zone@zone} 里有终端节点在用它。先给它们更换服务资源，或断开这些连接。", "Endpoints in {zone@zone} use it. Give them another service resource, or disconnect them, first."},
 
 	"service.grants.title":    {"服务白名单", "Whitelist"},
 	"service.grants.note":     {"只有这里的账号能在“选择可用服务”里看到这个服务", "Only these accounts see the service under Select Service"},
@@ -131,7 +131,7 @@ var serviceWords = words{
 	"error.resource.network":      {"{name} 不在专有网络里或不是 IPv4，不支持私网连接，请换一个", "{name} is not in a VPC or not IPv4, so it does not support PrivateLink; choose another"},
 	"error.resource.zone":         {"{name} 没有部署在{zone@zone}，换一个可用区或 CLB", "{name} is not deployed in {zone@zone}; choose another zone or CLB"},
 	"error.resource.twice":        {"{name} 在{zone@zone} 已经是服务资源了，移除重复的一行", "{name} is a service resource in {zone@zone} already; remove the repeated row"},
-	"error.resource.used":         {"{zone@zone} 里有终端节点分配在它上面，先拒绝这些连接", "Endpoints in {zone@zone} are assigned to it; deny their connections first"},
+	"error.resource.used":         {"{zone@zone} 里有终端节点在用它，先给它们更换服务资源，或断开它们", "Endpoints in {zone@zone} use it; give them another service resource or disconnect them first"},
 	"error.quota.services":        {"这个账号在本地域的终端节点服务已达上限 {max} 个，先删除不用的", "This account has its {max} endpoint services in this region; delete one that is not needed"},
 	"error.quota.resources":       {"一个服务最多 {max} 个服务资源", "A service has at most {max} service resources"},
 	"error.quota.resources.zone":  {"{zone@zone} 里最多 {max} 个服务资源", "At most {max} service resources in {zone@zone}"},

@@ -6,11 +6,11 @@ import "culvert.internal/cloud"
 // waits for a person, what passes.
 func KindOf(s cloud.State) Kind {
 	switch s {
-	case cloud.Active, cloud.Connected, cloud.Accepted, cloud.Available:
+	case cloud.Active, cloud.Connected, cloud.Accepted, cloud.Available, cloud.Migrated:
 		return OK
 	case cloud.Wait, cloud.Disconnected, cloud.Pending:
 		return Wait
-	case cloud.Creating, cloud.Connecting, cloud.Disconnecting, cloud.Deleting:
+	case cloud.Creating, cloud.Connecting, cloud.Disconnecting, cloud.Deleting, cloud.Migrating:
 		return Run
 	case cloud.ServiceDeleted, cloud.Rejected, cloud.Failed:
 		return Bad
