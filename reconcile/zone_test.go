@@ -24,6 +24,11 @@ func TestZoneAffinity(t *testing.T) {
 	fresh, err := l.a.DefaultVSwitch(ctx, tut.VPC1, frankfurt+"a")
 	l.ok(err)
 	l.ok(l.a.AddZone(ctx, tut.Endpoint, cloud.ZoneInput{Zone: frankfurt + "a", VSwitch: cloud.New, NewName: fresh.Name, NewCIDR: fresh.CIDR}))
+	l.until("the new zone waits for the provider", func() bool {
+		e := l.endpoint()
+		return len(e.Zones) == 2 && e.Zones[1].State == cloud.Wait && e.Connection == cloud.Connected
+	})
+	l.ok(l.a.ConnectZone(ctx, tut.Service, tut.Endpoint, frankfurt+"a", cloud.AllowInput{Auto: true}))
 	l.until("both zones are connected", func() bool {
 		e := l.endpoint()
 		return e.Connection == cloud.Connected && len(e.Zones) == 2 && e.Zones[1].State == cloud.Connected
