@@ -155,15 +155,15 @@ func (b *bench) papers() map[string]paper {
 			},
 		},
 		"service": {
-			map[string][]string{"autoaccept": yes, "affinity": yes, "description": words},
+			map[string][]string{"autoaccept": yes, "affinity": yes, "description": words, "proxyprotocol": append(cloud.ProxyForms(), cloud.ProxyOff)},
 			func() map[string]string {
 				s, err := b.a.Service(ctx, services[0].ID)
 				b.ok(err)
 				say := map[bool]string{true: "yes", false: "no"}
-				return map[string]string{"autoaccept": say[s.AutoAccept], "affinity": say[s.ZoneAffinity], "description": s.Description}
+				return map[string]string{"autoaccept": say[s.AutoAccept], "affinity": say[s.ZoneAffinity], "description": s.Description, "proxyprotocol": cmp.Or(s.Proxy, cloud.ProxyOff)}
 			},
 			func(c *cloud.Caller, f map[string]string) error {
-				_, err := c.UpdateService(ctx, services[0].ID, cloud.ServiceInput{AutoAccept: f["autoaccept"], Affinity: f["affinity"], Description: f["description"]})
+				_, err := c.UpdateService(ctx, services[0].ID, cloud.ServiceInput{AutoAccept: f["autoaccept"], Affinity: f["affinity"], Description: f["description"], Proxy: f["proxyprotocol"]})
 				return err
 			},
 		},

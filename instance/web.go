@@ -2,6 +2,7 @@ package instance
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
 	"html"
@@ -45,7 +46,10 @@ func (d *Doors) startWeb(r *room, vpc string, at netip.AddrPort) (server, error)
 			w.tasks.Done()
 		}
 	}
-	w.tasks.Go(func() { _ = w.http.Serve(w.gate) })
+	w.http.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, introducedKey{}, c)
+	}
+	w.tasks.Go(func() { _ = w.http.Serve(introducing{w.gate}) })
 	return w, nil
 }
 
@@ -62,6 +66,7 @@ func (w *web) stop() {
 type sight struct {
 	Name, Text, Source, Address, Zone, Forwarded string
 	Hue                                          int // the page's colour, so that two backends look different
+	Introduced                                   []string
 	cluster                                      bool
 }
 
@@ -72,6 +77,9 @@ func (w *web) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	s := sight{
 		Name: spec.Name, Text: spec.Text, cluster: spec.Program == ProgramCluster, Source: req.RemoteAddr, Zone: spec.Zone,
 		Address: w.gate.at.String(), Forwarded: req.Header.Get("X-Forwarded-For"),
+	}
+	if c, ok := req.Context().Value(introducedKey{}).(*introduced); ok {
+		s.Introduced = c.lines()
 	}
 	if s.cluster {
 		s.Text = strings.Join([]string{spec.Cluster.Name, spec.Cluster.Project, spec.Region}, "\n")
@@ -121,6 +129,7 @@ func (s sight) html(b *bytes.Buffer) {
 		"{{address}}", html.EscapeString(s.Address),
 		"{{zone}}", line("<small>", s.Zone, "</small>"),
 		"{{forwarded}}", line("<small>X-Forwarded-For: ", s.Forwarded, "</small>"),
+		"{{introduced}}", line(`<small id="proxy">`, strings.Join(s.Introduced, "\n"), "</small>"),
 	).WriteString(b, webPage)
 }
 
@@ -132,6 +141,9 @@ func (s sight) plain(b *bytes.Buffer) {
 	fmt.Fprintf(b, "%s -> %s\n", s.Source, s.Address)
 	if s.Forwarded != "" {
 		fmt.Fprintf(b, "X-Forwarded-For: %s\n", s.Forwarded)
+	}
+	for _, line := range s.Introduced {
+		fmt.Fprintln(b, line)
 	}
 }
 

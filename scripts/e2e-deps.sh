@@ -18,6 +18,9 @@ if ! has named && ! [ -x /usr/sbin/named ]; then need bind9; fi
 if ! has nsd && ! [ -x /usr/sbin/nsd ]; then need nsd; fi
 has curl || need curl
 has nc || need netcat-openbsd
+# They receive PROXY protocol.
+has haproxy || [ -x /usr/sbin/haproxy ] || need haproxy
+has nginx || [ -x /usr/sbin/nginx ] || need nginx-light
 has "${CC:-gcc}" || need gcc libc6-dev
 
 if [ -n "$missing" ]; then
@@ -31,6 +34,10 @@ if [ -n "$missing" ]; then
 	$sudo apt-get update -q
 	# shellcheck disable=SC2086 # package names are words
 	$sudo apt-get install -y -q --no-install-recommends ca-certificates $missing
+	# The programs are wanted and not the services, which take port 80.
+	for service in haproxy nginx; do
+		case $missing in *"$service"*) $sudo systemctl disable --now "$service" >/dev/null 2>&1 || true ;; esac
+	done
 fi
 
 npm ci --prefix e2e/deps --ignore-scripts --no-audit --no-fund

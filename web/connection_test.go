@@ -93,7 +93,7 @@ func TestDeny(t *testing.T) {
 	}
 	l.observe(e.ID, true)
 	p := l.get(servicePath + "/" + s.ID + "?tab=connections")
-	if got := p.Find("td.ops a").Map(func(_ int, a *goquery.Selection) string { return a.Text() }); len(got) != 1 || got[0] != "Deny" {
+	if got := p.Find("td.ops a").Map(func(_ int, a *goquery.Selection) string { return a.Text() }); len(got) != 2 || got[0] != "Deny" || got[1] != "Change bandwidth" {
 		t.Fatalf("a connected row offers %v", got)
 	}
 	p = l.get(p.Find("td.ops a").AttrOr("href", ""))

@@ -33,7 +33,8 @@ func labels(p *page) string {
 func TestCtyunServiceForm(t *testing.T) {
 	l := ctyunDemo(t)
 	p := l.get(provided + "/new?vpc=" + l.vpc.ID)
-	want := "基本信息 区域 名称 虚拟私有云 服务类型 连接审批 端口映射 协议 服务端口 终端端口 后端资源 后端资源类型 选择负载均衡 安全组要放行 198.19.128.0/20"
+	want := "基本信息 区域 名称 虚拟私有云 服务类型 连接审批 端口映射 协议 服务端口 终端端口 后端资源 后端资源类型 选择负载均衡 安全组要放行 198.19.128.0/20 " +
+		"高级设置 PROXY 协议" // not in the document
 	if got := labels(p); got != want {
 		t.Errorf("the form asks for\n%s, want\n%s", got, want)
 	}

@@ -99,7 +99,7 @@ var limits = []Row{
 
 // Rates are measured for so long, and hold within off of what was asked for.
 const (
-	measured = 5 * time.Second
+	measured = 10 * time.Second
 	off      = 0.05
 )
 

@@ -21,6 +21,7 @@ var limitWords = words{
 	"proxy.title":            {"PROXY 协议", "PROXY protocol"},
 	"proxy.hint":             {"把客户端的真实地址和终端节点告诉后端：每条 TCP 连接最先发一个 v2 头。后端也要打开它，否则会把头当成数据。UDP 不带头。", "Tells backends the client's real address and the endpoint: each TCP connection begins with a v2 header. Backends must expect it, or they take it for data. UDP has none."},
 	"proxy.hint.own":         {"阿里云只有 NLB 支持；这里的 CLB 也可以。", "In Alibaba Cloud only NLB has it; here CLBs do too."},
+	"proxy.more":             {"高级设置", "Advanced"},
 	"proxy.off":              {"关闭", "Off"},
 	"proxy.aliyun":           {"阿里云：VPC、终端节点、服务（0xE1）", "Alibaba Cloud: VPC, endpoint, service (0xE1)"},
 	"proxy.plain":            {"只有地址，没有扩展信息", "Addresses only, no records"},
