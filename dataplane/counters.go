@@ -47,12 +47,39 @@ func (f *front) drop(why dropReason, packets uint64) {
 	}
 }
 
+// stirs is a number that grows with every count.
+func (c *counters) stirs() uint64 {
+	n := c.accepted.Load() + c.refused.Load() + c.failed.Load() + c.in.Load() + c.out.Load() + c.starved.Load() +
+		c.resetsIn.Load() + c.resetsOut.Load()
+	for i := range c.drops {
+		n += c.drops[i].Load()
+	}
+	return n
+}
+
+// Stirred calls fn with the counters of every front that counted anything since
+// the call before, that has live flows, or that is new. It costs next to nothing
+// for all others. Calls of Stirred come one after another.
+func (p *Plane) Stirred(fn func(key string, c Counters)) {
+	for _, f := range p.allFronts() {
+		// One more, so that a new front differs from one that was told.
+		if n := f.count.stirs() + 1; n != f.told || f.count.active.Load() > 0 || f.busy {
+			f.told, f.busy = n, f.count.active.Load() > 0
+			fn(f.key, f.counters())
+		}
+	}
+}
+
 // Counters returns the counters of a key, zero when there is no such front.
 func (p *Plane) Counters(key string) Counters {
 	f := p.front(key)
 	if f == nil {
 		return Counters{}
 	}
+	return f.counters()
+}
+
+func (f *front) counters() Counters {
 	c := &f.count
 	drops := reach.Drops{
 		Shut: c.drops[dropShut].Load(), Refused: c.drops[dropRefused].Load(), Limit: c.drops[dropLimit].Load(),

@@ -74,20 +74,27 @@ type socket interface {
 	close()
 }
 
+type portSocket struct {
+	portKey
+	socket
+}
+
 // front is a Front at work. It outlives its removal until its last flow ended.
 type front struct {
 	plane *Plane
 	key   string
 	count counters
+	told  uint64 // what count added up to when it was told last, see Stirred
+	busy  bool   // and whether flows were live then
 	held  held
 	press atomic.Bool // set when room gets short, until the next sweep
 
 	applying  sync.Mutex // one Apply at a time; guards the next six
-	removed   bool
+	removed   atomic.Bool
 	forgotten bool // out of the plane's map, after removal
 	vpc       string
 	addr      netip.Addr
-	sockets   map[portKey]socket
+	sockets   []portSocket
 	status    []PortStatus
 
 	mu     sync.Mutex // guards the rest
@@ -128,8 +135,8 @@ func (p *Plane) frontFor(key string, create bool) *front {
 	defer p.mu.Unlock()
 	f := p.fronts[key]
 	if f == nil && create {
-		f = &front{plane: p, key: key, sockets: map[portKey]socket{}}
-		p.fronts[key] = f
+		f = &front{plane: p, key: key}
+		p.fronts[key], p.list = f, nil
 	}
 	return f
 }
@@ -154,22 +161,20 @@ func (f *front) apply(want *Front) (Status, bool) {
 	}
 	if want == nil {
 		want = &Front{Key: f.key, Draining: true}
-		f.removed = true
+		f.removed.Store(true)
 	} else {
-		if f.removed || f.vpc != want.VPC || f.addr != want.Addr {
+		if f.removed.Load() || f.vpc != want.VPC || f.addr != want.Addr {
 			f.closeSockets(func(portKey) bool { return true })
 		}
-		f.removed, f.vpc, f.addr = false, want.VPC, want.Addr
+		f.removed.Store(false)
+		f.vpc, f.addr = want.VPC, want.Addr
 	}
-	ports := map[portKey]Port{}
-	for _, port := range want.Ports {
+	ports := lastOf(want.Ports)
+	f.closeSockets(func(k portKey) bool { return !slices.ContainsFunc(ports, k.is) })
+	f.status = make([]PortStatus, 0, len(ports))
+	for _, port := range ports {
 		port.Open = port.Open && !want.Draining
-		ports[portKey{port.Protocol, port.Port}] = port
-	}
-	f.closeSockets(func(k portKey) bool { _, keep := ports[k]; return !keep })
-	f.status = nil
-	for k, port := range ports {
-		f.status = append(f.status, f.applyPort(k, port))
+		f.status = append(f.status, f.applyPort(port))
 	}
 	if want.Draining {
 		f.drain(func(*link) bool { return true })
@@ -180,14 +185,38 @@ func (f *front) apply(want *Front) (Status, bool) {
 	return Status{Key: f.key, Ports: slices.Clone(f.status), Live: f.flows()}, true
 }
 
-func (f *front) applyPort(k portKey, port Port) PortStatus {
+func (k portKey) is(p Port) bool { return k.protocol == p.Protocol && k.port == p.Port }
+
+// lastOf are ports without those that a later one of the same number replaces.
+func lastOf(ports []Port) []Port {
+	out := make([]Port, 0, len(ports))
+	for _, p := range ports {
+		if i := slices.IndexFunc(out, portKey{p.Protocol, p.Port}.is); i >= 0 {
+			out[i] = p
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (f *front) socketOf(port Port) socket {
+	for _, s := range f.sockets {
+		if s.is(port) {
+			return s.socket
+		}
+	}
+	return nil
+}
+
+func (f *front) applyPort(port Port) PortStatus {
 	st := PortStatus{Protocol: port.Protocol, Port: port.Port}
-	s := f.sockets[k]
+	s := f.socketOf(port)
 	if s == nil {
 		if s, st.Err = f.bind(port); st.Err != nil {
 			return st
 		}
-		f.sockets[k] = s
+		f.sockets = append(f.sockets, portSocket{portKey{port.Protocol, port.Port}, s})
 	}
 	st.Bound, st.Host = true, s.host()
 	s.set(port)
@@ -218,20 +247,21 @@ func (f *front) bind(port Port) (socket, error) {
 	return s, err
 }
 
-func (f *front) closeSocket(k portKey, s socket) {
+func closeSocket(s socket) {
 	s.close()
-	delete(f.sockets, k)
 	s.file().leave()
 }
 
 // closeSockets gives ports up and lets their flows drain.
 func (f *front) closeSockets(which func(portKey) bool) {
-	for k, s := range f.sockets {
-		if which(k) {
-			f.closeSocket(k, s)
-			f.drain(func(l *link) bool { return l.socket == s })
+	f.sockets = slices.DeleteFunc(f.sockets, func(s portSocket) bool {
+		if !which(s.portKey) {
+			return false
 		}
-	}
+		closeSocket(s.socket)
+		f.drain(func(l *link) bool { return l.socket == s.socket })
+		return true
+	})
 }
 
 // drain gives the flows a last moment. What is being judged meanwhile is
@@ -251,9 +281,10 @@ func (f *front) drain(which func(*link) bool) {
 func (f *front) stop() {
 	f.applying.Lock()
 	defer f.applying.Unlock()
-	for k, s := range f.sockets {
-		f.closeSocket(k, s)
+	for _, s := range f.sockets {
+		closeSocket(s.socket)
 	}
+	f.sockets = nil
 	f.cut(EndStopped, func(ConnInfo) bool { return true })
 }
 
@@ -281,7 +312,7 @@ func (f *front) forget() bool {
 		return false
 	}
 	defer f.applying.Unlock()
-	f.forgotten = f.removed && f.flows() == 0
+	f.forgotten = f.removed.Load() && f.flows() == 0
 	return f.forgotten
 }
 

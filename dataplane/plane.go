@@ -116,8 +116,9 @@ type Plane struct {
 	stopped bool
 	running atomic.Bool
 
-	mu      sync.Mutex // guards the three maps
+	mu      sync.Mutex // guards the three maps and list
 	fronts  map[string]*front
+	list    []*front                      // all of them, never changed; nil: to be made again
 	probes  map[string]map[string]*prober // by key, then by probe ID
 	targets map[target]map[*prober]struct{}
 
@@ -189,5 +190,8 @@ func (p *Plane) stop() {
 func (p *Plane) allFronts() []*front {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Collect(maps.Values(p.fronts))
+	if p.list == nil {
+		p.list = slices.Collect(maps.Values(p.fronts))
+	}
+	return p.list
 }

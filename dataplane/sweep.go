@@ -20,7 +20,10 @@ func (p *Plane) sweep() {
 	for p.wait(sweepEvery) {
 		now := time.Now()
 		for _, f := range p.allFronts() {
-			p.sweepFront(f, now)
+			// Nearly all of them are idle, nearly always.
+			if f.count.active.Load() > 0 || f.removed.Load() {
+				p.sweepFront(f, now)
+			}
 		}
 		p.wheels.prune(now)
 		p.suspects.prune(now)
@@ -46,6 +49,7 @@ func (p *Plane) sweepFront(f *front, now time.Time) {
 	defer p.mu.Unlock()
 	if f.forget() {
 		delete(p.fronts, f.key)
+		p.list = nil
 	}
 }
 

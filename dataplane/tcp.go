@@ -32,11 +32,19 @@ func (f *front) bindTCP(at netip.AddrPort, in berth) (socket, error) {
 	return s, nil
 }
 
+// keepPort stores what is wanted of a port, if that has changed: flows keep what
+// they began with.
+func keepPort(at *atomic.Pointer[Port], port Port) {
+	if *at.Load() != port {
+		at.Store(&port)
+	}
+}
+
 func (s *tcpSocket) host() netip.AddrPort { return s.hostAt }
 
 func (s *tcpSocket) file() berth { return s.berth }
 
-func (s *tcpSocket) set(port Port) { s.port.Store(&port) }
+func (s *tcpSocket) set(port Port) { keepPort(&s.port, port) }
 
 func (s *tcpSocket) open() error { return s.door.open() }
 

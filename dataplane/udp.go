@@ -44,7 +44,7 @@ func (s *udpSocket) host() netip.AddrPort { return s.hostAt }
 
 func (s *udpSocket) file() berth { return s.berth }
 
-func (s *udpSocket) set(port Port) { s.port.Store(&port) }
+func (s *udpSocket) set(port Port) { keepPort(&s.port, port) }
 
 // open has nothing to do: the socket receives always and looks at its port.
 func (s *udpSocket) open() error { return nil }

@@ -140,12 +140,14 @@ func (s *Server) SetName(vpc string, n Name) {
 	if s.has(vpc, n) {
 		return // what is packed stays good
 	}
+	// One text and one list for both views.
+	n.FQDN, n.Addrs = canonical(n.FQDN), slices.Clone(n.Addrs)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.view(vpc).Set(n)
 	if vpc != "" {
 		s.views[""].Set(n)
-		s.owners[canonical(n.FQDN)] = vpc
+		s.owners[n.FQDN] = vpc
 	}
 }
 

@@ -120,11 +120,13 @@ func (v *View) setRoots(roots []string) {
 
 // canonical is a name as the view keys it: lower case, with its last dot.
 func canonical(name string) string {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	return name + "."
+	if strings.HasSuffix(name, ".") {
+		return strings.ToLower(name) // the same text, when it is one already
+	}
+	return strings.ToLower(name) + "."
 }
 
-// Set publishes a name or changes it.
+// Set publishes a name or changes it. The view keeps the list of addresses.
 func (v *View) Set(n Name) {
 	key := canonical(n.FQDN)
 	if old, known := v.names[key]; known {
@@ -132,7 +134,7 @@ func (v *View) Set(n Name) {
 	} else {
 		v.count(key, 1)
 	}
-	n.FQDN, n.Addrs = key, slices.Clone(n.Addrs)
+	n.FQDN = key
 	v.names[key] = n
 	v.link(n)
 }

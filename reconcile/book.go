@@ -30,6 +30,7 @@ type book struct {
 
 	queue   *queue
 	touched map[string]*tally
+	stirred map[string]dataplane.Counters // not looked at yet
 }
 
 // tally is a counter as stored: what was stored when the process started, and
@@ -42,7 +43,7 @@ type tally struct {
 
 func newBook(e *cloud.Engine, w *reach.World, now func() time.Time) *book {
 	samples := newSampler(now)
-	return &book{engine: e, world: w, samples: samples, meter: newMeter(samples), queue: newQueue(), touched: map[string]*tally{}}
+	return &book{engine: e, world: w, samples: samples, meter: newMeter(samples), queue: newQueue(), touched: map[string]*tally{}, stirred: map[string]dataplane.Counters{}}
 }
 
 func (b *book) own(vpc, account string)          { b.owners.put(vpc, account) }
@@ -114,7 +115,7 @@ func (b *book) attempt(at time.Time, f reach.Flow, port uint16, v reach.Verdict)
 }
 
 // run writes the book until ctx ends, and once more then.
-func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []string, log *slog.Logger) error {
+func (b *book) run(ctx context.Context, plane *dataplane.Plane, known func(id string) bool, log *slog.Logger) error {
 	tick := time.NewTicker(bookInterval)
 	defer tick.Stop()
 	for {
@@ -122,23 +123,23 @@ func (b *book) run(ctx context.Context, plane *dataplane.Plane, keys func() []st
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 			defer cancel()
-			err := b.write(last, plane, keys(), log)
+			err := b.write(last, plane, known, log)
 			return errors.Join(err, b.samples.write(last, b.engine))
 		case <-tick.C:
-			if err := b.write(ctx, plane, keys(), log); err != nil && ctx.Err() == nil {
+			if err := b.write(ctx, plane, known, log); err != nil && ctx.Err() == nil {
 				log.Error("write attempts and counters", "err", err)
 			}
 		}
 	}
 }
 
-func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string, log *slog.Logger) error {
+func (b *book) write(ctx context.Context, plane *dataplane.Plane, known func(id string) bool, log *slog.Logger) error {
 	attempts, lost := b.queue.take()
 	if lost > 0 {
 		log.Warn("more attempts than the book takes", "not written down", lost)
 	}
 	b.samples.begin()
-	counters, err := b.count(ctx, plane, keys)
+	counters, err := b.count(ctx, plane, known)
 	if err == nil && len(attempts)+len(counters) > 0 {
 		err = b.engine.Record(ctx, attempts, counters)
 	}
@@ -146,7 +147,8 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 		// What was not written goes with the next batch.
 		b.queue.back(attempts)
 		for _, c := range counters {
-			b.touched[c.ID].unsaved = true
+			t := b.touched[c.ID]
+			t.unsaved, b.stirred[c.ID] = true, t.seen
 		}
 	}
 	if b.samples.end() {
@@ -155,30 +157,32 @@ func (b *book) write(ctx context.Context, plane *dataplane.Plane, keys []string,
 	return err
 }
 
-// count answers the counters that changed since they were last written.
-func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string) ([]cloud.Counter, error) {
+// count answers the counters that changed since they were last written. It
+// looks at the fronts that did anything: nearly all did nothing, nearly always.
+func (b *book) count(ctx context.Context, plane *dataplane.Plane, known func(id string) bool) ([]cloud.Counter, error) {
+	plane.Stirred(func(id string, c dataplane.Counters) {
+		if known(id) && (b.touched[id] != nil || c != dataplane.Counters{}) {
+			b.stirred[id] = c
+		}
+	})
 	var unknown []string
-	for _, id := range keys {
+	for id := range b.stirred {
 		if b.touched[id] == nil {
-			b.touched[id] = &tally{}
 			unknown = append(unknown, id)
 		}
 	}
 	if len(unknown) > 0 {
 		stored, err := b.engine.Counters(ctx, unknown...)
 		if err != nil {
-			for _, id := range unknown {
-				delete(b.touched, id)
-			}
-			return nil, err
+			return nil, err // what stirred is looked at again
 		}
 		for _, id := range unknown {
-			b.touched[id].base = stored[id]
+			b.touched[id] = &tally{base: stored[id]}
 		}
 	}
 	var out []cloud.Counter
-	for _, id := range keys {
-		t, c := b.touched[id], plane.Counters(id)
+	for id, c := range b.stirred {
+		t := b.touched[id]
 		again := restarted(t.seen, c)
 		b.sample(plane, id, t, c)
 		now := cloud.Counter{ID: id, Accepted: int64(c.Accepted), Refused: int64(c.Refused + c.Failed), In: int64(c.In), Out: int64(c.Out), Dropped: int64(c.Dropped), Crowded: int64(c.Drops.Limit), OverRate: int64(c.Drops.Rate)}
@@ -194,6 +198,7 @@ func (b *book) count(ctx context.Context, plane *dataplane.Plane, keys []string)
 		total.ID, total.Time = id, time.Now().UTC()
 		out = append(out, total)
 	}
+	clear(b.stirred)
 	return out, nil
 }
 

@@ -50,10 +50,10 @@ func (s *step) endpoint() error {
 
 	done := s.done.endpoints[e.ID]
 	was := done.interfaces
-	done.vpc, done.interfaces = e.VPC, map[string]bool{}
+	done.vpc, done.interfaces = e.VPC, make([]string, 0, len(interfaces))
 	var published []dns.Addr
 	for _, i := range interfaces {
-		done.interfaces[i.ID] = true
+		done.interfaces = append(done.interfaces, i.ID)
 		addr, err := s.applyInterface(e, i, service)
 		if err != nil {
 			return err
@@ -62,8 +62,8 @@ func (s *step) endpoint() error {
 			published = append(published, addr)
 		}
 	}
-	for id := range was {
-		if !done.interfaces[id] {
+	for _, id := range was {
+		if !slices.Contains(done.interfaces, id) {
 			s.dropInterface(id)
 		}
 	}
@@ -75,7 +75,6 @@ func (s *step) endpoint() error {
 // domains are the names of an endpoint, and those of them that a failed zone has
 // taken, which is the whole one's only when nothing else is left.
 func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []string, out map[string]string, err error) {
-	out = map[string]string{}
 	failed := ""
 	left := len(interfaces)
 	for _, i := range interfaces {
@@ -83,16 +82,20 @@ func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []st
 		if err != nil {
 			return nil, nil, err
 		}
-		name := s.engine.ZoneDomain(e, i.Zone)
+		name := s.undotted(s.engine.ZoneDomain(e, i.Zone))
 		if i.Zone != "" {
 			all = append(all, name)
 		}
 		if s.world.Failed(at.Zone) {
+			if out == nil {
+				out = map[string]string{}
+			}
 			failed, out[name] = at.Zone, at.Zone
 			left--
 		}
 	}
 	if whole := s.engine.EndpointDomain(e); whole != "" {
+		whole = s.undotted(whole)
 		all = append(all, whole)
 		if left == 0 && failed != "" {
 			out[whole] = failed
@@ -103,7 +106,7 @@ func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []st
 
 func (s *step) dropEndpoint() {
 	done := s.done.endpoints[s.id]
-	for id := range done.interfaces {
+	for _, id := range done.interfaces {
 		s.dropInterface(id)
 	}
 	for _, n := range done.names {
@@ -245,6 +248,7 @@ func (l *Lab) alive(balancer string) bool {
 func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, affinity bool, was []string) []string {
 	var names []string
 	if whole := s.engine.EndpointDomain(e); len(addrs) > 0 && whole != "" {
+		whole = s.dotted(whole)
 		s.names.SetName(e.VPC, dns.Name{FQDN: whole, Addrs: addrs, Affinity: affinity})
 		names = append(names, whole)
 	}
@@ -252,7 +256,7 @@ func (s *step) publish(e cloud.Endpoint, addrs []dns.Addr, affinity bool, was []
 		if a.Zone == "" {
 			continue
 		}
-		zone := s.engine.ZoneDomain(e, a.Zone)
+		zone := s.dotted(s.engine.ZoneDomain(e, a.Zone))
 		s.names.SetName(e.VPC, dns.Name{FQDN: zone, Addrs: []dns.Addr{a}})
 		names = append(names, zone)
 	}

@@ -190,7 +190,7 @@ type applied struct {
 type endpointDone struct {
 	vpc        string
 	names      []string
-	interfaces map[string]bool
+	interfaces []string
 }
 
 func newApplied() applied {

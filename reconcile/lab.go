@@ -21,6 +21,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -208,7 +209,7 @@ func (l *Lab) Run(ctx context.Context) error {
 		defer closeBook()
 		return l.plane.Run(ctx)
 	})
-	g.Go(func() error { return l.book.run(writing, l.plane, l.fronts.keys, l.log) })
+	g.Go(func() error { return l.book.run(writing, l.plane, l.fronts.has, l.log) })
 	g.Go(func() error { return l.names.Run(ctx) })
 	g.Go(func() error { return l.doors.Run(ctx) })
 	g.Go(func() error { return l.loop(ctx) })
@@ -269,6 +270,9 @@ func (l *Lab) restore(ctx context.Context) error {
 		l.err = err
 		l.mu.Unlock()
 		if err == nil {
+			// All that was read to get here is garbage now, and as much as what
+			// stays: a quiet lab would hold it for minutes.
+			debug.FreeOSMemory()
 			return nil
 		}
 		l.log.Error("restore the lab", "err", err)

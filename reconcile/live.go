@@ -41,6 +41,11 @@ func (d *directory[T]) get(id string) (T, bool) {
 	return v, ok
 }
 
+func (d *directory[T]) has(id string) bool {
+	_, ok := d.get(id)
+	return ok
+}
+
 func (d *directory[T]) keys() []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()

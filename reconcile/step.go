@@ -21,6 +21,24 @@ type step struct {
 	tx   *cloud.Tx
 	id   string
 	seen []cloud.Observation
+	full []string // names of an endpoint, each with its last dot
+}
+
+// dotted is a name with its last dot, the same text each time: the judge, the
+// names of two views and what was applied share it.
+func (s *step) dotted(name string) string {
+	for _, f := range s.full {
+		if f[:len(f)-1] == name {
+			return f
+		}
+	}
+	s.full = append(s.full, name+".")
+	return s.full[len(s.full)-1]
+}
+
+func (s *step) undotted(name string) string {
+	f := s.dotted(name)
+	return f[:len(f)-1]
 }
 
 func (s *step) run(k kind) error {
