@@ -23,7 +23,7 @@ build: ## Build bin/culvert
 	@$(GOENV) culvert_build bin/culvert
 
 generate: ## Turn every .templ file into its _templ.go
-	@$(GOENV) go tool templ generate
+	@$(GOENV) culvert_generate
 
 fmt: ## Format all Go and templ files in place
 	@$(GOENV) go tool templ fmt views

@@ -37,6 +37,7 @@ generated() {
 	cp go.mod "$work/copy/"
 	find views -name '*.templ' -exec cp --parents {} "$work/copy/" \;
 	(cd "$work/copy" && "$templ" generate -log-level error >/dev/null 2>"$work/gen.err") || cat "$work/gen.err"
+	go build -o "$work/slim" ./tools/slim && "$work/slim" "$work/copy/views"
 	find views -name '*_templ.go' | sort >"$work/have"
 	(cd "$work/copy" && find views -name '*_templ.go' | sort) >"$work/want" 2>/dev/null
 	sort -u "$work/have" "$work/want" | while read -r f; do
@@ -55,7 +56,7 @@ in_e2e() { (cd e2e && "$@"); }
 
 expect "gofumpt" "$gofumpt" -l */
 expect "templ fmt" templ_fmt
-expect "templ generate" generated
+expect "make generate" generated
 expect "go mod tidy" go mod tidy -diff
 expect "go mod tidy, e2e" in_e2e go mod tidy -diff
 expect "go vet" go vet ./...

@@ -23,7 +23,7 @@ say() { printf '\n--- %s\n' "$*"; }
 # build makes bin/culvert-next; the mark is older than what it has read.
 build() {
 	touch "$work/mark"
-	go tool templ generate -lazy -log-level error && culvert_build bin/culvert-next
+	culvert_generate -lazy && culvert_build bin/culvert-next
 }
 
 stop() {

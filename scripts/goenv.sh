@@ -31,6 +31,11 @@ if ! culvert_writable "$(go env GOMODCACHE 2>/dev/null)"; then
 	export GOPATH GOMODCACHE GOFLAGS
 fi
 
+# culvert_generate FLAGS turns every .templ file into its _templ.go.
+culvert_generate() {
+	go tool templ generate -log-level error "$@" && go run ./tools/slim views
+}
+
 # culvert_build FILE builds the program the one way it is built. Other flags
 # would compile SQLite once more, which is most of a first build's two minutes.
 # Pages and what no connection runs through are compiled without inlining: a
