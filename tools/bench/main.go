@@ -30,8 +30,8 @@ func main() {
 	limit := flag.Int64("limit", 25_000_000, "largest size of the program in `bytes`")
 	starts := flag.Int("starts", 100, "how many `times` the program is started")
 	conns := flag.Int("connections", 10_000, "how many short `connections` pass through the lab")
-	only := flag.String("only", "", "one `part` alone: dns, forward or behaviour")
-	short := flag.Bool("short", false, "measure forwarding for a shorter time")
+	only := flag.String("only", "", "one `part` alone: dns, forward, scale or behaviour")
+	short := flag.Bool("short", false, "measure forwarding and scale for a shorter time")
 	rows := flag.String("rows", "", "of forwarding, only what has this `text` in its title")
 	load := flag.Bool("load", false, "be the client or the backend that forwarding is measured with, as the input orders")
 	serve := flag.String("serve-dns", "", "be the DNS server that is measured, at this `address`, for the names in a file")
@@ -85,6 +85,8 @@ func (b *bench) run(ctx context.Context) error {
 		return b.names(ctx, dir)
 	case "forward":
 		return b.forward(ctx, dir)
+	case "scale":
+		return b.scale(ctx, dir)
 	case "behaviour":
 		return b.behaviour(ctx, dir)
 	default:
@@ -109,6 +111,9 @@ func (b *bench) run(ctx context.Context) error {
 	}
 	if err := b.forward(ctx, dir); err != nil {
 		return fmt.Errorf("forwarding: %w", err)
+	}
+	if err := b.scale(ctx, dir); err != nil {
+		return fmt.Errorf("scale: %w", err)
 	}
 	if err := packages(ctx); err != nil {
 		return err
@@ -156,7 +161,7 @@ func packages(ctx context.Context) error {
 	for _, p := range []struct{ pkg, pattern, title, meaning string }{
 		{"./web/", "Pages", "Pages inside the server", "Time from request to answer without a network, on the demo lab and with 10,000 endpoints."},
 		{"./store/sqlite/", ".", "Store", "ns/op is the time of one operation; 10,000 endpoints are in the file."},
-		{"./dataplane/", "OpenPorts", "Opening ports", "9,000 endpoints with two TCP ports each, without what is stored about them: the goal for 10,000 is a second and 5 KB each, the kernel's share of 4.4 KB included."},
+		{"./dataplane/", "OpenPorts|Connect", "Opening ports, and connections to them", "10,000 endpoints with two TCP ports each, without what is stored about them: the goal is a second and 5 KB each, the kernel's share of 4.4 KB included.\nThen short connections at a port in the process's own table of files and at one in an annex."},
 		{"./dns/", "Answer", "DNS answers", "Time of one answer without a socket: packed before, to an invented name, chosen by weight."},
 	} {
 		section(p.title, p.meaning)

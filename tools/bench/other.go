@@ -27,6 +27,12 @@ func (b *bench) behaviour(context.Context, string) error {
 	return nil
 }
 
+// scale needs /proc.
+func (b *bench) scale(context.Context, string) error {
+	section("Scale", "Measured on Linux only.")
+	return nil
+}
+
 func serveDNS(context.Context, string, string) error {
 	return fmt.Errorf("serve DNS: %w", errors.ErrUnsupported)
 }
