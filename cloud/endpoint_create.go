@@ -28,6 +28,9 @@ type ZoneInput struct {
 	NewName, NewCIDR  string
 	// Resource is the resource that a lab file assigns to the zone; no page asks.
 	Resource string
+	// Refused and Waits are zones of an accepted connection that the provider has
+	// closed or not connected yet, as a lab file has them.
+	Refused, Waits bool
 }
 
 // EndpointInput is the form of an endpoint. Its fields are "name", "how",
@@ -292,7 +295,7 @@ func (c *Caller) addInterface(tx *Tx, ck *check, r Region, e Endpoint, in ZoneIn
 	}
 	return tx.Interfaces.Put(Interface{
 		ID: id, Account: e.Account, Provider: e.Provider, Endpoint: e.ID,
-		Zone: zone, VPC: e.VPC, VSwitch: s.ID, IP: ip, Resource: resource, Created: now(),
+		Zone: zone, VPC: e.VPC, VSwitch: s.ID, IP: ip, Resource: resource, Refused: in.Refused, Created: now(),
 	})
 }
 
@@ -303,6 +306,9 @@ func (c *Caller) zoneResource(tx *Tx, ck *check, e Endpoint, in ZoneInput, suffi
 		if in.Resource != "" {
 			ck.fail("resource"+suffix, "error.choice", "value", in.Resource)
 		}
+		return "", nil
+	}
+	if in.Refused || in.Waits {
 		return "", nil
 	}
 	all, err := tx.memo.resources(tx, e.Service)

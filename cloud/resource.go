@@ -76,7 +76,7 @@ func (c *Caller) addResource(tx *Tx, ck *check, s Service, r Region, in Resource
 		return nil
 	}
 	return tx.Resources.Put(Resource{
-		ID: s.ID + "/" + zone + "/" + b.ID, Account: s.Account, Service: s.ID, Zone: zone, Balancer: b.ID, Created: now(),
+		ID: s.ID + "/" + zone + "/" + b.ID, Account: s.Account, Service: s.ID, Zone: zone, Balancer: b.ID, Manual: in.Manual, Created: now(),
 	})
 }
 

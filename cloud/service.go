@@ -63,6 +63,7 @@ func (g Grant) about() about {
 // deployed in it. Its fields are "zone.N" and "balancer.N", N from 1.
 type ResourceInput struct {
 	Zone, Balancer string
+	Manual         bool // a lab file's; pages set it afterwards
 }
 
 // ServiceInput is the form of an endpoint service. AutoAccept and Affinity

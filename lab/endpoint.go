@@ -109,7 +109,13 @@ func (l *loader) endpoint(p *person, it *item, r cloud.Region) error {
 	known := ok == [3]bool{true, true, true}
 	ids := it.id("ep", r)
 	for _, row := range it.rows["zones"] {
-		z := cloud.ZoneInput{Zone: row.text("zone"), IP: row.text("ip")}
+		z := cloud.ZoneInput{Zone: row.text("zone"), IP: row.text("ip"), Refused: row.yes("disconnected", false), Waits: row.yes("waiting", false)}
+		switch {
+		case in.Known == nil || in.Known.Decision != cloud.Allowed:
+			row.only("lab.place", "disconnected", "waiting")
+		case z.Refused || z.Waits:
+			row.only("lab.place.open", "resource")
+		}
 		if ok[1] && in.VPC != "" {
 			var placed bool
 			z.VSwitch, placed = row.ref("vswitch", within("vswitch", in.VPC))

@@ -133,7 +133,7 @@ func (f *facts) serviceNode(s cloud.Service) *Node {
 	if s.Mappings == nil {
 		n.yes("auto-accept", s.AutoAccept).yes("zone-affinity", s.ZoneAffinity).opt("description", s.Description)
 		rowsAt(n, "resources", resources, func(r cloud.Resource) *Node {
-			return row().opt("zone", r.Zone).opt("balancer", f.called(r.Balancer))
+			return row().opt("zone", r.Zone).opt("balancer", f.called(r.Balancer)).ifYes("manual", r.Manual)
 		})
 	} else {
 		n.opt("name", s.Given).opt("vpc", f.called(s.VPC)).yes("auto-accept", s.AutoAccept)
@@ -217,6 +217,9 @@ func (f *facts) endpoint(e cloud.Endpoint) *Node {
 		n.words("groups", f.all(e.Groups)).opt("description", e.Description)
 		rowsAt(n, "zones", places, func(i cloud.Interface) *Node {
 			z := row().opt("zone", i.Zone).opt("vswitch", f.called(i.VSwitch)).opt("ip", i.IP.String()).opt("id", i.ID)
+			if e.Decision == cloud.Allowed {
+				z.ifYes("disconnected", i.Refused).ifYes("waiting", i.Resource == "" && !i.Refused)
+			}
 			return z.opt("resource", f.assigned(i))
 		})
 	}

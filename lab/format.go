@@ -26,9 +26,9 @@ func nouns() map[string]string {
 		"health":   "kind port# interval# timeout# healthy# unhealthy# path host codes*",
 		"backend":  "instance! weight#",
 		"service":  "key id auto-accept!? zone-affinity!? description resources[resource] whitelist* owner-listed?",
-		"resource": "zone! balancer!",
+		"resource": "zone! balancer! manual?",
 		"endpoint": "name! id service deleted-service provider vpc! groups*! description zones![place] decision decided-by domain",
-		"place":    "zone! vswitch! ip id resource",
+		"place":    "zone! vswitch! ip id resource disconnected? waiting?",
 
 		"ctyun":          "acls[acl] vpcs[ctyun.vpc] idcs[idc] balancers[ctyun.balancer] services[ctyun.service] endpoints[ctyun.endpoint]",
 		"acl":            "name! id description rules[aclrule]",

@@ -186,7 +186,7 @@ func (l *loader) serviceInput(p *person, it *item, r cloud.Region) (in cloud.Ser
 	for _, row := range it.rows["resources"] {
 		id, ok := row.ref("balancer", scope)
 		known = known && ok && !row.bad
-		in.Resources = append(in.Resources, cloud.ResourceInput{Zone: row.text("zone"), Balancer: id})
+		in.Resources = append(in.Resources, cloud.ResourceInput{Zone: row.text("zone"), Balancer: id, Manual: row.yes("manual", false)})
 	}
 	if r.Cloud != cloud.Ctyun {
 		return in, known

@@ -69,6 +69,8 @@ var labWords = words{
 	"lab.decision.missing":  {"“{key}”要与 decision 一起用。", "“{key}” goes with a decision."},
 	"lab.decision.waiting":  {"还没有决定，所以没有“{key}”。", "Nothing was decided yet, so there is no “{key}”."},
 	"lab.resource":          {"服务在可用区 {zone} 没有名为“{value}”的负载均衡。", "The service has no CLB “{value}” in zone {zone}."},
+	"lab.place":             {"“{key}”只用于 decision 为 allowed 的连接。", "“{key}” is for connections whose decision is allowed."},
+	"lab.place.open":        {"断开的或等待连接的可用区没有“{key}”。", "A zone that is disconnected or waits has no “{key}”."},
 	"lab.gateway.twice":     {"地域“{value}”已经有了。", "The region “{value}” is there already."},
 	"lab.gateway.none":      {"这个项目在地域“{value}”没有集群。", "The project has no cluster in the region “{value}”."},
 	"lab.record.priority":   {"“{key}”只用于 MX 记录。", "“{key}” is for MX records."},
