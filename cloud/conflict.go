@@ -71,7 +71,7 @@ var edits = map[string][]edit{
 		{at: "Gateway", form: "gateway"},
 		{at: "VPC", form: "vpc", press: true},
 	},
-	"balancer": {{at: "Name", form: "name"}},
+	"balancer": {{at: "Name", form: "name"}, {at: "Spec", form: "spec"}},
 	"backend":  {{at: "Weight", form: "weight."}},
 	"listener": {
 		{at: "Name", form: "name"},

@@ -40,6 +40,28 @@ func (c *Caller) SetBandwidth(ctx context.Context, service, endpoint, mbits stri
 	return e, err
 }
 
+// SetSpec changes a CLB's specification, and with it how many connections it takes;
+// those that live go on. The field is "spec". A load balancer of ctyun has the
+// largest, and no choice.
+func (c *Caller) SetSpec(ctx context.Context, balancer, spec string) (Balancer, error) {
+	var b Balancer
+	err := c.write(ctx, func(tx *Tx) (err error) {
+		if b, err = c.balancer(tx, balancer); err != nil {
+			return err
+		}
+		if inCtyun(b.Region) {
+			return notFound("balancer", balancer)
+		}
+		var ck check
+		b.Spec = ck.oneOf("spec", spec, "", specIDs()...)
+		if err := ck.err(); err != nil {
+			return err
+		}
+		return tx.Balancers.Put(b)
+	})
+	return b, err
+}
+
 // ProxyOff is the choice of no PROXY protocol in a form.
 const ProxyOff = "off"
 

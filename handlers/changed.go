@@ -121,7 +121,7 @@ func (b *Base) tell(ctx context.Context, f *views.Frame, e cloud.FieldError) clo
 // valueWords are the words of fields whose values are not for people.
 var valueWords = map[string]string{
 	"autoaccept": "word.", "affinity": "word.", "program": "program.", "protocol": "listener.",
-	"proxyprotocol": "proxy.",
+	"proxyprotocol": "proxy.", "spec": "clb.spec.",
 	"proxy":         "pvz.proxy.", "scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
 }
 
@@ -180,7 +180,7 @@ var fieldWords = map[string]string{
 	"interval": "listener.interval", "timeout": "listener.timeout", "healthy": "listener.healthy",
 	"unhealthy": "listener.unhealthy", "path": "listener.path", "host": "listener.host", "codes": "listener.codes",
 	"servers": "server.title", "proxy": "pvz.proxy", "remark": "pvz.remark", "vpcs": "pvz.scope",
-	"proxyprotocol": "proxy.title", "bandwidth": "bandwidth.title",
+	"proxyprotocol": "proxy.title", "spec": "clb.buy.spec", "bandwidth": "bandwidth.title",
 	"value": "record.value", "type": "record.type", "ttl": "record.ttl", "priority": "record.priority",
 }
 

@@ -38,7 +38,7 @@ func (p BalancerNew) versions(f *Frame) []ui.Option {
 	return out
 }
 
-func (p BalancerNew) specs(f *Frame) []ui.Option {
+func specs(f *Frame) []ui.Option {
 	var out []ui.Option
 	for _, s := range cloud.Specs() {
 		out = append(out, ui.Option{

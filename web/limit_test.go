@@ -53,6 +53,21 @@ func TestBandwidth(t *testing.T) {
 	}
 }
 
+// A CLB's specification can be changed, as what refuses connections says (CLB-06).
+func TestSpecification(t *testing.T) {
+	l := tutorial(t)
+	at := clbPath + "/" + l.buy().ID
+	l.get(at).shows(t, "main", "Small I (slb.s1.small)", "Change Specification")
+	p := l.get(at + "/spec")
+	if bad := l.submit(p, "spec", "huge"); bad.status != http.StatusUnprocessableEntity || bad.Find("#f-spec-err").Length() != 1 {
+		t.Errorf("nonsense answers %d", bad.status)
+	}
+	if p := l.submit(p, "spec", "slb.s3.large"); p.status != http.StatusSeeOther {
+		t.Fatalf("answers %d: %s", p.status, p.text("#errors"))
+	}
+	l.get(at).shows(t, "main", "Super I (slb.s3.large)")
+}
+
 // PROXY protocol is off in plain sight, and is chosen with the service and after
 // it (REQUIREMENTS B.7).
 func TestProxyProtocol(t *testing.T) {

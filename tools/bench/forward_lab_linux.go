@@ -137,6 +137,10 @@ func (s *site) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// The tutorial's is the smallest, which takes 3,000 new connections a second.
+	if err := s.lab.post(ctx, "/load-balancers/"+balancer+"/spec", url.Values{"spec": {"slb.s3.large"}}); err != nil {
+		return err
+	}
 	add := func(protocol string, port uint16) error {
 		number := strconv.Itoa(int(port))
 		return s.lab.post(ctx, "/load-balancers/"+balancer+"/listeners/new", url.Values{

@@ -86,7 +86,7 @@ var clbWords = words{
 	"clb.buy.name":           {"实例名称", "Instance Name"},
 	"clb.buy.name.hint":      {"1 到 80 个字符：字母、数字、中文、- / . _。留空就用实例 ID。", "1 to 80 characters: letters, digits, - / . _. Left empty, it is called by its ID."},
 	"clb.buy.spec":           {"实例规格", "Specification"},
-	"clb.buy.spec.hint":      {"真实产品里，规格决定能承载多少连接；本实验只记下规格，不按它限制。", "In the real product it decides how many connections are carried; this lab keeps it but does not limit by it."},
+	"clb.buy.spec.hint":      {"规格决定最多能承载多少并发连接、每秒能新建多少；超出的连接会被拒绝。", "It decides how many connections are carried at a time, and how many new ones per second; more are refused."},
 	"clb.buy.spec.note":      {"{connections} 个连接，每秒新建 {persecond} 个", "{connections} connections, {persecond} new per second"},
 	"clb.spec.slb.s1.small":  {"简约型 I (slb.s1.small)", "Small I (slb.s1.small)"},
 	"clb.spec.slb.s2.small":  {"标准型 I (slb.s2.small)", "Standard I (slb.s2.small)"},

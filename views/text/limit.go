@@ -18,6 +18,10 @@ var limitWords = words{
 
 	"endpoint.dropped.rate": {"其中 {n} 个因为超出了连接带宽", "{n} of them beyond the connection's bandwidth"},
 
+	"clb.spec.change": {"变更规格", "Change Specification"},
+	"clb.spec.hint":   {"立即生效。换小了也不会切断现有的连接。", "It holds at once. A smaller one cuts no live connection."},
+	"clb.spec.set":    {"{name} 的规格现在是{spec}。", "The specification of {name} is {spec} now."},
+
 	"proxy.title":            {"PROXY 协议", "PROXY protocol"},
 	"proxy.hint":             {"把客户端的真实地址和终端节点告诉后端：每条 TCP 连接最先发一个 v2 头。后端也要打开它，否则会把头当成数据。UDP 不带头。", "Tells backends the client's real address and the endpoint: each TCP connection begins with a v2 header. Backends must expect it, or they take it for data. UDP has none."},
 	"proxy.hint.own":         {"阿里云只有 NLB 支持；这里的 CLB 也可以。", "In Alibaba Cloud only NLB has it; here CLBs do too."},
