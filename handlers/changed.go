@@ -122,7 +122,7 @@ func (b *Base) tell(ctx context.Context, f *views.Frame, e cloud.FieldError) clo
 var valueWords = map[string]string{
 	"autoaccept": "word.", "affinity": "word.", "program": "program.", "protocol": "listener.",
 	"proxyprotocol": "proxy.", "spec": "clb.spec.",
-	"proxy":         "pvz.proxy.", "scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
+	"proxy": "pvz.proxy.", "scheduler": "listener.", "healthkind": "listener.check.", "codes": "listener.codes.",
 }
 
 // keptRunes is how much of a value that others have set a notice tells: it
