@@ -6,6 +6,7 @@ package views
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
 import "github.com/a-h/templ"
+import "culvert.internal/views/body"
 import templruntime "github.com/a-h/templ/runtime"
 
 import "culvert.internal/static"
@@ -13,121 +14,22 @@ import "culvert.internal/static"
 // section is the product as a drawing: a cut through the embankment between
 // two networks and the culvert below it.
 func section(f *Frame) templ.Component {
-	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
-		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
-			return templ_7745c5c3_CtxErr
-		}
-		templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
-		if !templ_7745c5c3_IsBuffer {
-			defer func() {
-				templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err == nil {
-					templ_7745c5c3_Err = templ_7745c5c3_BufErr
-				}
-			}()
-		}
-		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var1 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var1 == nil {
-			templ_7745c5c3_Var1 = templ.NopComponent
-		}
-		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<svg class=\"drawing\" viewBox=\"0 0 720 500\" role=\"img\" aria-labelledby=\"art-title\"><title id=\"art-title\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var2 string
-		templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("login.art"))
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 9, Col: 42}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</title><defs><pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"d-hatch\" d=\"M0 0v8\"></path></pattern></defs> <path class=\"d-wall\" fill=\"url(#hatch)\" d=\"M0 400h212L280 64h160l68 336h212v100H0z\"></path> <path class=\"d-hatch\" fill=\"none\" d=\"M0 400h212L280 64h160l68 336h212\"></path> <path class=\"d-vpc\" d=\"M256 400v-32a104 104 0 0 1 208 0v32z\"></path> <path class=\"d-node\" d=\"M284 400v-28a76 76 0 0 1 152 0v28z\"></path> <g class=\"is-ok\"><path class=\"d-line d-live\" d=\"M84 372h552\"></path></g> <g><rect class=\"d-node\" x=\"36\" y=\"332\" width=\"72\" height=\"68\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var3 string
-		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(static.Path("icons.svg") + "#i-instance")
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 16, Col: 146}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" x=\"61\" y=\"340\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"72\" y=\"389\">ECS1</text></g> <g><rect class=\"d-node\" x=\"148\" y=\"344\" width=\"58\" height=\"56\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var4 string
-		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(static.Path("icons.svg") + "#i-eni")
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 17, Col: 142}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" x=\"166\" y=\"350\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"177\" y=\"390\">ENI</text></g> <g><rect class=\"d-node\" x=\"514\" y=\"344\" width=\"58\" height=\"56\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(static.Path("icons.svg") + "#i-clb")
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 18, Col: 142}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "\" x=\"532\" y=\"350\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"543\" y=\"390\">CLB</text></g> <g><rect class=\"d-node\" x=\"612\" y=\"332\" width=\"72\" height=\"68\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(static.Path("icons.svg") + "#i-instance")
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 19, Col: 147}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "\" x=\"637\" y=\"340\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"648\" y=\"389\">ECS2</text></g> <g class=\"is-ok\"><circle class=\"d-arch\" cx=\"360\" cy=\"372\" r=\"17\"></circle><use class=\"d-glyph\" href=\"")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(static.Path("icons.svg") + "#i-check")
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 20, Col: 141}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "\" x=\"350\" y=\"362\" width=\"20\" height=\"20\"></use></g> <text class=\"t-b\" x=\"36\" y=\"276\">VPC1</text> <text class=\"t-m\" x=\"36\" y=\"296\">10.10.0.0/16</text> <text class=\"t-b\" x=\"684\" y=\"276\" text-anchor=\"end\">VPC2</text> <text class=\"t-m\" x=\"684\" y=\"296\" text-anchor=\"end\">192.168.0.0/16</text> <text class=\"mid t-s\" x=\"360\" y=\"48\">")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("login.art.wall"))
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/art.templ`, Line: 25, Col: 62}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</text> <path class=\"d-hatch\" d=\"M36 308h150M534 308h150\"></path></svg>")
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var1 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Buffer.WriteString("<svg class=\"drawing\" viewBox=\"0 0 720 500\" role=\"img\" aria-labelledby=\"art-title\"><title id=\"art-title\">")
+		body.Text(templ_7745c5c3_Buffer, f.T("login.art"))
+		templ_7745c5c3_Buffer.WriteString("</title><defs><pattern id=\"hatch\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"d-hatch\" d=\"M0 0v8\"></path></pattern></defs> <path class=\"d-wall\" fill=\"url(#hatch)\" d=\"M0 400h212L280 64h160l68 336h212v100H0z\"></path> <path class=\"d-hatch\" fill=\"none\" d=\"M0 400h212L280 64h160l68 336h212\"></path> <path class=\"d-vpc\" d=\"M256 400v-32a104 104 0 0 1 208 0v32z\"></path> <path class=\"d-node\" d=\"M284 400v-28a76 76 0 0 1 152 0v28z\"></path> <g class=\"is-ok\"><path class=\"d-line d-live\" d=\"M84 372h552\"></path></g> <g><rect class=\"d-node\" x=\"36\" y=\"332\" width=\"72\" height=\"68\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
+		body.Text(templ_7745c5c3_Buffer, static.Path("icons.svg")+"#i-instance")
+		templ_7745c5c3_Buffer.WriteString("\" x=\"61\" y=\"340\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"72\" y=\"389\">ECS1</text></g> <g><rect class=\"d-node\" x=\"148\" y=\"344\" width=\"58\" height=\"56\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
+		body.Text(templ_7745c5c3_Buffer, static.Path("icons.svg")+"#i-eni")
+		templ_7745c5c3_Buffer.WriteString("\" x=\"166\" y=\"350\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"177\" y=\"390\">ENI</text></g> <g><rect class=\"d-node\" x=\"514\" y=\"344\" width=\"58\" height=\"56\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
+		body.Text(templ_7745c5c3_Buffer, static.Path("icons.svg")+"#i-clb")
+		templ_7745c5c3_Buffer.WriteString("\" x=\"532\" y=\"350\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"543\" y=\"390\">CLB</text></g> <g><rect class=\"d-node\" x=\"612\" y=\"332\" width=\"72\" height=\"68\" rx=\"3\"></rect><use class=\"d-glyph\" href=\"")
+		body.Text(templ_7745c5c3_Buffer, static.Path("icons.svg")+"#i-instance")
+		templ_7745c5c3_Buffer.WriteString("\" x=\"637\" y=\"340\" width=\"22\" height=\"22\"></use><text class=\"mid\" x=\"648\" y=\"389\">ECS2</text></g> <g class=\"is-ok\"><circle class=\"d-arch\" cx=\"360\" cy=\"372\" r=\"17\"></circle><use class=\"d-glyph\" href=\"")
+		body.Text(templ_7745c5c3_Buffer, static.Path("icons.svg")+"#i-check")
+		templ_7745c5c3_Buffer.WriteString("\" x=\"350\" y=\"362\" width=\"20\" height=\"20\"></use></g> <text class=\"t-b\" x=\"36\" y=\"276\">VPC1</text> <text class=\"t-m\" x=\"36\" y=\"296\">10.10.0.0/16</text> <text class=\"t-b\" x=\"684\" y=\"276\" text-anchor=\"end\">VPC2</text> <text class=\"t-m\" x=\"684\" y=\"296\" text-anchor=\"end\">192.168.0.0/16</text> <text class=\"mid t-s\" x=\"360\" y=\"48\">")
+		body.Text(templ_7745c5c3_Buffer, f.T("login.art.wall"))
+		templ_7745c5c3_Buffer.WriteString("</text> <path class=\"d-hatch\" d=\"M36 308h150M534 308h150\"></path></svg>")
 		return nil
 	})
 }
