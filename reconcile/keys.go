@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"culvert.internal/cloud"
 )
@@ -183,7 +185,7 @@ type applied struct {
 	leaving    map[string]bool   // services
 	moving     map[string]moving // by interface
 	moves      map[string]cloud.Move
-	observable map[string]cloud.Observation
+	observable map[string]uint64 // what was observed last, as seenMark says it
 }
 
 // endpointDone is what stands for one endpoint.
@@ -201,7 +203,7 @@ func newApplied() applied {
 		introduced: map[string][]string{},
 		clusters:   map[string]port{},
 		groups:     map[string]bool{}, acls: map[string]bool{}, draining: map[string]bool{}, leaving: map[string]bool{}, moving: map[string]moving{}, moves: map[string]cloud.Move{},
-		observable: map[string]cloud.Observation{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
+		observable: map[string]uint64{}, zones: map[string]zoneDone{}, zoneOf: map[zoneIn]string{},
 	}
 }
 
@@ -332,15 +334,24 @@ func has[T any](t cloud.Table[T], id string) (bool, error) {
 	return !missing, err
 }
 
+var observationSeed = maphash.MakeSeed()
+
+// seenMark is different for what is observed to be different; it is all that has
+// to be remembered of what is stored.
+func seenMark(o cloud.Observation) uint64 {
+	o.Time = time.Time{}
+	return maphash.Comparable(observationSeed, o)
+}
+
 // observed stores what is not known yet, so that a sweep of a quiet lab writes
 // nothing.
 func (l *Lab) observed(ctx context.Context, seen []cloud.Observation) error {
-	fresh := slices.DeleteFunc(seen, func(o cloud.Observation) bool { return l.done.observable[o.ID] == o })
+	fresh := slices.DeleteFunc(seen, func(o cloud.Observation) bool { return l.done.observable[o.ID] == seenMark(o) })
 	if err := l.engine.Observe(ctx, fresh); err != nil {
 		return err
 	}
 	for _, o := range fresh {
-		l.done.observable[o.ID] = o
+		l.done.observable[o.ID] = seenMark(o)
 	}
 	return nil
 }

@@ -252,6 +252,7 @@ func (l *Lab) loop(ctx context.Context) error {
 // restore applies everything stored; the lab is ready afterwards. It is tried
 // again until it succeeds.
 func (l *Lab) restore(ctx context.Context) error {
+	l.flows = l.engine.Limits().EndpointFlows
 	for {
 		err := l.preferMoves(ctx)
 		if err == nil {
@@ -289,8 +290,7 @@ func (l *Lab) restore(ctx context.Context) error {
 func (l *Lab) recall(ctx context.Context) error {
 	return l.engine.View(ctx, func(tx *cloud.Tx) error {
 		return each(tx.Observations, func(o cloud.Observation) {
-			o.Time = time.Time{}
-			l.done.observable[o.ID] = o
+			l.done.observable[o.ID] = seenMark(o)
 		})
 	})
 }

@@ -66,7 +66,12 @@ func (o opened) Tally(column string, w cloud.Where) (map[string]int, error) {
 	} else if _, err := o.text(column); err != nil {
 		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
-	rows, err := o.query("SELECT "+by+", count(*) FROM "+from+cond+" GROUP BY 1", args...)
+	group := " GROUP BY 1"
+	if of, ok := w[column].([]string); ok && len(of) == 1 && from == quote(o.name) {
+		// One text alone needs no sorting, which takes most of the time.
+		by, group, args = "?", " HAVING count(*) > 0", append([]any{of[0]}, args...)
+	}
+	rows, err := o.query("SELECT "+by+", count(*) FROM "+from+cond+group, args...)
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
