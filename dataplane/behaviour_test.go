@@ -15,6 +15,9 @@ func TestBehaviour(t *testing.T) {
 		t.Run(path.Name, func(t *testing.T) {
 			for _, row := range behaviour.Table {
 				t.Run(row.Name, func(t *testing.T) {
+					if row.Timed && racing {
+						t.Skip("too slow under the race detector: make test has it without")
+					}
 					t.Parallel()
 					switch err := row.On(t.Context(), path); {
 					case errors.Is(err, behaviour.ErrNotOffered):

@@ -17,5 +17,8 @@ culvert_build bin/culvert
 step "unit and property tests under the race detector"
 culvert_race ./...
 
+step "rates, for which the race detector is too slow"
+CGO_ENABLED=0 go test ./dataplane -run 'TestBehaviour/.*/rate'
+
 step "browser tests"
 culvert_e2e

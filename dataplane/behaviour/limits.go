@@ -58,9 +58,10 @@ var limits = []Row{
 		},
 	},
 	{
-		Name: "rate of packets",
-		Why:  "packets over the rate are dropped and counted, and the others go",
-		do:   packetRate,
+		Name:  "rate of packets",
+		Why:   "packets over the rate are dropped and counted, and the others go",
+		Timed: true,
+		do:    packetRate,
 	},
 	{
 		Name: "limit of connections",
@@ -105,8 +106,9 @@ const (
 
 func rateRow(name string, connections int, bits int64) Row {
 	return Row{
-		Name: name + fmt.Sprintf(", %d Mbit/s each way", bits/1e6),
-		Why:  "a rate is kept to, both ways at once, and shared evenly",
+		Name:  name + fmt.Sprintf(", %d Mbit/s each way", bits/1e6),
+		Why:   "a rate is kept to, both ways at once, and shared evenly",
+		Timed: true,
 		do: func(t *trial) {
 			t.needs("a rate", t.rig.Limit != nil)
 			t.must(t.rig.Limit(bits, 0))

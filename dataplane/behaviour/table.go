@@ -17,6 +17,7 @@ type Row struct {
 	Name  string // a few words, the name of a subtest
 	Why   string // one line: what it is good for
 	Setup Setup  // what the row needs of its rig
+	Timed bool   // it holds a speed, for which the race detector is too slow
 
 	do func(*trial)
 }
