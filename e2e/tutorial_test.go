@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -14,9 +15,27 @@ func TestTutorialZH(t *testing.T) { follow(t, reader{Lang: "zh", NoJS: true}) }
 
 func TestTutorialEN(t *testing.T) { follow(t, reader{Lang: "en"}) }
 
-func follow(t *testing.T, r reader) {
+// TestTutorialInNamespaces: the same where every network is a namespace, and a
+// program that knows no proxy is ECS1 (COM-09). No page names an address of this
+// host for something that is not on it.
+func TestTutorialInNamespaces(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("namespaces need root")
+	}
+	p, at := follow(t, reader{Lang: "en"}, "--underlay", "netns")
+	for _, address := range []string{at.domain, at.zone, at.ip} {
+		isBackend(t, command(t, shared.bin, "exec", "--data", p.Lab.data, "ECS1", "--", "curl", "-sS", "--max-time", "10", "http://"+address+"/"))
+	}
+	p.instance("ECS1")
+	p.sees("What namespaces cannot do")
+	if n, err := p.GetByText("Address on this host").Count(); err != nil || n != 0 {
+		t.Errorf("%d addresses on this host, %v", n, err)
+	}
+}
+
+func follow(t *testing.T, r reader, flags ...string) (*page, addresses) {
 	t.Parallel()
-	r.Lab, r.Account = newLab(t), accountA
+	r.Lab, r.Account = newLab(t, flags...), accountA
 	p := open(t, r)
 
 	// Step 1: Create an internal-facing CLB instance that supports PrivateLink
@@ -56,6 +75,7 @@ func follow(t *testing.T, r reader) {
 	}
 	p.home().done("6 步完成 6 步", "6 of 6 steps done")
 	p.sees(p.word("全部完成", "All done"))
+	return p, at
 }
 
 // configure is step 2: the wizard's four steps, and what comes of them.

@@ -221,7 +221,10 @@ func (h *IDC) deletePage(c echo.Context, form ui.Form) (templ.Component, error) 
 		return nil, err
 	}
 	f, at := h.Frame(c), "/idcs/"+i.ID
-	effects := []string{f.T("idc.delete.twin", "twin", i.Twin)}
+	var effects []string
+	if !f.Real() {
+		effects = []string{f.T("idc.delete.twin", "twin", i.Twin)}
+	}
 	if i.VPC != "" {
 		effects = append([]string{f.T("idc.delete.clients", "vpc", i.VPCName)}, effects...)
 	}

@@ -134,6 +134,10 @@ func (h *VSwitch) editForm(c echo.Context, form ui.Form) (templ.Component, error
 	form.Default("name", s.Name)
 	form.Default("description", s.Description)
 	f, at := h.Frame(c), "/vswitches/"+s.ID
+	effects := []string{f.T("vswitch.delete.cidr", "cidr", s.CIDR, "vpc", s.VPCName)}
+	if !f.Real() {
+		effects = append(effects, f.T("vswitch.delete.twin", "twin", s.Twin))
+	}
 	return views.NetworkEditPage(f, views.NetworkEdit{
 		Form: form, Title: f.T("vswitch.edit"), Back: f.Link(at), Hint: f.T("network.name.hint"),
 		Trail: f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.edit"), ""),
@@ -173,14 +177,14 @@ func (h *VSwitch) deletePage(c echo.Context, form ui.Form) (templ.Component, err
 		blockers[i] = u.By
 	}
 	f, at := h.Frame(c), "/vswitches/"+s.ID
+	effects := []string{f.T("vswitch.delete.cidr", "cidr", s.CIDR, "vpc", s.VPCName)}
+	if !f.Real() {
+		effects = append(effects, f.T("vswitch.delete.twin", "twin", s.Twin))
+	}
 	return views.NetworkDeletePage(f, views.NetworkDelete{
 		Form: form, Title: f.T("vswitch.delete", "name", s.Name), Back: f.Link(at),
-		Trail: f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.delete"), ""),
-		Effects: []string{
-			f.T("vswitch.delete.cidr", "cidr", s.CIDR, "vpc", s.VPCName),
-			f.T("vswitch.delete.twin", "twin", s.Twin),
-		},
-		Blockers: blockers, Why: f.T("error.vswitch.used", "name", s.Name),
+		Trail:   f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.delete"), ""),
+		Effects: effects, Blockers: blockers, Why: f.T("error.vswitch.used", "name", s.Name),
 	}), nil
 }
 

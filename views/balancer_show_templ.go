@@ -200,11 +200,14 @@ func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Buffer.WriteString(" <span class=\"hint\">")
-					body.Text(templ_7745c5c3_Buffer, f.T("clb.host.is"))
-					templ_7745c5c3_Buffer.WriteString(" <code>")
-					body.Text(templ_7745c5c3_Buffer, p.Twin.String())
-					templ_7745c5c3_Buffer.WriteString("</code></span>")
+					templ_7745c5c3_Buffer.WriteString(" ")
+					if !f.Real() {
+						templ_7745c5c3_Buffer.WriteString("<span class=\"hint\">")
+						body.Text(templ_7745c5c3_Buffer, f.T("clb.host.is"))
+						templ_7745c5c3_Buffer.WriteString(" <code>")
+						body.Text(templ_7745c5c3_Buffer, p.Twin.String())
+						templ_7745c5c3_Buffer.WriteString("</code></span>")
+					}
 					return nil
 				})
 				templ_7745c5c3_Err = ui.FactWide(f.T("clb.address")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)

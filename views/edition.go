@@ -35,7 +35,16 @@ type Edition struct {
 	DomainIDs bool
 	// Words say the catalogue the way this edition's cloud does; nil: as it is.
 	Words *text.Dialect
+	// Real says that addresses of networks are real here: not those of this
+	// host's loopback, and not to be dialled from this host.
+	Real  bool
 	Pages Pages
+}
+
+// AsReal makes the edition one of an installation whose networks are namespaces.
+func (e *Edition) AsReal() *Edition {
+	e.Real, e.Words = true, e.Words.Real()
+	return e
 }
 
 // Pages are the pages an edition brings itself; nil is the shared one. There

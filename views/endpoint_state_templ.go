@@ -204,9 +204,12 @@ func endpointZones(f *Frame, p EndpointDetail) templ.Component {
 					templ_7745c5c3_Var38 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<code>")
 						body.Text(templ_7745c5c3_Buffer, addrText(z.IP))
-						templ_7745c5c3_Buffer.WriteString("</code> <code class=\"sub\">")
-						body.Text(templ_7745c5c3_Buffer, f.T("endpoint.zonelist.twin", "twin", addrText(z.Twin)))
-						templ_7745c5c3_Buffer.WriteString("</code>")
+						templ_7745c5c3_Buffer.WriteString("</code> ")
+						if !f.Real() {
+							templ_7745c5c3_Buffer.WriteString("<code class=\"sub\">")
+							body.Text(templ_7745c5c3_Buffer, f.T("endpoint.zonelist.twin", "twin", addrText(z.Twin)))
+							templ_7745c5c3_Buffer.WriteString("</code>")
+						}
 						return nil
 					})
 					templ_7745c5c3_Err = ui.Cell(f.T("endpoint.ip")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)

@@ -85,6 +85,18 @@ func (f *Frame) T2(key string, args map[string]string) string {
 	return f.words().T2(f.Lang, key, args)
 }
 
+// Real says whether addresses of networks are real, and not this host's.
+func (f *Frame) Real() bool { return f.Edition != nil && f.Edition.Real }
+
+// exec is how a program is run as an instance.
+func (f *Frame) exec(who, line string) string {
+	command := "bin/culvert exec " + who + " -- " + line
+	if f.Real() {
+		return "sudo " + command
+	}
+	return command
+}
+
 func (f *Frame) words() *text.Dialect {
 	if f.Edition == nil {
 		return nil

@@ -48,11 +48,17 @@ type IDCTarget struct {
 
 func (p IDCDetail) client() string { return p.IDC.TwinOf(p.IDC.Client()).String() }
 
-func (p IDCDetail) curl(t IDCTarget) string {
+func (p IDCDetail) curl(f *Frame, t IDCTarget) string {
+	if f.Real() {
+		return f.exec(p.IDC.ID, "curl http://"+t.Host.String()+"/")
+	}
 	return "curl --interface " + p.client() + " http://" + t.Host.String() + "/"
 }
 
-func (p IDCDetail) nc(t IDCTarget) string {
+func (p IDCDetail) nc(f *Frame, t IDCTarget) string {
+	if f.Real() {
+		return f.exec(p.IDC.ID, "nc "+t.Host.Addr().String()+" "+portText(t.Host.Port()))
+	}
 	return "nc -s " + p.client() + " " + t.Host.Addr().String() + " " + portText(t.Host.Port())
 }
 
@@ -66,7 +72,10 @@ func (p IDCDetail) name() string {
 	return "NAME"
 }
 
-func (p IDCDetail) dig() string {
+func (p IDCDetail) dig(f *Frame) string {
+	if f.Real() {
+		return f.exec(p.IDC.ID, "dig "+p.name())
+	}
 	return "dig -b " + p.client() + " @" + p.Resolver.Addr().String() + " -p " + portText(p.Resolver.Port()) + " " + p.name()
 }
 

@@ -222,13 +222,13 @@ func idcClient(f *Frame, p IDCDetail) templ.Component {
 						body.Text(templ_7745c5c3_Buffer, f.T("idc.client.to", "name", t.Name, "ip", t.IP))
 						templ_7745c5c3_Buffer.WriteString("</p>")
 						if !t.Raw {
-							templ_7745c5c3_Err = ui.Code(f, p.curl(t), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Code(f, p.curl(f, t), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 						}
 						templ_7745c5c3_Buffer.WriteString(" ")
-						templ_7745c5c3_Err = ui.Code(f, p.nc(t), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Code(f, p.nc(f, t), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -241,7 +241,7 @@ func idcClient(f *Frame, p IDCDetail) templ.Component {
 						templ_7745c5c3_Buffer.WriteString("<p>")
 						body.Text(templ_7745c5c3_Buffer, f.T("idc.client.dns", "vpc", p.IDC.VPCName))
 						templ_7745c5c3_Buffer.WriteString("</p>")
-						templ_7745c5c3_Err = ui.Code(f, p.dig(), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Code(f, p.dig(f), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -43,9 +43,11 @@ func IDCListPage(f *Frame, p IDCList) templ.Component {
 				templ_7745c5c3_Buffer.WriteString(" ")
 				templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_Var6 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-						templ_7745c5c3_Err = idcHostRow(f, p).Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
+						if !f.Real() {
+							templ_7745c5c3_Err = idcHostRow(f, p).Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
 						}
 						for _, i := range p.Items {
 							templ_7745c5c3_Err = idcRow(f, i).Render(ctx, templ_7745c5c3_Buffer)

@@ -146,17 +146,27 @@ func (p InstanceDetail) curl() string {
 	return "curl -x socks5h://" + p.SOCKS.String() + " " + p.visit()
 }
 
-func (p InstanceDetail) exec() string {
-	return "bin/culvert exec " + p.handle() + " -- curl " + p.visit()
-}
+func (p InstanceDetail) exec(f *Frame) string { return f.exec(p.handle(), "curl "+p.visit()) }
 
 func (p InstanceDetail) chromium() string {
 	return "chromium --user-data-dir=/tmp/" + p.Instance.ID + " --proxy-server=socks5://" + p.SOCKS.String() + " " + p.visit()
 }
 
 // own is how to start a program of one's own on the instance.
-func (p InstanceDetail) own() string {
+func (p InstanceDetail) own(f *Frame) string {
+	if f.Real() {
+		return f.exec(p.handle(), "python3 -m http.server 8080")
+	}
 	return "python3 -m http.server --bind " + p.Instance.Twin.String() + " 8080"
+}
+
+// lives is where the instance is for programs on this host, or its own address
+// where that is a real one.
+func (p InstanceDetail) lives(f *Frame) netip.Addr {
+	if f.Real() {
+		return p.Instance.IP
+	}
+	return p.Instance.Twin
 }
 
 // WhyFrom asks "why can't I connect?" with the instance as the client.

@@ -30,7 +30,7 @@ func instanceProgram(f *Frame, p InstanceDetail) templ.Component {
 					templ_7745c5c3_Buffer.WriteString("<div class=\"stack-s small\"><p>")
 					body.Text(templ_7745c5c3_Buffer, f.T("instance.here.own"))
 					templ_7745c5c3_Buffer.WriteString("</p>")
-					templ_7745c5c3_Err = ui.Code(f, p.own(), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Code(f, p.own(f), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -41,7 +41,7 @@ func instanceProgram(f *Frame, p InstanceDetail) templ.Component {
 					templ_7745c5c3_Buffer.WriteString("<div class=\"stack-s small\"><p>")
 					body.Text(templ_7745c5c3_Buffer, f.T("instance.here.listens"))
 					templ_7745c5c3_Buffer.WriteString("</p>")
-					templ_7745c5c3_Err = ui.Copy(f, p.Server.String(), f.T("instance.twin")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Copy(f, p.Server.String(), f.T("instance.here.listens")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -59,7 +59,7 @@ func instanceProgram(f *Frame, p InstanceDetail) templ.Component {
 					}
 					if p.Instance.Running {
 						templ_7745c5c3_Buffer.WriteString("<p>")
-						body.Text(templ_7745c5c3_Buffer, f.T("instance.here.off.wait", "addr", addrText(p.Instance.Twin)))
+						body.Text(templ_7745c5c3_Buffer, f.T("instance.here.off.wait", "addr", addrText(p.lives(f))))
 						templ_7745c5c3_Buffer.WriteString("</p>")
 					} else {
 						templ_7745c5c3_Buffer.WriteString("<p>")
@@ -109,7 +109,7 @@ func instanceSOCKS(f *Frame, p InstanceDetail) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</p><div class=\"stack-s small\"><p>")
 				body.Text(templ_7745c5c3_Buffer, f.T("instance.socks.exec"))
 				templ_7745c5c3_Buffer.WriteString("</p>")
-				templ_7745c5c3_Err = ui.Code(f, p.exec(), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Code(f, p.exec(f), f.T("instance.command")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -66,7 +66,7 @@ func (f *Frame) useAs(u *ui.Use, p From, t target) {
 		u.Missing = f.T("use.udp", "client", client)
 	default:
 		u.RunLine = "curl " + t.url()
-		u.Ways = append(u.Ways, ui.Way{Label: f.T("use.exec", "client", client), Line: "bin/culvert exec " + p.handle() + " -- curl " + shell(t.url())})
+		u.Ways = append(u.Ways, ui.Way{Label: f.T("use.exec", "client", client), Line: f.exec(p.handle(), "curl "+shell(t.url()))})
 		if p.SOCKS.IsValid() {
 			u.Ways = append(u.Ways, ui.Way{Label: f.T("use.socks", "client", client), Line: "curl -x socks5h://" + p.SOCKS.String() + " " + shell(t.url())})
 		}

@@ -223,24 +223,12 @@ func vpcHost(f *Frame, p VPCDetail) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var24 templ.Component) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_Var25 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-				templ_7745c5c3_Err = vpcHostState(f, p.VPC.Host).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Buffer.WriteString(" ")
-				if p.VPC.Host {
+				if f.Real() {
 					templ_7745c5c3_Buffer.WriteString("<p class=\"small\">")
-					body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.on.means"))
+					body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.real"))
 					templ_7745c5c3_Buffer.WriteString("</p>")
-					templ_7745c5c3_Err = ui.PostButton(f.Link("/vpcs/"+p.VPC.ID+"/host"), ui.Button{Label: f.T("vpc.host.detach"), Name: "attach", Value: "no"}).Render(ctx, templ_7745c5c3_Buffer)
-					if templ_7745c5c3_Err != nil {
-						return templ_7745c5c3_Err
-					}
 				} else {
-					templ_7745c5c3_Buffer.WriteString("<p class=\"small\">")
-					body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.off.means"))
-					templ_7745c5c3_Buffer.WriteString("</p>")
-					templ_7745c5c3_Err = ui.PostButton(f.Link("/vpcs/"+p.VPC.ID+"/host"), ui.Button{Label: f.T("vpc.host.attach"), Name: "attach", Value: "yes"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = vpcHostSwitch(f, p).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -269,7 +257,7 @@ func vpcHost(f *Frame, p VPCDetail) templ.Component {
 					templ_7745c5c3_Buffer.WriteString("</p>")
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
-				if len(p.Attached) > 0 {
+				if len(p.Attached) > 0 && !f.Real() {
 					templ_7745c5c3_Buffer.WriteString("<p class=\"hint\">")
 					body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.many", "names", f.list(vpcNames(p.Attached))))
 					templ_7745c5c3_Buffer.WriteString("</p>")
@@ -290,40 +278,67 @@ func vpcHost(f *Frame, p VPCDetail) templ.Component {
 	})
 }
 
+func vpcHostSwitch(f *Frame, p VPCDetail) templ.Component {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var35 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Err = vpcHostState(f, p.VPC.Host).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		if p.VPC.Host {
+			templ_7745c5c3_Buffer.WriteString("<p class=\"small\">")
+			body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.on.means"))
+			templ_7745c5c3_Buffer.WriteString("</p>")
+			templ_7745c5c3_Err = ui.PostButton(f.Link("/vpcs/"+p.VPC.ID+"/host"), ui.Button{Label: f.T("vpc.host.detach"), Name: "attach", Value: "no"}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else {
+			templ_7745c5c3_Buffer.WriteString("<p class=\"small\">")
+			body.Text(templ_7745c5c3_Buffer, f.T("vpc.host.off.means"))
+			templ_7745c5c3_Buffer.WriteString("</p>")
+			templ_7745c5c3_Err = ui.PostButton(f.Link("/vpcs/"+p.VPC.ID+"/host"), ui.Button{Label: f.T("vpc.host.attach"), Name: "attach", Value: "yes"}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		return nil
+	})
+}
+
 // vpcMoves names the ports that are elsewhere on this host and who holds them.
 func vpcMoves(f *Frame, p VPCDetail) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var36 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Var37 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-			templ_7745c5c3_Var38 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var38 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var39 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var40 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				for _, m := range p.Moves {
 					templ_7745c5c3_Buffer.WriteString("<tr>")
-					templ_7745c5c3_Var39 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var41 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<code>")
 						body.Text(templ_7745c5c3_Buffer, m.Address.String())
 						templ_7745c5c3_Buffer.WriteString("</code> ")
 						body.Text(templ_7745c5c3_Buffer, upper(m.Network))
 						return nil
 					})
-					templ_7745c5c3_Err = ui.RowHead(f.T("vpc.moves.published")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.RowHead(f.T("vpc.moves.published")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var42 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var44 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Err = ui.Copy(f, m.Host.String(), f.T("vpc.moves.host")).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("vpc.moves.host")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("vpc.moves.host")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var44), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var43 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var45 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						body.Text(templ_7745c5c3_Buffer, f.moveReason(m))
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("vpc.moves.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("vpc.moves.why")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -331,7 +346,7 @@ func vpcMoves(f *Frame, p VPCDetail) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(f.T("vpc.moves"), ui.Col{Label: f.T("vpc.moves.published")}, ui.Col{Label: f.T("vpc.moves.host")}, ui.Col{Label: f.T("vpc.moves.why")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(f.T("vpc.moves"), ui.Col{Label: f.T("vpc.moves.published")}, ui.Col{Label: f.T("vpc.moves.host")}, ui.Col{Label: f.T("vpc.moves.why")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -340,7 +355,7 @@ func vpcMoves(f *Frame, p VPCDetail) templ.Component {
 			templ_7745c5c3_Buffer.WriteString("</p>")
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Sheet("moves", f.T("vpc.moves"), f.T("vpc.moves.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Sheet("moves", f.T("vpc.moves"), f.T("vpc.moves.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

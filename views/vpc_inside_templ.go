@@ -252,8 +252,10 @@ func vpcEndpoints(f *Frame, p VPCDetail) templ.Component {
 									return templ_7745c5c3_Err
 								}
 								templ_7745c5c3_Buffer.WriteString(" <span class=\"sub\">")
-								body.Text(templ_7745c5c3_Buffer, z.Twin.String())
-								templ_7745c5c3_Buffer.WriteString(" · ")
+								if !f.Real() {
+									body.Text(templ_7745c5c3_Buffer, z.Twin.String())
+									templ_7745c5c3_Buffer.WriteString(" · ")
+								}
 								body.Text(templ_7745c5c3_Buffer, f.ZoneShort(z.Zone))
 								templ_7745c5c3_Buffer.WriteString("</span>")
 							}

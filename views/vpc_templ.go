@@ -121,7 +121,7 @@ func vpcTable(f *Frame, p VPCList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Cell(f.T("vpc.host")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Cell(f.T("vpc.host.col")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -164,7 +164,7 @@ func vpcTable(f *Frame, p VPCList) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Sorted(f, p.List, f.T("vpc.title"),
-			ui.Col{Label: f.T("word.name"), Sort: "name"}, ui.Col{Label: f.T("vpc.cidr"), Sort: "cidr"}, ui.Col{Label: f.T("vpc.host")},
+			ui.Col{Label: f.T("word.name"), Sort: "name"}, ui.Col{Label: f.T("vpc.cidr"), Sort: "cidr"}, ui.Col{Label: f.T("vpc.host.col")},
 			ui.Col{Label: f.T("word.description")}, ui.Col{Label: f.T("word.created"), Sort: "created"}, ui.Col{Label: f.T("word.actions"), Ops: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -158,7 +158,7 @@ func (s *settings) console(ctx context.Context, engine *cloud.Engine, lab *recon
 	}
 	return web.New(web.Options{
 		Base: handlers.Base{
-			Engine: engine, Editions: []*views.Edition{aliyun.Edition(), ctyun.Edition(), zilliz.Edition()}, Live: lab, Doors: lab.Doors(), ZoneFiles: reconcile.ZoneFiles{}, Log: log,
+			Engine: engine, Editions: s.editions(), Live: lab, Doors: lab.Doors(), ZoneFiles: reconcile.ZoneFiles{}, Log: log,
 			Build: version, About: s.about(),
 		},
 		Keys:  [2][]byte{sign, seal},
@@ -197,6 +197,17 @@ func (s *settings) greet(w io.Writer, at net.Addr) {
 }
 
 // moved says the underlay's moves in the engine's words.
+// editions are the consoles.
+func (s *settings) editions() []*views.Edition {
+	all := []*views.Edition{aliyun.Edition(), ctyun.Edition(), zilliz.Edition()}
+	for _, e := range all {
+		if s.underlay == netns {
+			e.AsReal()
+		}
+	}
+	return all
+}
+
 // The underlays.
 const (
 	loopback = "loopback"

@@ -55,6 +55,8 @@ var vpcWords = words{
 	"vpc.dns.answer":  {"终端节点域名在连接被允许之后才有答案。", "An endpoint's domain has an answer once its connection is allowed."},
 
 	"vpc.host":            {"本机", "This host"},
+	"vpc.host.col":        {"本机", "This host"},
+	"vpc.host.real":       {"这台主机不在这个网络里：它是一个网络命名空间，地址只在里面有意义。用 culvert exec 让程序成为里面的实例。", "This host is not in this network, which is a network namespace: its addresses mean something only inside. culvert exec makes a program one of its instances."},
 	"vpc.host.short":      {"127.0.0.1 是不是这个专有网络里的客户端", "Whether 127.0.0.1 is a client in this VPC"},
 	"vpc.host.on":         {"已接入", "Attached"},
 	"vpc.host.off":        {"未接入", "Not attached"},

@@ -158,17 +158,19 @@ func Check(f Frame, form Form, d Field, label string) templ.Component {
 // Fixed is a field that is only told: a label and what it is.
 func Fixed(label, value, hint string) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var20 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Buffer.WriteString("<div class=\"field\"><span class=\"label\">")
-		body.Text(templ_7745c5c3_Buffer, label)
-		templ_7745c5c3_Buffer.WriteString("</span> <span class=\"fixed\">")
-		body.Text(templ_7745c5c3_Buffer, value)
-		templ_7745c5c3_Buffer.WriteString("</span> ")
-		if hint != "" {
-			templ_7745c5c3_Buffer.WriteString("<p class=\"hint\">")
-			body.Text(templ_7745c5c3_Buffer, hint)
-			templ_7745c5c3_Buffer.WriteString("</p>")
+		if label != "" {
+			templ_7745c5c3_Buffer.WriteString("<div class=\"field\"><span class=\"label\">")
+			body.Text(templ_7745c5c3_Buffer, label)
+			templ_7745c5c3_Buffer.WriteString("</span> <span class=\"fixed\">")
+			body.Text(templ_7745c5c3_Buffer, value)
+			templ_7745c5c3_Buffer.WriteString("</span> ")
+			if hint != "" {
+				templ_7745c5c3_Buffer.WriteString("<p class=\"hint\">")
+				body.Text(templ_7745c5c3_Buffer, hint)
+				templ_7745c5c3_Buffer.WriteString("</p>")
+			}
+			templ_7745c5c3_Buffer.WriteString("</div>")
 		}
-		templ_7745c5c3_Buffer.WriteString("</div>")
 		return nil
 	})
 }

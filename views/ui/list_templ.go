@@ -23,7 +23,7 @@ func Sorted(f Frame, l List, caption string, cols ...Col) templ.Component {
 		templ_7745c5c3_Buffer.WriteString("<div class=\"table-wrap table-long\"><table class=\"table\"><caption class=\"vh\">")
 		body.Text(templ_7745c5c3_Buffer, caption)
 		templ_7745c5c3_Buffer.WriteString("</caption> <thead><tr>")
-		for _, c := range cols {
+		for _, c := range shown(cols) {
 			templ_7745c5c3_Err = sortHead(f, l, c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -82,7 +82,7 @@ func sortNarrow(f Frame, l List, cols []Col) templ.Component {
 		templ_7745c5c3_Buffer.WriteString("\"><span>")
 		body.Text(templ_7745c5c3_Buffer, f.T("list.sorts"))
 		templ_7745c5c3_Buffer.WriteString("</span> ")
-		for _, c := range cols {
+		for _, c := range shown(cols) {
 			if c.Sort != "" {
 				templ_7745c5c3_Buffer.WriteString("<a href=\"")
 				body.URL(templ_7745c5c3_Buffer, templ.SafeURL(l.sortHref(c.Sort)))

@@ -84,17 +84,20 @@ func Block() templ.Component {
 	})
 }
 
-// Fact is one cell of a Block; the children are its value.
+// Fact is one cell of a Block; the children are its value. One without a label
+// is not shown.
 func Fact(label string) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var8 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Buffer.WriteString("<div><dt>")
-		body.Text(templ_7745c5c3_Buffer, label)
-		templ_7745c5c3_Buffer.WriteString("</dt><dd>")
-		templ_7745c5c3_Err = templ_7745c5c3_Var8.Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		if label != "" {
+			templ_7745c5c3_Buffer.WriteString("<div><dt>")
+			body.Text(templ_7745c5c3_Buffer, label)
+			templ_7745c5c3_Buffer.WriteString("</dt><dd>")
+			templ_7745c5c3_Err = templ_7745c5c3_Var8.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Buffer.WriteString("</dd></div>")
 		}
-		templ_7745c5c3_Buffer.WriteString("</dd></div>")
 		return nil
 	})
 }
@@ -117,14 +120,16 @@ func FactWide(label string) templ.Component {
 // FactCopy is a wide fact whose value can be copied.
 func FactCopy(f Frame, label, value string) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var12 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Buffer.WriteString("<div class=\"w2\"><dt>")
-		body.Text(templ_7745c5c3_Buffer, label)
-		templ_7745c5c3_Buffer.WriteString("</dt><dd>")
-		templ_7745c5c3_Err = Copy(f, value, label).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		if label != "" {
+			templ_7745c5c3_Buffer.WriteString("<div class=\"w2\"><dt>")
+			body.Text(templ_7745c5c3_Buffer, label)
+			templ_7745c5c3_Buffer.WriteString("</dt><dd>")
+			templ_7745c5c3_Err = Copy(f, value, label).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Buffer.WriteString("</dd></div>")
 		}
-		templ_7745c5c3_Buffer.WriteString("</dd></div>")
 		return nil
 	})
 }

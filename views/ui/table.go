@@ -1,6 +1,9 @@
 package ui
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Col is one column's head.
 type Col struct {
@@ -11,6 +14,11 @@ type Col struct {
 	// Sort is the column's name in the address of a Sorted table, empty when
 	// it cannot be sorted by.
 	Sort string
+}
+
+// shown are the columns that have a label.
+func shown(cols []Col) []Col {
+	return slices.DeleteFunc(slices.Clone(cols), func(c Col) bool { return c.Label == "" })
 }
 
 func (c Col) class() string {

@@ -18,7 +18,7 @@ func Table(caption string, cols ...Col) templ.Component {
 		templ_7745c5c3_Buffer.WriteString("<div class=\"table-wrap\"><table class=\"table\"><caption class=\"vh\">")
 		body.Text(templ_7745c5c3_Buffer, caption)
 		templ_7745c5c3_Buffer.WriteString("</caption> <thead><tr>")
-		for _, c := range cols {
+		for _, c := range shown(cols) {
 			var templ_7745c5c3_Var3 = []any{c.class()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 			if templ_7745c5c3_Err != nil {
@@ -46,17 +46,20 @@ func Table(caption string, cols ...Col) templ.Component {
 	})
 }
 
-// Cell is one cell; label is its column, which a phone shows before it.
+// Cell is one cell; label is its column, which a phone shows before it. A column
+// without a label is not shown.
 func Cell(label string) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var7 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Buffer.WriteString("<td data-label=\"")
-		body.Text(templ_7745c5c3_Buffer, label)
-		templ_7745c5c3_Buffer.WriteString("\"><span>")
-		templ_7745c5c3_Err = templ_7745c5c3_Var7.Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
+		if label != "" {
+			templ_7745c5c3_Buffer.WriteString("<td data-label=\"")
+			body.Text(templ_7745c5c3_Buffer, label)
+			templ_7745c5c3_Buffer.WriteString("\"><span>")
+			templ_7745c5c3_Err = templ_7745c5c3_Var7.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Buffer.WriteString("</span></td>")
 		}
-		templ_7745c5c3_Buffer.WriteString("</span></td>")
 		return nil
 	})
 }
