@@ -35,6 +35,16 @@ func (n *Netns) place(vpc string, addr netip.Addr) (*space, error) {
 	return r.space, nil
 }
 
+// In calls fn on a thread that is where an address of a VPC is: the sockets that
+// it makes are that network's, wherever they are used.
+func (n *Netns) In(vpc string, addr netip.Addr, fn func() error) error {
+	s, err := n.place(vpc, addr)
+	if err != nil {
+		return err
+	}
+	return s.do(fn)
+}
+
 // here says whether an address is one of this host's loopback.
 func (n *Netns) here(vpc string, addr netip.Addr) bool {
 	_, ok := n.Loopback.Twin(vpc, addr)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,20 +22,64 @@ import (
 // Culvert are the paths of the data plane, each with a network of its own
 // whose judge lets everybody in.
 func Culvert() []Path {
+	return paths("", func(s Setup, opt dataplane.Options) (*Rig, error) {
+		lo, err := underlay.NewLoopback()
+		if err != nil {
+			return nil, err
+		}
+		p, err := newPlane(lo, s, opt)
+		if err != nil {
+			return nil, err
+		}
+		return p.rig(s), nil
+	})
+}
+
+// Namespaces are the same paths where every network is a namespace. The error
+// is an *underlay.RightsError where this process may not have any.
+func Namespaces() ([]Path, error) {
+	n, err := underlay.NewNetns(underlay.NetnsOptions{})
+	if err != nil {
+		return nil, err
+	}
+	n.Close()
+	return paths(" in namespaces", namespaced), nil
+}
+
+func paths(where string, rig func(Setup, dataplane.Options) (*Rig, error)) []Path {
 	path := func(name string, opt dataplane.Options) Path {
-		return Path{Name: name, Make: func(_ context.Context, s Setup) (*Rig, error) {
-			p, err := newPlane(s, opt)
-			if err != nil {
-				return nil, err
-			}
-			return p.rig(s), nil
-		}}
+		return Path{Name: name + where, Make: func(_ context.Context, s Setup) (*Rig, error) { return rig(s, opt) }}
 	}
 	return []Path{
 		path("system", dataplane.Options{}),
 		path("annexed", dataplane.Options{OwnPorts: -1}),
 		path("portable", dataplane.Options{Portable: true}),
 	}
+}
+
+func namespaced(s Setup, opt dataplane.Options) (*Rig, error) {
+	n, err := underlay.NewNetns(underlay.NetnsOptions{})
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPlane(n, s, opt)
+	if err != nil {
+		n.Close()
+		return nil, err
+	}
+	r := p.rig(s)
+	r.Close = func() error {
+		defer n.Close()
+		return p.end()
+	}
+	r.In = func(at netip.Addr, fn func() error) error {
+		vpc := clientVPC
+		if slices.ContainsFunc(r.Backends, func(b netip.AddrPort) bool { return b.Addr() == at }) {
+			vpc = serverVPC
+		}
+		return n.In(vpc, at, fn)
+	}
+	return r, nil
 }
 
 // never is the time for what a row does not ask for.
@@ -51,7 +96,7 @@ var (
 // plane is a data plane between two networks on a slice of 127/8.
 type plane struct {
 	*dataplane.Plane
-	net  *underlay.Loopback
+	net  network
 	port uint16
 	idle time.Duration
 
@@ -62,12 +107,15 @@ type plane struct {
 	verdict reach.Verdict
 }
 
-func newPlane(s Setup, opt dataplane.Options) (*plane, error) {
-	lo, err := underlay.NewLoopback()
-	if err != nil {
-		return nil, err
-	}
-	p := &plane{net: lo, idle: cmp.Or(s.Idle, never), done: make(chan error, 1)}
+// network is an underlay.
+type network interface {
+	dataplane.Network
+	Map(vpc string, prefix, twin netip.Prefix) error
+	Twin(vpc string, addr netip.Addr) (netip.Addr, bool)
+}
+
+func newPlane(lo network, s Setup, opt dataplane.Options) (p *plane, err error) {
+	p = &plane{net: lo, idle: cmp.Or(s.Idle, never), done: make(chan error, 1)}
 	slice := fmt.Sprintf("127.%d.%d.", 130+os.Getpid()%60, slices127.Add(1)%256)
 	for _, m := range []struct{ vpc, prefix, twin string }{
 		{clientVPC, "10.10.2.0/28", slice + "0/28"},

@@ -72,11 +72,11 @@ var packets = []Row{
 		}),
 	packetRow("UDP backend answers more than once, and later", "answers are not counted against questions", Setup{},
 		func(t *trial) {
-			pc, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(t.rig.Backends[0]))
-			t.must(err)
+			pc := t.packets(0)
 			own(t, pc)
 			c := t.packetClient()
 			var from netip.AddrPort
+			var err error
 			t.eventually("a packet arrives", func() bool {
 				t.must(send1(c, []byte("hello")))
 				t.must(pc.SetReadDeadline(time.Now().Add(200 * time.Millisecond)))
@@ -242,7 +242,11 @@ func (t *trial) askUntil(c *net.UDPConn, b []byte) {
 // noFlows waits until the forwarder has given the flows of the places up.
 func (t *trial) noFlows() {
 	t.eventually("the flows end", func() bool {
-		held, err := heldFlows(t.rig)
+		var held []string
+		err := t.in(t.rig.Backends[0].Addr(), func() (err error) {
+			held, err = heldFlows(t.rig)
+			return err
+		})
 		t.must(err)
 		return len(held) == 0
 	})

@@ -24,8 +24,11 @@ type server struct {
 func (t *trial) serve(place int, fn func(*net.TCPConn)) *server {
 	var lc net.ListenConfig
 	lc.SetMultipathTCP(false)
-	ln, err := lc.Listen(t.ctx, "tcp4", t.rig.Backends[place].String())
-	t.must(err)
+	var ln net.Listener
+	t.must(t.in(t.rig.Backends[place].Addr(), func() (err error) {
+		ln, err = lc.Listen(t.ctx, "tcp4", t.rig.Backends[place].String())
+		return err
+	}))
 	s := &server{ln: ln, conns: map[*net.TCPConn]struct{}{}}
 	s.group.Go(func() { s.accept(fn) })
 	t.later(s.stop)
@@ -88,7 +91,11 @@ func say(text string) func(*net.TCPConn) {
 // silence makes a place answer no connect: its queue of connections is full,
 // so that the kernel drops what comes.
 func (t *trial) silence(place int) {
-	undo, err := fullPlace(t.ctx, t.rig.Backends[place])
+	var undo func()
+	err := t.in(t.rig.Backends[place].Addr(), func() (err error) {
+		undo, err = fullPlace(t.ctx, t.rig.Backends[place])
+		return err
+	})
 	if errors.Is(err, errors.ErrUnsupported) {
 		t.needs("a full place on this system", false)
 	}
@@ -98,8 +105,7 @@ func (t *trial) silence(place int) {
 
 // serveUDP answers each packet of a place by reply, where that is not nil.
 func (t *trial) serveUDP(place int, reply func(b []byte, from netip.AddrPort) []byte) *packetServer {
-	pc, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(t.rig.Backends[place]))
-	t.must(err)
+	pc := t.packets(place)
 	_ = pc.SetReadBuffer(4 << 20)
 	s := &packetServer{conn: pc}
 	s.group.Go(func() {
@@ -121,6 +127,16 @@ func (t *trial) serveUDP(place int, reply func(b []byte, from netip.AddrPort) []
 	return s
 }
 
+// packets is a UDP socket at a place.
+func (t *trial) packets(place int) (pc *net.UDPConn) {
+	at := t.rig.Backends[place]
+	t.must(t.in(at.Addr(), func() (err error) {
+		pc, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+		return err
+	}))
+	return pc
+}
+
 type packetServer struct {
 	conn  *net.UDPConn
 	group sync.WaitGroup
@@ -138,8 +154,11 @@ func (t *trial) dialUDP(from netip.AddrPort, to netip.AddrPort) *net.UDPConn {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
 	d := dialer("udp", from)
-	c, err := d.DialContext(ctx, "udp4", to.String())
-	t.must(err)
+	var c net.Conn
+	t.must(t.in(from.Addr(), func() (err error) {
+		c, err = d.DialContext(ctx, "udp4", to.String())
+		return err
+	}))
 	return own(t, c.(*net.UDPConn))
 }
 

@@ -66,11 +66,11 @@ func fullPlace(ctx context.Context, at netip.AddrPort) (undo func(), err error) 
 // as the kernel lists them: those of its fronts, and those to the places. It is
 // the same for every forwarder.
 func heldSockets(r *Rig) ([]string, error) {
-	return list("/proc/net/tcp", r.Backends, []netip.AddrPort{r.Front, r.Other})
+	return list("/proc/thread-self/net/tcp", r.Backends, []netip.AddrPort{r.Front, r.Other})
 }
 
 // heldFlows are the connected UDP sockets to the places.
-func heldFlows(r *Rig) ([]string, error) { return list("/proc/net/udp", r.Backends, nil) }
+func heldFlows(r *Rig) ([]string, error) { return list("/proc/thread-self/net/udp", r.Backends, nil) }
 
 // list reads a table of sockets. Those without an inode belong to nobody any
 // more.

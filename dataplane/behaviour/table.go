@@ -39,6 +39,8 @@ type Rig struct {
 	Clients  []netip.Addr     // at least two addresses that clients may come from
 	Backends []netip.AddrPort // the places; nobody is there yet
 	Close    func() error     // ends the forwarder
+	// In calls fn where sockets at an address have to be made; nil: anywhere.
+	In func(at netip.Addr, fn func() error) error
 
 	// What a forwarder may lack.
 

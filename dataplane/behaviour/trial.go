@@ -112,10 +112,22 @@ func own[C net.Conn](t *trial, c C) C {
 	return c
 }
 
+// in does something with sockets at an address.
+func (t *trial) in(at netip.Addr, fn func() error) error {
+	if t.rig.In == nil {
+		return fn()
+	}
+	return t.rig.In(at, fn)
+}
+
 // dialTo opens a connection from the first client address.
 func (t *trial) dialTo(to netip.AddrPort) (*net.TCPConn, error) {
 	d := dialer("tcp", netip.AddrPortFrom(t.rig.Clients[0], 0))
-	c, err := d.DialContext(t.ctx, "tcp4", to.String())
+	var c net.Conn
+	err := t.in(t.rig.Clients[0], func() (err error) {
+		c, err = d.DialContext(t.ctx, "tcp4", to.String())
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -236,9 +248,17 @@ func (t *trial) wantResetOnWrite(who string, c net.Conn) {
 func (t *trial) gone() {
 	var held []string
 	if !until(t.ctx, func() bool {
-		var err error
-		held, err = heldSockets(t.rig)
-		t.must(err)
+		held = nil
+		for _, at := range []netip.Addr{t.rig.Front.Addr(), t.rig.Backends[0].Addr()} {
+			t.must(t.in(at, func() error {
+				more, err := heldSockets(t.rig)
+				held = append(held, more...)
+				return err
+			}))
+			if t.rig.In == nil {
+				break // it is one table
+			}
+		}
 		return len(held) == 0
 	}) {
 		t.failf("%d sockets are left: %q", len(held), held)
