@@ -24,7 +24,10 @@
 // it (100.64.0.0/24, 198.19.128.0/24) may be the source of a dial into any
 // VPC.
 //
-// What this underlay cannot do: any program of this host can use any twin as
+// NewNetns is the same for root: every VPC is a network namespace, an address is
+// where it says, and nothing is translated or moved.
+//
+// What the loopback underlay cannot do: any program of this host can use any twin as
 // its source or dial any twin. Whoever serves on a twin has to ask where the
 // caller stands (Origin) and judge it.
 package underlay
