@@ -216,6 +216,8 @@ func (z *zoneLab) crowd(n int) []zoned {
 				out = append(out, z.carry(from, eni))
 			}
 		}
+		// One more, so that the servers' turn does not fall in with these.
+		out = append(out, z.carry(zoneB, zoneB))
 	}
 	return out
 }
