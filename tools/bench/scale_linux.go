@@ -278,6 +278,9 @@ func (b *bench) change(ctx context.Context, l *lab) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	// The page that follows is measured by itself.
+	l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	defer func() { l.client.CheckRedirect = nil }()
 	f := &field{site: &site{lab: l, endpoint: madeEndpoint, service: madeService, sources: []netip.Addr{source}}}
 	took, err := f.allowed(ctx, netip.AddrPortFrom(at, madePort), b.times(allowCycles))
 	if err != nil {
