@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"net"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -85,13 +84,7 @@ func (l *aclLab) serve(vpc string, server cloud.Instance) cloud.EndpointView {
 // echoes sends a few bytes from the client's own address to the endpoint, with
 // no door between them, and says whether they come back.
 func (l *aclLab) echoes(network string, patience time.Duration) bool {
-	at, _ := l.Port(l.endpoint.VPC, network, netip.AddrPortFrom(l.endpoint.Zones[0].IP, 7))
-	twin := net.IP(l.client.TwinOf(l.from.IP).AsSlice())
-	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: twin}}
-	if network == cloud.UDP {
-		d.LocalAddr = &net.UDPAddr{IP: twin}
-	}
-	conn, err := d.DialContext(l.t.Context(), network, at.String())
+	conn, err := l.lab.from(network, l.endpoint.VPC, l.from.IP, l.client.TwinOf(l.from.IP), netip.AddrPortFrom(l.endpoint.Zones[0].IP, 7), patience)
 	if err != nil {
 		return false
 	}

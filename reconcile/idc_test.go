@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"net"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -19,16 +20,14 @@ func TestIDC(t *testing.T) {
 	web, echo, far := l.server(one, "web", cloud.ProgramWeb, "18080"), l.server(one, "echo", cloud.ProgramEcho, "18007"), l.server(two, "far", cloud.ProgramEcho, "18007")
 	idc, err := l.a.CreateIDC(ctx, guangzhou, cloud.IDCInput{Name: "HQ", Link: cloud.LinkDirect, CIDR: "10.8.0.0/24"})
 	l.ok(err)
-	from := idc.TwinOf(idc.Client())
-	at := func(i cloud.Instance, network string) netip.AddrPort {
-		p, _ := l.Port(i.VPC, network, netip.AddrPortFrom(i.IP, i.Port))
-		return p
+	dial := func(network string, to cloud.Instance) (net.Conn, error) {
+		return l.hostDial(network, to.VPC, idc.Client(), idc.TwinOf(idc.Client()), netip.AddrPortFrom(to.IP, to.Port))
 	}
 	judged := func(to cloud.Instance) reach.Verdict {
 		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: idc.ID, Entry: to.VPC, Source: idc.Client(), Target: to.IP, Port: to.Port})
 	}
 	said := func() string {
-		c, err := l.hostDial("tcp", from, at(web, "tcp"))
+		c, err := dial("tcp", web)
 		if err != nil {
 			return ""
 		}
@@ -36,7 +35,7 @@ func TestIDC(t *testing.T) {
 		return text
 	}
 	answers := func(i cloud.Instance) bool {
-		c, err := l.hostDial("udp", from, at(i, "udp"))
+		c, err := dial("udp", i)
 		return err == nil && echoed(c)
 	}
 
@@ -44,7 +43,12 @@ func TestIDC(t *testing.T) {
 	if text := said(); text != "" || answers(echo) {
 		t.Errorf("an IDC that is attached to nothing gets through: %s", text)
 	}
+	// In a namespace there is no way to a VPC that it is not attached to, so that
+	// nobody hears of the attempt.
 	l.until("the attempt is in the log under the IDC's name", func() bool {
+		if *inNetns {
+			return true
+		}
 		tried, err := l.a.Attempts(ctx, cloud.AttemptQuery{Limit: 10})
 		l.ok(err)
 		for _, a := range tried {

@@ -28,6 +28,7 @@ type lab struct {
 	*reconcile.Lab
 	t      *testing.T
 	engine *cloud.Engine
+	under  network
 	a, b   *cloud.Caller
 	stop   func()
 }
@@ -61,7 +62,7 @@ func start(t *testing.T, db, base string, set ...func(*reconcile.Options)) *lab 
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{Lab: running, t: t, engine: engine, a: engine.As(accounts[0]), b: engine.As(accounts[1])}
+	l := &lab{Lab: running, t: t, engine: engine, under: under, a: engine.As(accounts[0]), b: engine.As(accounts[1])}
 	stopped := false
 	l.stop = func() {
 		if stopped {
@@ -335,6 +336,7 @@ func TestBackends(t *testing.T) {
 // TestBystander: nothing that a client does directly to a twin gets around the
 // judge, and this host is a client only where it is attached.
 func TestBystander(t *testing.T) {
+	onLoopback(t)
 	l := start(t, filepath.Join(t.TempDir(), "culvert.db"), "127.112.0.0/14")
 	ctx := t.Context()
 	l.ok(l.a.BuildLab(ctx, frankfurt))

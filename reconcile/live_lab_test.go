@@ -141,9 +141,7 @@ func (l *liveLab) join(e cloud.Endpoint) bool {
 	if !l.Explain(l.t.Context(), reach.Flow{Protocol: reach.TCP, VPC: l.client.ID, Source: l.from.IP, Target: to.Addr(), Port: to.Port()}).Allowed {
 		return false
 	}
-	at, _ := l.Port(l.client.ID, "tcp", to)
-	d := net.Dialer{Timeout: 2 * time.Second, LocalAddr: &net.TCPAddr{IP: l.front.TwinOf(l.from.IP).AsSlice()}}
-	conn, err := d.DialContext(l.t.Context(), "tcp", at.String())
+	conn, err := l.lab.from("tcp", l.client.ID, l.from.IP, l.front.TwinOf(l.from.IP), to, 2*time.Second)
 	if err != nil {
 		return false
 	}

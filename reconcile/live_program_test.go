@@ -139,7 +139,7 @@ func (l *liveLab) mend() {
 		return !slices.ContainsFunc(l.endpoints[:], func(e cloud.Endpoint) bool {
 			v, err := l.b.Endpoint(ctx, e.ID)
 			l.ok(err)
-			return !l.echoes("tcp", l.front.TwinOf(l.from.IP), l.client.ID, netip.AddrPortFrom(v.Zones[0].IP, 5000))
+			return !l.echoes("tcp", l.from.IP, l.front.TwinOf(l.from.IP), l.client.ID, netip.AddrPortFrom(v.Zones[0].IP, 5000))
 		})
 	})
 }

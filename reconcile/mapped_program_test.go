@@ -104,7 +104,7 @@ func (l *mappedLab) target(n int) netip.AddrPort {
 }
 
 func (l *mappedLab) passes(n int, network string) bool {
-	return l.echoes(network, l.front.TwinOf(l.from.IP), l.client.ID, l.target(n))
+	return l.echoes(network, l.from.IP, l.front.TwinOf(l.from.IP), l.client.ID, l.target(n))
 }
 
 func (l *mappedLab) judged(n int, network string) bool {

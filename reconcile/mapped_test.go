@@ -2,7 +2,6 @@ package reconcile_test
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -20,14 +19,12 @@ func echoMappings() []cloud.MappingInput {
 
 // echoes says whether bytes that an address of this host sends to a port of the
 // lab come back, with no door between them.
-func (l *lab) echoes(network string, from netip.Addr, vpc string, to netip.AddrPort) bool {
-	at, _ := l.Port(vpc, network, to)
-	d := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: from.AsSlice()}}
+func (l *lab) echoes(network string, from, twin netip.Addr, vpc string, to netip.AddrPort) bool {
 	patience := time.Second
 	if network == "udp" {
-		d.LocalAddr, patience = &net.UDPAddr{IP: from.AsSlice()}, 100*time.Millisecond
+		patience = 100 * time.Millisecond
 	}
-	conn, err := d.DialContext(l.t.Context(), network, at.String())
+	conn, err := l.from(network, vpc, from, twin, to, time.Second)
 	if err != nil {
 		return false
 	}
@@ -81,16 +78,16 @@ func TestMappedIDC(t *testing.T) {
 	} {
 		idc, err := c.who.CreateIDC(ctx, guangzhou, cloud.IDCInput{Name: "HQ", Link: cloud.LinkDirect, CIDR: "10.8.0.0/24"})
 		l.ok(err)
-		from := idc.TwinOf(idc.Client())
+		from, twin := idc.Client(), idc.TwinOf(idc.Client())
 		for _, network := range []string{"tcp", "udp"} {
-			if l.echoes(network, from, c.vpc.ID, c.to) {
+			if l.echoes(network, from, twin, c.vpc.ID, c.to) {
 				t.Errorf("%s answers %s from premises that are attached to nothing", c.what, network)
 			}
 		}
 		_, err = c.who.AttachIDC(ctx, idc.ID, c.vpc.ID)
 		l.ok(err)
 		for _, network := range []string{"tcp", "udp"} {
-			l.until(c.what+" answers "+network, func() bool { return l.echoes(network, from, c.vpc.ID, c.to) })
+			l.until(c.what+" answers "+network, func() bool { return l.echoes(network, from, twin, c.vpc.ID, c.to) })
 			v := l.Explain(ctx, reach.Flow{Protocol: reach.Protocol(network), VPC: idc.ID, Entry: c.vpc.ID, Source: idc.Client(), Target: c.to.Addr(), Port: c.to.Port()})
 			if !v.Allowed || v.Sender != l.engine.SNAT() || (len(v.Backends) > 0) != c.sees || strings.Contains(fmt.Sprint(v), "7007") != c.sees {
 				t.Errorf("%s by %s: %+v", c.what, network, v)
@@ -101,7 +98,9 @@ func TestMappedIDC(t *testing.T) {
 			return err == nil && len(tried) > 0 && tried[0].Client == "HQ" && tried[0].VPC == c.vpc.ID
 		})
 		l.ok(c.who.DeleteIDC(ctx, idc.ID))
-		l.until("a stranger is refused", func() bool { return !l.echoes("tcp", from, c.vpc.ID, c.to) && !l.echoes("udp", from, c.vpc.ID, c.to) })
+		l.until("a stranger is refused", func() bool {
+			return !l.echoes("tcp", from, twin, c.vpc.ID, c.to) && !l.echoes("udp", from, twin, c.vpc.ID, c.to)
+		})
 	}
 }
 
@@ -145,7 +144,7 @@ func TestMappedRestart(t *testing.T) {
 	}
 	to := netip.AddrPortFrom(l.state(l.b, made["accepts"], cloud.Accepted).Zones[0].IP, 5000)
 	passes := func(l *lab) bool {
-		return l.echoes("tcp", sc.TwinOf(client.IP), vc.ID, to) && l.echoes("udp", sc.TwinOf(client.IP), vc.ID, to)
+		return l.echoes("tcp", client.IP, sc.TwinOf(client.IP), vc.ID, to) && l.echoes("udp", client.IP, sc.TwinOf(client.IP), vc.ID, to)
 	}
 	l.until("it passes", func() bool { return passes(l) })
 	was := map[string]string{}

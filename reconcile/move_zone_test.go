@@ -3,7 +3,6 @@ package reconcile_test
 import (
 	"errors"
 	"io"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,20 +24,19 @@ type rush struct {
 
 func (z *zoneLab) rush(zone string) *rush {
 	r := &rush{}
-	at, _ := z.Port(z.front.ID, "tcp", reachAt(z.in(zone)))
-	from := z.frontIn[zone].TwinOf(z.client[zone].IP)
+	to, from := reachAt(z.in(zone)), z.client[zone].IP
+	twin := z.frontIn[zone].TwinOf(from)
 	end := make(chan struct{})
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: &net.TCPAddr{IP: from.AsSlice()}}
 			for {
 				select {
 				case <-end:
 					return
 				case <-time.After(time.Millisecond):
 				}
-				conn, err := d.Dial("tcp", at.String())
+				conn, err := z.from("tcp", z.front.ID, from, twin, to, 5*time.Second)
 				if err == nil {
 					_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
 					var b [5]byte

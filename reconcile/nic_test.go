@@ -50,13 +50,9 @@ func (l *lab) server(s site, name, program, port string) cloud.Instance {
 
 // hostDial connects from an address of this host, as a program of the user's
 // does.
-func (l *lab) hostDial(network string, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
+func (l *lab) hostDial(network, vpc string, from, twin netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	l.t.Helper()
-	d := net.Dialer{Timeout: 5 * time.Second, LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}
-	if network == "udp" {
-		d.LocalAddr = net.UDPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
-	}
-	c, err := d.DialContext(l.t.Context(), network, to.String())
+	c, err := l.from(network, vpc, from, twin, to, 5*time.Second)
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +123,8 @@ func TestNICs(t *testing.T) {
 
 	// From the NIC's address on this host: the instance itself is the client.
 	echo := l.server(s, "echo", cloud.ProgramEcho, "18007")
-	at, _ := l.Port(s.vpc.ID, "udp", netip.AddrPortFrom(echo.IP, 18007))
 	l.until("the NIC sends", func() bool {
-		c, err := l.hostDial("udp", view.Twin, at)
+		c, err := l.hostDial("udp", s.vpc.ID, nic.IP, view.Twin, netip.AddrPortFrom(echo.IP, 18007))
 		return err == nil && echoed(c)
 	})
 	if v := l.Explain(ctx, reach.Flow{Protocol: reach.UDP, VPC: s.vpc.ID, Source: nic.IP, Target: echo.IP, Port: 18007}); !v.Allowed ||
@@ -140,8 +135,10 @@ func TestNICs(t *testing.T) {
 	// Removed, the address is nobody's; the primary one goes on.
 	l.ok(l.a.RemoveNIC(ctx, nic.ID))
 	l.until("the address is free", func() bool { return l.Explain(ctx, flow).Gate == reach.GateRoute })
-	gone, _ := l.Port(s.vpc.ID, "tcp", netip.AddrPortFrom(nic.IP, 18080))
-	l.until("nothing listens there", func() bool { _, err := l.hostDial("tcp", view.Twin, gone); return err != nil })
+	l.until("nothing listens there", func() bool {
+		_, err := l.hostDial("tcp", s.vpc.ID, client.IP, s.subnet.TwinOf(client.IP), netip.AddrPortFrom(nic.IP, 18080))
+		return err != nil
+	})
 	if _, err := get(web.IP); err != nil {
 		t.Error(err)
 	}

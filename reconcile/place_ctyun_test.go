@@ -34,17 +34,19 @@ func TestZoneFailsCtyun(t *testing.T) {
 		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: vc.ID, Source: client.IP, Target: node, Port: 5000})
 	}
 	l.until("it answers", func() bool {
-		return verdict().Allowed && l.echoes("tcp", other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000))
+		return verdict().Allowed && l.echoes("tcp", client.IP, other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000))
 	})
 
 	// The provider's zone: its load balancer is in one zone only.
 	l.ok(l.a.FailZone(ctx, guangzhou+"a", true))
 	l.until("the provider's side is down", func() bool { return verdict().Gate == reach.GateListener })
-	if l.state(l.b, e, cloud.Accepted); l.echoes("tcp", other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000)) {
+	if l.state(l.b, e, cloud.Accepted); l.echoes("tcp", client.IP, other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000)) {
 		t.Error("bytes pass through a failed zone")
 	}
 	l.ok(l.a.FailZone(ctx, guangzhou+"a", false))
-	l.until("it answers again", func() bool { return l.echoes("tcp", other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000)) })
+	l.until("it answers again", func() bool {
+		return l.echoes("tcp", client.IP, other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000))
+	})
 
 	// The node's own zone.
 	l.ok(l.a.FailZone(ctx, guangzhou+"b", true))
@@ -57,5 +59,7 @@ func TestZoneFailsCtyun(t *testing.T) {
 	})
 	l.ok(l.a.FailZone(ctx, guangzhou+"b", false))
 	l.state(l.b, e, cloud.Accepted)
-	l.until("all is back", func() bool { return l.echoes("tcp", other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000)) })
+	l.until("all is back", func() bool {
+		return l.echoes("tcp", client.IP, other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000))
+	})
 }

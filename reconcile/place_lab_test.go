@@ -149,9 +149,8 @@ func (z *zoneLab) states(a, b cloud.State) bool {
 // open makes a connection from the client of a zone to an interface; nil if it
 // carries nothing. It is not yet carrying.
 func (z *zoneLab) open(from string, to netip.Addr) net.Conn {
-	at, _ := z.Port(z.front.ID, "tcp", netip.AddrPortFrom(to, zonePort))
-	d := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: z.frontIn[from].TwinOf(z.client[from].IP).AsSlice()}}
-	conn, err := d.DialContext(z.t.Context(), "tcp", at.String())
+	ip := z.client[from].IP
+	conn, err := z.lab.from("tcp", z.front.ID, ip, z.frontIn[from].TwinOf(ip), netip.AddrPortFrom(to, zonePort), time.Second)
 	if err != nil {
 		return nil
 	}

@@ -79,8 +79,7 @@ func TestUDP(t *testing.T) {
 
 	l.ok(l.a.Deny(ctx, tut.Service, tut.Endpoint))
 	l.until("the denial is carried out", func() bool { return l.endpoint().Connection == cloud.Disconnected })
-	twin, _ := l.Port(eni.VPC, cloud.UDP, netip.AddrPortFrom(eni.IP, 80))
-	stray, err := net.Dial("udp", twin.String())
+	stray, err := l.from("udp", eni.VPC, ecs1.IP, ecs1.Twin, netip.AddrPortFrom(eni.IP, 80), time.Second)
 	l.ok(err)
 	defer stray.Close()
 	for range 5 {

@@ -68,6 +68,7 @@ func TestZoneAffinity(t *testing.T) {
 // endpoint works there, the page can name the move, and it is the same one
 // after a restart.
 func TestHeldPort(t *testing.T) {
+	onLoopback(t)
 	taken, err := net.Listen("tcp", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)

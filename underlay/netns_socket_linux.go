@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is the namespace in which an address of a VPC is: of the instance that
-// has it, else the router's.
+// place is the namespace in which an address of a VPC is: of the instance or the
+// network on premises that has it, else the router's.
 func (n *Netns) place(vpc string, addr netip.Addr) (*space, error) {
 	n.mu.RLock()
 	w := n.networks[vpc]
@@ -21,6 +21,8 @@ func (n *Netns) place(vpc string, addr netip.Addr) (*space, error) {
 		s := w.router.space
 		if own := w.router.stands[addr]; own != nil {
 			s = own
+		} else if m := w.router.routed.find(addr); m != nil {
+			s = n.hosts[m.vpc].space
 		}
 		n.mu.RUnlock()
 		return s, nil
@@ -119,7 +121,7 @@ func (n *Netns) open(network, vpc string, from netip.Addr, to netip.AddrPort) (i
 		return -1, net.UnknownNetworkError(network)
 	}
 	for _, a := range []netip.Addr{to.Addr(), from} {
-		if _, ok := n.Twin(vpc, a); !ok && a.IsValid() {
+		if _, _, ok := n.Origin(vpc, a); !ok && a.IsValid() {
 			return -1, fmt.Errorf("%s: %w", a, ErrNotMapped)
 		}
 	}
@@ -184,6 +186,11 @@ func connect(ctx context.Context, fd int, network string, to netip.AddrPort) (ne
 	conn, err := net.FileConn(f)
 	if err != nil {
 		return nil, err
+	}
+	if conn.RemoteAddr() == nil {
+		// It was connected, and reset before anybody could ask with whom.
+		_ = conn.Close()
+		return nil, os.NewSyscallError("connect", unix.ECONNRESET)
 	}
 	if network == "tcp" && conn.LocalAddr().String() == conn.RemoteAddr().String() {
 		// Nobody listens, and the kernel joined the socket with itself.
