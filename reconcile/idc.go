@@ -27,9 +27,13 @@ func (s *step) idc() error {
 		}
 		s.doors.SetSite(instance.Site{ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region})
 	}
-	s.world.PutIDC(reach.IDC{ID: i.ID, Name: i.Name, Account: i.Account, VPC: i.VPC})
 	if err := s.net.Map(i.ID, i.CIDR, i.Twin); err != nil {
 		return err
 	}
-	return s.net.Site(i.ID, i.VPC, i.CIDR, i.Gateway, i.Client())
+	if err := s.net.Site(i.ID, i.VPC, i.CIDR, i.Gateway, i.Client()); err != nil {
+		return err
+	}
+	// Last, so that who is known to the judge can be told from strangers.
+	s.world.PutIDC(reach.IDC{ID: i.ID, Name: i.Name, Account: i.Account, VPC: i.VPC})
+	return nil
 }
