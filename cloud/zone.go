@@ -32,9 +32,6 @@ type ZoneUse struct {
 	Alone              int // of Primary, those that have no backup zone
 }
 
-// failedZones are the zones that have failed now.
-func failedZones(tx *Tx) ([]Zone, error) { return tx.Zones.List(Where{"failed": true}) }
-
 // FailedZones answers the failed zones of a region, for anybody: everybody has
 // to know why nothing there works.
 func (c *Caller) FailedZones(ctx context.Context, region string) ([]Zone, error) {

@@ -172,7 +172,6 @@ type zoned struct {
 	*carried
 	client, eni, server string
 	key                 string // of the front
-	balancer            string
 }
 
 func (c zoned) touches(zone string) bool {
