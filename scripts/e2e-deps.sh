@@ -18,6 +18,8 @@ if ! has named && ! [ -x /usr/sbin/named ]; then need bind9; fi
 if ! has nsd && ! [ -x /usr/sbin/nsd ]; then need nsd; fi
 has curl || need curl
 has nc || need netcat-openbsd
+# They run as instances of a lab.
+has iperf3 || need iperf3
 # They receive PROXY protocol.
 has haproxy || [ -x /usr/sbin/haproxy ] || need haproxy
 has nginx || [ -x /usr/sbin/nginx ] || need nginx-light
