@@ -134,10 +134,6 @@ func (h *VSwitch) editForm(c echo.Context, form ui.Form) (templ.Component, error
 	form.Default("name", s.Name)
 	form.Default("description", s.Description)
 	f, at := h.Frame(c), "/vswitches/"+s.ID
-	effects := []string{f.T("vswitch.delete.cidr", "cidr", s.CIDR, "vpc", s.VPCName)}
-	if !f.Real() {
-		effects = append(effects, f.T("vswitch.delete.twin", "twin", s.Twin))
-	}
 	return views.NetworkEditPage(f, views.NetworkEdit{
 		Form: form, Title: f.T("vswitch.edit"), Back: f.Link(at), Hint: f.T("network.name.hint"),
 		Trail: f.Trail("vswitch.title", "/vswitches", s.Name, at, f.T("do.edit"), ""),
