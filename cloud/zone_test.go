@@ -105,13 +105,28 @@ func TestZoneProgram(t *testing.T) {
 	b := openZones(t)
 	ctx := t.Context()
 	met := map[cloud.State]bool{}
+	// Once through the states that chance rarely leads to.
+	everything := func(cloud.ZoneView) bool { return true }
+	note := func() { met[b.view().Zones[0].State] = true }
+	b.watch(everything, false)
+	note()
+	b.ok(b.a.Allow(ctx, b.service.ID, b.endpoint.ID, cloud.AllowInput{Auto: true}))
+	b.watch(everything, false)
+	first := b.view().Zones[0]
+	other := b.service.ID + "/" + first.Zone + "/" + b.clbs[0].ID
+	if other == first.Resource {
+		other = b.service.ID + "/" + first.Zone + "/" + b.clbs[1].ID
+	}
+	b.ok(b.a.MoveZone(ctx, b.service.ID, b.endpoint.ID, first.Zone, cloud.MoveInput{Resource: other, Mode: cloud.MoveGraceful}))
+	b.watch(everything, true)
+	note()
 	rapid.Check(t, func(r *rapid.T) {
 		for range rapid.IntRange(1, 25).Draw(r, "steps") {
 			v := b.view()
 			zone := rapid.SampledFrom(v.Zones).Draw(r, "zone")
 			to := rapid.SampledFrom(b.clbs).Draw(r, "clb").ID
 			resource := b.service.ID + "/" + zone.Zone + "/" + to
-			step := rapid.SampledFrom([]string{"connect", "choose", "disconnect", "graceful", "force", "end", "allow", "deny", "fail", "mend", "watch", "watch", "old"}).Draw(r, "step")
+			step := rapid.SampledFrom([]string{"connect", "choose", "disconnect", "graceful", "force", "end", "allow", "deny", "fail", "mend", "mend", "graceful", "watch", "watch", "old", "old"}).Draw(r, "step")
 			act := map[string]cloud.Action{
 				"connect": cloud.ActConnectZone, "choose": cloud.ActConnectZone, "disconnect": cloud.ActDisconnectZone,
 				"graceful": cloud.ActMoveZone, "force": cloud.ActMoveZone, "end": cloud.ActEndMove,
