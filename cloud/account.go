@@ -60,7 +60,7 @@ type AccountInput struct {
 var login = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$`)
 
 // CreateFirstAccount makes the administrator's account of a new installation.
-// Once any account exists it is refused with Denied.
+// Once anybody can sign in it is refused with Denied.
 func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Account, error) {
 	var ck check
 	ck.name("name", in.Name, 1, 64)
@@ -74,29 +74,49 @@ func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Accou
 		return Account{}, err
 	}
 	err := e.write(ctx, a.ID, func(tx *Tx) error {
-		n, err := tx.Accounts.Count(people())
-		if err != nil {
+		if has, err := e.entered(tx); err != nil {
 			return err
-		}
-		if n > 0 {
+		} else if has {
 			return &Error{Kind: Denied, Key: "error.account.first"}
 		}
-		return tx.Accounts.Put(a)
+		err := tx.Accounts.Put(a)
+		if errors.Is(err, ErrTaken) {
+			ck.fail("login", "error.account.taken", "value", a.Login)
+			return ck.err()
+		}
+		return err
 	})
 	return a, err
 }
 
+// entered says whether anybody could sign in. Accounts that came with a lab file
+// have no password: while there are no others, the installation is as new.
+func (e *Engine) entered(tx *Tx) (bool, error) {
+	list, err := tx.Accounts.List(people())
+	for _, a := range list {
+		if a.Password != "" && e.Usable(a) || e.free(a) {
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// free says whether an account is entered without a password: in demo mode, the
+// demo accounts and those that have none.
+func (e *Engine) free(a Account) bool { return e.opt.Demo && (a.Demo || a.Password == "") }
+
 // people selects the accounts that somebody has.
 func people() Where { return Where{"operator": false} }
 
-// HasAccounts says whether the installation has any account yet.
+// HasAccounts says whether the installation has any account yet that somebody
+// can sign in to.
 func (e *Engine) HasAccounts(ctx context.Context) (bool, error) {
-	n := 0
+	has := false
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		n, err = tx.Accounts.Count(people())
+		has, err = e.entered(tx)
 		return err
 	})
-	return n > 0, err
+	return has, err
 }
 
 // Account answers one account, NotFound when there is none.
@@ -128,8 +148,11 @@ func (e *Engine) DemoAccounts(ctx context.Context) ([]Account, error) {
 	}
 	var out []Account
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		list, err := tx.Accounts.List(Where{"demo": true, "disabled": false})
+		list, err := tx.Accounts.List(Where{"operator": false, "disabled": false})
 		for _, a := range list {
+			if !e.free(a) {
+				continue
+			}
 			if why, cerr := closed(tx, a); cerr != nil {
 				return cerr
 			} else if why == "" {
@@ -148,7 +171,7 @@ func (e *Engine) SignInDemo(ctx context.Context, id string) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	if !e.opt.Demo || !a.Demo {
+	if !e.free(a) || a.Operator {
 		return Account{}, &Error{Kind: Denied, Key: "error.signin.demo"}
 	}
 	if a.Disabled {

@@ -54,8 +54,9 @@ type EndpointInput struct {
 
 	// IP is the wanted address in VSwitch and Known what is known of the
 	// connection already; a lab file has them and no page asks.
-	IP    string
-	Known *KnownConnection
+	IP        string
+	Bandwidth string
+	Known     *KnownConnection
 }
 
 // KnownConnection is a connection as a lab file has it. With one, an endpoint
@@ -135,6 +136,9 @@ func (c *Caller) makeEndpoint(tx *Tx, r Region, in EndpointInput) (e Endpoint, e
 	var ck check
 	ck.endpointName("name", e.Name)
 	ck.description("description", in.Description)
+	if in.Bandwidth != "" {
+		e.Bandwidth = ck.number("bandwidth", in.Bandwidth, 0, LeastBandwidth, MostBandwidth)
+	}
 	s, err := c.chosenService(tx, &ck, r, in)
 	if err != nil {
 		return e, err
@@ -318,6 +322,9 @@ func (c *Caller) zoneResource(tx *Tx, ck *check, e Endpoint, in ZoneInput, suffi
 	fits := slices.DeleteFunc(slices.Clone(all), func(r Resource) bool { return r.Zone != in.Zone || in.Resource != "" && r.ID != in.Resource })
 	if len(fits) == 0 && in.Resource != "" {
 		ck.fail("resource"+suffix, "error.choice", "value", in.Resource)
+	}
+	if auto := slices.DeleteFunc(slices.Clone(fits), func(r Resource) bool { return r.Manual }); in.Resource == "" && len(auto) > 0 {
+		fits = auto
 	}
 	return leastUsed(tx, fits)
 }

@@ -214,3 +214,8 @@ func (im *Importer) Link(a Account, at LinkPlace, endpoint, consumer string) err
 		})
 	})
 }
+
+// FailZone makes a zone fail (Caller.FailZone).
+func (im *Importer) FailZone(id string) error {
+	return failZone(recorded(im.tx, im.actor, new(bool), nil), id, true, im.actor)
+}

@@ -109,19 +109,23 @@ func (c *Caller) FailZone(ctx context.Context, id string, failed bool) error {
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		for _, r := range Regions() {
-			if !slices.Contains(r.Zones, id) {
-				continue
-			}
-			z, err := tx.Zones.Get(id)
-			if err != nil && !errors.Is(err, ErrMissing) {
-				return err
-			}
-			if z.Failed == failed {
-				return nil
-			}
-			return tx.Zones.Put(Zone{ID: id, Region: r.ID, Failed: failed, By: c.self.ID, Since: now()})
-		}
-		return notFound("zone", id)
+		return failZone(tx, id, failed, c.self.ID)
 	})
+}
+
+func failZone(tx *Tx, id string, failed bool, by string) error {
+	for _, r := range Regions() {
+		if !slices.Contains(r.Zones, id) {
+			continue
+		}
+		z, err := tx.Zones.Get(id)
+		if err != nil && !errors.Is(err, ErrMissing) {
+			return err
+		}
+		if z.Failed == failed {
+			return nil
+		}
+		return tx.Zones.Put(Zone{ID: id, Region: r.ID, Failed: failed, By: by, Since: now()})
+	}
+	return notFound("zone", id)
 }

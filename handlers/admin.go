@@ -24,6 +24,7 @@ func (h *Admin) Routes(g *echo.Group) {
 	g.POST("/settings", h.save)
 	h.accountRoutes(g)
 	h.zoneRoutes(g)
+	h.labRoutes(g)
 }
 
 // adminsOnly refuses others before a page reads anything.

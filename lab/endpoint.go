@@ -99,8 +99,8 @@ func (l *loader) cloudService(name string, r cloud.Region) (string, bool) {
 }
 
 func (l *loader) endpoint(p *person, it *item, r cloud.Region) error {
-	in := cloud.EndpointInput{Name: it.text("name"), How: cloud.BySelect, Description: it.text("description"), Known: l.connection(it)}
-	var ok [3]bool
+	in := cloud.EndpointInput{Bandwidth: it.text("bandwidth"), Name: it.text("name"), How: cloud.BySelect, Description: it.text("description"), Known: l.connection(it)}
+	ok := [3]bool{true, true, true}
 	in.Service, ok[0] = l.serviceOf(p, it, r)
 	in.VPC, ok[1] = it.ref("vpc", within("vpc", p.Login, r.ID))
 	if ok[1] && in.VPC != "" {
@@ -142,7 +142,7 @@ func (l *loader) single(p *person, it *item, r cloud.Region) error {
 	in := cloud.EndpointInput{
 		How: cloud.ByName, IP: it.text("ip"), PrivateDomain: it.yes("private-domain", false), Known: l.connection(it),
 	}
-	var ok [3]bool
+	ok := [3]bool{true, true, true}
 	in.ServiceName, ok[0] = l.serviceOf(p, it, r)
 	if _, known := l.cloudService(it.text("service"), r); known {
 		in.How, in.Service = cloud.ByCloud, in.ServiceName
@@ -187,10 +187,10 @@ func (l *loader) finish(p *person, it *item, r cloud.Region, in cloud.EndpointIn
 		l.count("endpoint")
 	}
 	name := it.text("name")
-	l.noted(e.ID, name, within("endpoint", p.Login), within("endpoint"))
-	if name != "" {
-		l.names.add(within("endpoint"), p.Login+"/"+name, e.ID)
+	if r.Cloud == cloud.Ctyun {
+		name = it.text("key")
 	}
+	l.anywhere(p, "endpoint", name, e.ID)
 	return err
 }
 

@@ -41,6 +41,7 @@ type facts struct {
 	callers map[string]string         // the name of a thing by its ID
 	scopes  map[string]string         // and where it is looked for
 	service map[string]cloud.Service
+	failed  map[string]bool
 }
 
 // group is rows by what they belong to, in order of creation.
@@ -72,6 +73,14 @@ func (f *facts) read(tx *cloud.Tx) (err error) {
 	}
 	for _, a := range f.accounts {
 		f.login[a.ID] = a.Login
+	}
+	failed, err := tx.Zones.List(cloud.Where{"failed": true})
+	if err != nil {
+		return err
+	}
+	f.failed = map[string]bool{}
+	for _, z := range failed {
+		f.failed[z.ID] = true
 	}
 	place := func(account, region string) string { return within(account, region) }
 	f.vpcs = f.vpcs.read(tx.VPCs, func(v cloud.VPC) string { return place(v.Account, v.Region) }, &err)
@@ -248,6 +257,15 @@ func (f *facts) lab() *Node {
 	if len(settings.Keys) > 0 {
 		n.put("settings", settings)
 	}
+	var failed []string
+	for _, r := range cloud.Regions() {
+		for _, z := range r.Zones {
+			if f.failed[z] {
+				failed = append(failed, z)
+			}
+		}
+	}
+	n.words("failed-zones", failed)
 	var people []cloud.Account
 	for _, a := range f.accounts {
 		if !a.Operator && a.Main == "" {

@@ -131,12 +131,12 @@ func (f *facts) serviceNode(s cloud.Service) *Node {
 	n := mapping().opt("id", s.ID)
 	resources := f.resources[s.ID]
 	if s.Mappings == nil {
-		n.yes("auto-accept", s.AutoAccept).yes("zone-affinity", s.ZoneAffinity).opt("description", s.Description)
+		n.yes("auto-accept", s.AutoAccept).yes("zone-affinity", s.ZoneAffinity).opt("proxy-protocol", s.Proxy).opt("description", s.Description)
 		rowsAt(n, "resources", resources, func(r cloud.Resource) *Node {
 			return row().opt("zone", r.Zone).opt("balancer", f.called(r.Balancer)).ifYes("manual", r.Manual)
 		})
 	} else {
-		n.opt("name", s.Given).opt("vpc", f.called(s.VPC)).yes("auto-accept", s.AutoAccept)
+		n.opt("name", s.Given).opt("vpc", f.called(s.VPC)).yes("auto-accept", s.AutoAccept).opt("proxy-protocol", s.Proxy)
 		rowsAt(n, "mappings", s.Mappings, func(m cloud.Mapping) *Node {
 			return row().opt("protocol", m.Protocol).num("service-port", int(m.ServicePort)).num("port", int(m.Port))
 		})
@@ -232,7 +232,11 @@ func (f *facts) endpoint(e cloud.Endpoint) *Node {
 		n.opt("decision", waiting)
 	}
 	n.opt("decided-by", f.login[e.DecidedBy])
-	return n.unless("domain", e.Domain, root)
+	n.unless("domain", e.Domain, root)
+	if e.Bandwidth > 0 {
+		n.num("bandwidth", e.Bandwidth)
+	}
+	return n
 }
 
 // assigned is the CLB that a zone's traffic goes to, where its service has

@@ -11,7 +11,7 @@ import (
 // list of those; "{noun}" one of it; "<noun>" one of it for each name.
 func nouns() map[string]string {
 	return map[string]string{
-		"lab":     "lab!# title settings<> accounts[account] expect[expect]",
+		"lab":     "lab!# title settings<> failed-zones* accounts[account] expect[expect]",
 		"account": "login! name! english id domain-id administrator? demo? disabled? sub-accounts[sub] regions<region> projects[project] private-zones[zone]",
 		"sub":     "login! name! english id demo? disabled?",
 
@@ -25,9 +25,9 @@ func nouns() map[string]string {
 		"listener": "id name protocol! port!# backend-port!# scheduler idle# running? health{health}",
 		"health":   "kind port# interval# timeout# healthy# unhealthy# path host codes*",
 		"backend":  "instance! weight#",
-		"service":  "key id auto-accept!? zone-affinity!? description resources[resource] whitelist* owner-listed?",
+		"service":  "key id auto-accept!? zone-affinity!? proxy-protocol description resources[resource] whitelist* owner-listed?",
 		"resource": "zone! balancer! manual?",
-		"endpoint": "name! id service deleted-service provider vpc! groups*! description zones![place] decision decided-by domain",
+		"endpoint": "name! id service deleted-service provider vpc! groups*! description zones![place] decision decided-by domain bandwidth#",
 		"place":    "zone! vswitch! ip id resource disconnected? waiting?",
 
 		"ctyun":          "acls[acl] vpcs[ctyun.vpc] idcs[idc] balancers[ctyun.balancer] services[ctyun.service] endpoints[ctyun.endpoint]",
@@ -39,9 +39,9 @@ func nouns() map[string]string {
 		"nic":            "id vswitch! ip groups*",
 		"idc":            "name! id link cidr! gateway vpc",
 		"ctyun.balancer": "name id feature vpc! vswitch! ip listeners[listener] backends[backend]",
-		"ctyun.service":  "key id name vpc! auto-accept!? mappings![mapping] balancer instance nic whitelist*",
+		"ctyun.service":  "key id name vpc! auto-accept!? proxy-protocol mappings![mapping] balancer instance nic whitelist*",
 		"mapping":        "protocol! service-port!# port!#",
-		"ctyun.endpoint": "id service deleted-service provider vpc! vswitch! ip eni private-domain? decision decided-by domain",
+		"ctyun.endpoint": "key id service deleted-service provider vpc! vswitch! ip eni private-domain? decision decided-by domain",
 		"project":        "name! id clusters[cluster] gateways[gateway] private-links[link]",
 		"cluster":        "name! id region! plan port# built-in? public?",
 		"gateway":        "region! key service accounts*",

@@ -43,6 +43,9 @@ type loader struct {
 	made    []Made
 	// accounts are the main accounts by login and ID, for whitelists.
 	accounts map[string]cloud.Account
+
+	results  []string // that an expectation may have
+	expected []Expectation
 }
 
 // person is an account of the file.
@@ -58,10 +61,18 @@ var errFaults = errors.New("the file has faults")
 // The actor is an administrator's ID, or cloud.SystemActor. Faults are sorted by
 // their place; with any of them nothing was made.
 func Import(ctx context.Context, e *cloud.Engine, actor string, data []byte, dry bool) ([]Made, []Fault, error) {
+	made, _, faults, err := Load(ctx, e, actor, data, nil, dry)
+	return made, faults, err
+}
+
+// Load is Import that also answers what the file expects of its lab; gates are
+// the names that an expectation may have for what stops a connection, nil: any.
+func Load(ctx context.Context, e *cloud.Engine, actor string, data []byte, gates []string, dry bool) ([]Made, []Expectation, []Fault, error) {
 	l := newLoader(ctx, e)
+	l.results = append([]string{Reached, Unanswered}, gates...)
 	root := l.root(data)
 	if root == nil {
-		return nil, l.told(), nil
+		return nil, nil, l.told(), nil
 	}
 	err := e.Import(ctx, actor, dry, func(im *cloud.Importer) error {
 		l.im = im
@@ -74,9 +85,9 @@ func Import(ctx context.Context, e *cloud.Engine, actor string, data []byte, dry
 		return nil
 	})
 	if errors.Is(err, errFaults) {
-		return nil, l.told(), nil
+		return nil, nil, l.told(), nil
 	}
-	return l.made, nil, err
+	return l.made, l.expected, nil, err
 }
 
 func newLoader(ctx context.Context, e *cloud.Engine) *loader {
@@ -130,6 +141,11 @@ func (l *loader) load(root *item) error {
 	if err := l.settings(root); err != nil {
 		return err
 	}
+	for _, w := range root.words("failed-zones") {
+		if err := l.at(w, "failed-zones", l.im.FailZone(w.Text)); err != nil {
+			return err
+		}
+	}
 	for _, it := range root.rows["accounts"] {
 		if err := l.account(it); err != nil {
 			return err
@@ -157,7 +173,10 @@ func (l *loader) load(root *item) error {
 			}
 		}
 	}
-	_ = l.expectations(root)
+	l.expectations(root)
+	if len(l.faults) == 0 {
+		l.complete(root)
+	}
 	return nil
 }
 
@@ -185,13 +204,35 @@ func (it *item) make(ids []given, fn func() error) (bool, error) {
 			id = g.it.text(g.key)
 		}
 		if err := it.l.im.Give(g.noun, id, g.in); err != nil {
+			if e := cloud.AsError(err); e != nil {
+				for i := range e.Fields {
+					e.Fields[i].Field = g.key
+				}
+			}
 			return false, g.it.refused(err)
 		}
 	}
 	if err := fn(); err != nil {
 		return false, it.refused(err)
 	}
+	it.done = true
 	return true, nil
+}
+
+// complete holds that nothing of a file was passed over.
+func (l *loader) complete(it *item) {
+	switch it.noun {
+	case "lab", cloud.Aliyun, cloud.Ctyun, "health", "resource", "mapping", "place", "gateway", "expect":
+	default:
+		if !it.done {
+			l.fault(it.Node, it.noun, "lab.left")
+		}
+	}
+	for _, rows := range it.rows {
+		for _, one := range rows {
+			l.complete(one)
+		}
+	}
 }
 
 // given is the ID of a thing, or of a part of it, where the file has it.

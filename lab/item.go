@@ -15,6 +15,7 @@ type item struct {
 	bad  bool               // something of it cannot be read: it is not made
 	rows map[string][]*item // the things inside it, by key
 	made string             // its ID, where its parts need it
+	done bool               // it was made
 }
 
 // mostFaults is how many faults are told.

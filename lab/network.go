@@ -222,7 +222,9 @@ func (l *loader) instance(p *person, it *item, r cloud.Region, vpc cloud.VPC) er
 	} else {
 		l.count("instance")
 	}
-	l.noted(i.ID, it.text("name"), within("instance", vpc.ID), within("instance", p.Login, r.ID), within("client", p.Login))
+	l.noted(i.ID, it.text("name"), within("instance", vpc.ID))
+	l.anywhere(p, "instance", it.text("name"), i.ID)
+	l.anywhere(p, "client", it.text("name"), i.ID)
 	if err != nil {
 		return err
 	}
@@ -269,6 +271,6 @@ func (l *loader) idc(p *person, it *item, r cloud.Region) error {
 	} else {
 		l.count("idc")
 	}
-	l.noted(i.ID, it.text("name"), within("client", p.Login))
+	l.anywhere(p, "client", it.text("name"), i.ID)
 	return err
 }

@@ -29,6 +29,8 @@ func keyOf(noun, field string) string {
 		return "auto-accept"
 	case "affinity":
 		return "zone-affinity"
+	case "proxyprotocol":
+		return "proxy-protocol"
 	case "servicename":
 		return "service"
 	case "backendport":

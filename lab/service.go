@@ -54,6 +54,7 @@ func (l *loader) balancer(p *person, it *item, r cloud.Region) error {
 		l.count("balancer")
 	}
 	l.noted(id, it.text("name"), within("balancer", p.Login, r.ID))
+	l.anywhere(p, "balancer", it.text("name"), id)
 	if err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ func (l *loader) serviceNamed(p *person, key string, s cloud.Service, ok bool, r
 
 func (l *loader) serviceInput(p *person, it *item, r cloud.Region) (in cloud.ServiceInput, known bool) {
 	known = true
-	in.Description = it.text("description")
+	in.Description, in.Proxy = it.text("description"), it.text("proxy-protocol")
 	in.AutoAccept, in.Affinity = yesNo(it.yes("auto-accept", false)), yesNo(it.yes("zone-affinity", false))
 	in.Approval = yesNo(!it.yes("auto-accept", false))
 	scope := within("balancer", p.Login, r.ID)
@@ -196,7 +197,7 @@ func (l *loader) serviceInput(p *person, it *item, r cloud.Region) (in cloud.Ser
 		known = known && !row.bad
 		in.Mappings = append(in.Mappings, cloud.MappingInput{Protocol: row.text("protocol"), ServicePort: row.text("service-port"), Port: row.text("port")})
 	}
-	var ok [4]bool
+	ok := [4]bool{true, true, true, true}
 	in.VPC, ok[0] = it.ref("vpc", within("vpc", p.Login, r.ID))
 	in.Balancer, ok[1] = it.ref("balancer", scope)
 	if ok[0] && in.VPC != "" {

@@ -44,7 +44,7 @@ culvert_generate() {
 # library, which ordinary questions do not go through, cryptography, which only
 # the browser of an instance and sign-ins need, and what serves and remembers
 # pages. HTTP/2 is left out: browsers speak it over TLS
-# only, which the console does not. Functions begin at every 8 bytes instead of
+# only, which the console does not. Functions begin at every 4 bytes instead of
 # 32.
 culvert_build() {
 	out=$1
@@ -55,7 +55,7 @@ culvert_build() {
 	for package in culvert.internal/underlay github.com/miekg/dns crypto/... math/big net net/http encoding/... reflect; do
 		set -- "$@" "-gcflags=$package=-l"
 	done
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=8' "$@" -o "$out" ./cmd/culvert
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=4' "$@" -o "$out" ./cmd/culvert
 }
 
 # culvert_limit is how large that may be, in bytes: somebody who wants to try

@@ -41,7 +41,7 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 					}
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
-				if !a.Demo {
+				if !a.Demo || a.Password == "" {
 					templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("admin.account.reset.ask"), Href: f.Link(at + "/reset")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -134,7 +134,9 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
 				templ_7745c5c3_Var15 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-					if a.Demo {
+					if a.Password == "" {
+						body.Text(templ_7745c5c3_Buffer, f.T("admin.account.password.none"))
+					} else if a.Demo {
 						body.Text(templ_7745c5c3_Buffer, f.T("admin.account.password.demo"))
 					} else if a.PasswordSet.IsZero() {
 						body.Text(templ_7745c5c3_Buffer, f.Time(a.Created))
@@ -161,7 +163,7 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 				}
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var19 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				if len(p.Events) == 0 {
 					templ_7745c5c3_Err = ui.Empty(f.T("event.none"), f.T("admin.account.events.none")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -175,7 +177,7 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet("events", f.T("admin.account.events"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet("events", f.T("admin.account.events"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -191,13 +193,13 @@ func AdminAccountPage(f *Frame, p AdminAccount) templ.Component {
 
 // adminSubs are the sub-accounts of a main account.
 func adminSubs(f *Frame, p AdminAccount) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var20 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var21 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			if len(p.Subs) > 0 {
-				templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					for _, a := range p.Subs {
 						templ_7745c5c3_Buffer.WriteString("<tr>")
-						templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var24 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<a href=\"")
 							body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.Link("/admin/accounts/"+a.ID)))
 							templ_7745c5c3_Buffer.WriteString("\">")
@@ -207,48 +209,48 @@ func adminSubs(f *Frame, p AdminAccount) templ.Component {
 							templ_7745c5c3_Buffer.WriteString("</span>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.RowHead(f.T("word.account")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.RowHead(f.T("word.account")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var27 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var28 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<code>")
 							body.Text(templ_7745c5c3_Buffer, a.ID)
 							templ_7745c5c3_Buffer.WriteString("</code>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("account.sub.id")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("account.sub.id")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var29 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var30 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Err = adminAccountState(f, a.Account).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("word.state")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("word.state")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var30 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var31 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<span class=\"nowrap\">")
 							body.Text(templ_7745c5c3_Buffer, f.Time(a.Created))
 							templ_7745c5c3_Buffer.WriteString("</span>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("account.created")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("account.created")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var32 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var33 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<span class=\"nowrap\">")
 							body.Text(templ_7745c5c3_Buffer, seen(f, a.Account))
 							templ_7745c5c3_Buffer.WriteString("</span>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("admin.account.seen")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("admin.account.seen")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -257,13 +259,13 @@ func adminSubs(f *Frame, p AdminAccount) templ.Component {
 					return nil
 				})
 				templ_7745c5c3_Err = ui.Table(f.T("account.subs"), ui.Col{Label: f.T("word.account")}, ui.Col{Label: f.T("account.sub.id")},
-					ui.Col{Label: f.T("word.state")}, ui.Col{Label: f.T("account.created")}, ui.Col{Label: f.T("admin.account.seen")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+					ui.Col{Label: f.T("word.state")}, ui.Col{Label: f.T("account.created")}, ui.Col{Label: f.T("admin.account.seen")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var34 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var35 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<p class=\"row\">")
 				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("admin.sub.new"), Icon: "plus", Href: f.Link("/admin/accounts/new?main=" + p.Account.ID), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -272,13 +274,13 @@ func adminSubs(f *Frame, p AdminAccount) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</p>")
 				return nil
 			})
-			templ_7745c5c3_Err = ui.SheetBody().Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SheetBody().Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Sheet("subs", f.T("account.subs"), f.T("admin.subs.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Sheet("subs", f.T("account.subs"), f.T("admin.subs.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

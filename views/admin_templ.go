@@ -41,6 +41,7 @@ func adminTop(f *Frame, title string) templ.Component {
 		templ_7745c5c3_Err = ui.Tabs(f.T("admin.title"),
 			ui.Tab{Label: f.T("admin.accounts"), Href: f.Link("/admin/accounts"), Current: title == "admin.accounts"},
 			ui.Tab{Label: f.T("admin.zones"), Href: f.Link("/admin/zones"), Current: title == "admin.zones"},
+			ui.Tab{Label: f.T("admin.lab"), Href: f.Link("/admin/lab"), Current: title == "admin.lab"},
 			ui.Tab{Label: f.T("admin.settings"), Href: f.Link("/admin/settings"), Current: title == "admin.settings"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

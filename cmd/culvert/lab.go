@@ -20,6 +20,7 @@ const labUsage = `culvert lab works with labs as files.
 
   culvert lab export [--data FOLDER] [FILE]    write the lab of a data folder to a file
   culvert lab import [--data FOLDER] FILE      make what a file says in a data folder, all of it or nothing
+  culvert lab check FILE                       start the lab of a file for a while and compare who reaches what with what it expects
   culvert lab generate [flags] [FILE]          write a large made-up lab
 
 FILE may be "-" for the standard input or output, which is also what holds
@@ -41,6 +42,8 @@ func labCommand(ctx context.Context, args []string, stdout, stderr io.Writer) (i
 		return 1, labExport(ctx, rest, stdout, stderr)
 	case "import":
 		return 1, labImport(ctx, rest, stdout, stderr)
+	case "check":
+		return labCheck(ctx, rest, stdout, stderr)
 	case "generate":
 		return 1, labGenerate(rest, stdout, stderr)
 	case "help", "-h", "--help":
@@ -164,25 +167,26 @@ func labImport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		return err
 	}
 	if len(faults) > 0 {
-		tellFaults(stderr, file, faults)
+		tellFaults(stderr, languageOf(""), file, faults)
+		fmt.Fprintln(stderr, "culvert: nothing was made")
 		return errTold
 	}
 	for _, m := range made {
-		fmt.Fprintf(stdout, "%6d %s\n", m.N, m.Noun)
+		fmt.Fprintf(stdout, "%6d %s\n", m.N, text.EN.T("kind."+m.Noun))
 	}
 	fmt.Fprintln(stdout, "Accounts come without passwords: an administrator sets them. With --demo they are entered with one click.")
 	return nil
 }
 
-func tellFaults(w io.Writer, file string, faults []lab.Fault) {
+// tellFaults tells what is wrong with a file, a line each.
+func tellFaults(w io.Writer, l text.Lang, file string, faults []lab.Fault) {
 	for _, f := range faults {
-		fmt.Fprintf(w, "%s:%d:%d: %s", file, f.Line, f.Col, text.EN.T2(f.Text, f.Args))
+		fmt.Fprintf(w, "%s:%d:%d: %s", file, f.Line, f.Col, l.T2(f.Text, f.Args))
 		if f.Suggest != "" {
-			fmt.Fprintf(w, " %s", text.EN.T("lab.suggest", "value", f.Suggest))
+			fmt.Fprintf(w, " %s", l.T("lab.suggest", "value", f.Suggest))
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprintf(w, "culvert: nothing was made: %d things are wrong in %s\n", len(faults), file)
 }
 
 func labGenerate(args []string, stdout, stderr io.Writer) error {

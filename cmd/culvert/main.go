@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		fmt.Fprintln(stderr, "culvert:", err)
 		return code
-	case args[0] == "exec":
+	case args[0] == "exec", args[0] == "lab" && len(args) > 1 && args[1] == "check":
 		return code
 	}
 	return 0

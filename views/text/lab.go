@@ -3,6 +3,24 @@ package text
 // labWords are what is said about lab files. What is in quotes stands in the
 // file.
 var labWords = words{
+	"admin.lab":                   {"实验文件", "Lab file"},
+	"lab.export":                  {"导出", "Export"},
+	"lab.export.note":             {"整个实验室写成一个 YAML 文件：账号、网络、服务、终端节点及其连接、解析和设置。文件里没有密码和密钥。", "The whole lab as one YAML file: accounts, networks, services, endpoints with their connections, zones and settings. No password and no key is in it."},
+	"lab.export.do":               {"下载 lab.yaml", "Download lab.yaml"},
+	"lab.import":                  {"导入", "Import"},
+	"lab.file":                    {"文件内容", "The file"},
+	"lab.file.hint":               {"粘贴文件的内容，最多 1 MB；更大的文件请用 culvert lab import。", "Paste what the file holds, up to 1 MB; larger ones are for culvert lab import."},
+	"lab.import.note":             {"要么全部创建，要么什么都不做。导入的账号没有密码，需由管理员设置；演示模式下可以一键进入。", "All of it is made, or nothing. Imported accounts have no password until an administrator sets one; in demo mode they are entered with one click."},
+	"lab.import.do":               {"导入", "Import"},
+	"lab.preview":                 {"预览", "Preview"},
+	"lab.imported":                {"文件里的内容已全部创建。", "Everything in the file was made."},
+	"lab.wrong":                   {"文件里有 {n} 处错误，什么都没有创建", "{n} {n:thing is|things are} wrong in the file; nothing was made"},
+	"lab.line":                    {"第 {line} 行第 {col} 列", "Line {line}, column {col}"},
+	"lab.made":                    {"将创建", "What would be made"},
+	"lab.made.what":               {"资源", "What"},
+	"lab.made.many":               {"数量", "How many"},
+	"admin.account.password.none": {"没有密码", "none"},
+
 	"lab.suggest": {"也许应为“{value}”。", "Did you mean “{value}”?"},
 
 	"lab.yaml.long":      {"文件太大：最多 {max}。", "The file is too large: {max} at most."},
@@ -81,4 +99,15 @@ var labWords = words{
 	"error.import.id.taken": {"这里已经有 ID 为“{value}”的资源。", "Something here has the ID “{value}” already."},
 	"error.import.lower":    {"登录名只用小写字母：“{value}”。", "Logins are written in small letters: “{value}”."},
 	"error.import.default":  {"这个专有网络已经有默认安全组。", "The VPC has a default group already."},
+
+	"lab.left": {"这一项没有被创建。", "This was not made."},
+
+	"lab.expect.two":      {"一条期望只能有一个目标，“{key}”多了。", "An expectation has one target; “{key}” is one too many."},
+	"lab.expect.none":     {"缺少目标：endpoint、instance、balancer、name 或 address。", "The target is missing: endpoint, instance, balancer, name or address."},
+	"lab.expect.zone":     {"“{key}”要与 endpoint 一起用。", "“{key}” goes with endpoint."},
+	"lab.expect.protocol": {"没有协议“{value}”：应为 tcp 或 udp。", "There is no protocol “{value}”: want tcp or udp."},
+	"lab.expect.result":   {"没有结果“{value}”，可用的：{all}。", "There is no result “{value}”; there are {all}."},
+	"lab.check.differs":   {"期望 {want}，实际 {is}", "expected {want}, found {is}"},
+	"lab.check.same":      {"全部 {n} 条期望都符合。", "All {n} expectations hold."},
+	"lab.check.different": {"{n} 条期望中有 {different} 条不符合。", "{different} of {n} expectations do not hold."},
 }

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every example of the repository is a lab in which what it expects holds.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), []string{"lab", "check", file}, &out, &errs); code != 0 {
+				t.Errorf("exit code %d\n%s%s", code, &out, &errs)
+			}
+		})
+	}
+}
+
+// A difference is told with its line and its reason, in the reader's language,
+// and is exit code 1; a wrong file is exit code 2.
+func TestCheckTellsDifferences(t *testing.T) {
+	data, err := os.ReadFile("../../examples/aliyun-one-account.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.Replace(string(data), "port: 443, result: eni", "port: 443, result: allowed", 1)
+	file := filepath.Join(t.TempDir(), "lab.yaml")
+	if err := os.WriteFile(file, []byte(wrong), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"lab", "check", "--lang", "en", file}, &out, &errs); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{"expected allowed, found eni", "sg-endpoint", "1 of 7 expectations do not hold"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in %s%s", want, &out, &errs)
+		}
+	}
+	out.Reset()
+	if code := run(t.Context(), []string{"lab", "check", "--lang", "zh", file}, &out, &errs); code != 1 || !strings.Contains(out.String(), "条期望") {
+		t.Errorf("%d %s", code, &out)
+	}
+	if err := os.WriteFile(file, []byte("lab: 1\nacounts: []\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	errs.Reset()
+	if code := run(t.Context(), []string{"lab", "check", file}, &out, &errs); code != 2 || !strings.Contains(errs.String(), ":2:1: ") || !strings.Contains(errs.String(), "accounts") {
+		t.Errorf("%d %s", code, &errs)
+	}
+}
+
+// What check prints is what it checks.
+func TestCheckPrints(t *testing.T) {
+	data, err := os.ReadFile("../../examples/aliyun-two-accounts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"lab", "check", "--print", "../../examples/aliyun-two-accounts.yaml"}, &out, &errs); code != 0 {
+		t.Fatalf("%d %s", code, &errs)
+	}
+	before, _, _ := strings.Cut(string(data), "expect:\n")
+	file := filepath.Join(t.TempDir(), "lab.yaml")
+	if err := os.WriteFile(file, []byte(before+out.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var again bytes.Buffer
+	if code := run(t.Context(), []string{"lab", "check", file}, &again, &errs); code != 0 {
+		t.Errorf("%s\n%s%s", &out, &again, &errs)
+	}
+}
+
+// Exporting, importing into an empty folder and exporting again is the same
+// text; a folder in use says so.
+func TestLabExportImport(t *testing.T) {
+	dir := t.TempDir()
+	var out, errs bytes.Buffer
+	lab := func(args ...string) int { return run(t.Context(), append([]string{"lab"}, args...), &out, &errs) }
+	first, second := filepath.Join(dir, "1.yaml"), filepath.Join(dir, "2.yaml")
+	for _, args := range [][]string{
+		{"import", "--data", filepath.Join(dir, "a"), "../../examples/zilliz.yaml"}, {"export", "--data", filepath.Join(dir, "a"), first},
+		{"import", "--data", filepath.Join(dir, "b"), first}, {"export", "--data", filepath.Join(dir, "b"), second},
+	} {
+		if code := lab(args...); code != 0 {
+			t.Fatalf("%v: %d %s", args, code, &errs)
+		}
+	}
+	a, err := os.ReadFile(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(second)
+	if err != nil || !bytes.Equal(a, b) {
+		t.Errorf("%v\n%s\n---\n%s", err, a, b)
+	}
+	unlock, err := openData(filepath.Join(dir, "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if code := lab("export", "--data", filepath.Join(dir, "a"), first); code != 1 || !strings.Contains(errs.String(), "in use") {
+		t.Errorf("%d %s", code, &errs)
+	}
+}

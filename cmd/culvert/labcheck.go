@@ -1,0 +1,405 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"culvert.internal/cloud"
+	"culvert.internal/lab"
+	"culvert.internal/reach"
+	"culvert.internal/reconcile"
+	"culvert.internal/store"
+	"culvert.internal/views/text"
+)
+
+// checkPatience is how long a lab may take until all of it runs and every
+// backend has been probed.
+const checkPatience = time.Minute
+
+// labCheck starts the lab of a file beside whatever runs here, makes every
+// connection that the file expects something of, and tells the differences: exit
+// code 0 without any, 1 with some, 2 when the file is wrong or the lab cannot be
+// started.
+func labCheck(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
+	fs := labFlags("check", "FILE", stderr)
+	printed := fs.Bool("print", false, "write what becomes of every connection to an endpoint or CLB as a section to paste into the file")
+	language := fs.String("lang", "", "language of the reasons: zh or en; empty: as $LC_ALL or $LANG says, else en")
+	s := settings{}
+	fs.StringVar(&s.underlay, "underlay", loopback, "as for culvert serve: loopback or netns")
+	if err := parse(fs, args); err != nil {
+		return 2, err
+	}
+	file, err := oneFile(fs)
+	if err != nil {
+		return 2, err
+	}
+	data, err := readFile(file)
+	if err != nil {
+		return 2, err
+	}
+	c := &checker{settings: &s, lang: languageOf(*language), log: slog.New(slog.DiscardHandler)}
+	faults, err := c.start(ctx, data)
+	if len(faults) > 0 {
+		tellFaults(stderr, c.lang, file, faults)
+		return 2, errors.Join(errTold, c.close())
+	}
+	if err != nil {
+		return 2, errors.Join(err, c.close())
+	}
+	different := 0
+	if *printed {
+		_, err = stdout.Write(lab.Section(c.matrix(ctx)))
+	} else {
+		different = c.compare(ctx, stdout, file)
+	}
+	if err := errors.Join(err, c.close()); err != nil {
+		return 2, err
+	}
+	if different > 0 {
+		return 1, errTold
+	}
+	return 0, nil
+}
+
+// languageOf is the language that a flag or the environment asks for.
+func languageOf(flag string) text.Lang {
+	for _, tag := range []string{flag, os.Getenv("LC_ALL"), os.Getenv("LANG")} {
+		if len(tag) >= 2 {
+			if l, ok := text.Parse(tag[:2]); ok {
+				return l
+			}
+		}
+	}
+	return text.EN
+}
+
+// checker is a lab that runs to be checked.
+type checker struct {
+	*settings
+	lang     text.Lang
+	log      *slog.Logger
+	engine   *cloud.Engine
+	lab      *reconcile.Lab
+	expected []lab.Expectation
+	facts    checkFacts
+	undo     []func() error // in the reverse order
+}
+
+// start makes the lab in a folder of its own and runs it.
+func (c *checker) start(ctx context.Context, data []byte) ([]lab.Fault, error) {
+	dir, err := os.MkdirTemp("", "culvert-check-")
+	if err != nil {
+		return nil, err
+	}
+	c.data = dir
+	c.undo = append(c.undo, func() error { return os.RemoveAll(dir) })
+	base, release, err := freeSlice()
+	if err != nil {
+		return nil, err
+	}
+	c.undo = append(c.undo, release)
+	kept, err := store.Open("sqlite:" + filepath.Join(dir, databaseFile))
+	if err != nil {
+		return nil, err
+	}
+	c.undo = append(c.undo, kept.Close)
+	if c.engine, err = cloud.Open(kept, cloud.Options{Base: base, Demo: true}); err != nil {
+		return nil, err
+	}
+	var gates []string
+	for _, g := range reach.Gates() {
+		gates = append(gates, string(g))
+	}
+	var faults []lab.Fault
+	if _, c.expected, faults, err = lab.Load(ctx, c.engine, cloud.SystemActor, data, gates, false); err != nil || len(faults) > 0 {
+		return faults, err
+	}
+	opt := reconcile.Options{Log: c.log}
+	under, err := c.addresses(&opt)
+	if err != nil {
+		return nil, err
+	}
+	c.undo = append(c.undo, func() error { under.Close(); return nil })
+	c.facts.net = under
+	if c.lab, err = reconcile.New(c.engine, under, opt); err != nil {
+		return nil, err
+	}
+	running, stop := context.WithCancel(ctx)
+	g := new(errgroup.Group)
+	g.Go(func() error { return c.lab.Run(running) })
+	c.undo = append(c.undo, func() error { stop(); return g.Wait() })
+	if err := c.engine.View(ctx, c.facts.read); err != nil {
+		return nil, err
+	}
+	return nil, c.settle(ctx)
+}
+
+// close ends everything that start began.
+func (c *checker) close() (err error) {
+	for i := len(c.undo) - 1; i >= 0; i-- {
+		err = errors.Join(err, c.undo[i]())
+	}
+	c.undo = nil
+	return err
+}
+
+// settle waits until all of the lab runs and every backend has been probed.
+func (c *checker) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, checkPatience)
+	defer cancel()
+	begun, tick := time.Now(), time.NewTicker(20*time.Millisecond)
+	defer tick.Stop()
+	for {
+		wait := c.lab.Ready()
+		if wait == nil {
+			for _, b := range c.facts.balancers {
+				for _, h := range c.lab.Health(b.ID) {
+					if !h.Known {
+						wait = fmt.Errorf("the backends of %s have not been probed", b.Name)
+					}
+				}
+			}
+		}
+		if wait == nil && (c.published(ctx) || time.Since(begun) > namePatience) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the lab does not run after %v: %w", checkPatience, wait)
+		case <-tick.C:
+		}
+	}
+}
+
+// namePatience is how long names of accepted endpoints may take to be published
+// once everything runs; those of zones that do not work never are.
+const namePatience = 5 * time.Second
+
+// published says whether every accepted endpoint's name resolves in its VPC.
+func (c *checker) published(ctx context.Context) bool {
+	for _, e := range c.facts.order.endpoints {
+		if name := c.engine.EndpointDomain(e); e.Decision == cloud.Allowed && name != "" {
+			if len(c.lab.Resolve(ctx, e.VPC, netip.Addr{}, name, "A").Answer) == 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// atOnce is how many connections are tried at the same time.
+const atOnce = 16
+
+// outcomes tries every connection, and says what became of each.
+func (c *checker) outcomes(ctx context.Context, list []lab.Expectation) []outcome {
+	out := make([]outcome, len(list))
+	g := new(errgroup.Group)
+	g.SetLimit(atOnce)
+	for i, x := range list {
+		g.Go(func() error {
+			out[i] = c.try(ctx, x)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	return out
+}
+
+// compare tells where the lab is not as expected and counts the places.
+func (c *checker) compare(ctx context.Context, w io.Writer, file string) int {
+	different := 0
+	for i, o := range c.outcomes(ctx, c.expected) {
+		x := c.expected[i]
+		if o.result == x.Result {
+			continue
+		}
+		different++
+		fmt.Fprintf(w, "%s:%d: %s -> %s:%d/%s\n", file, x.Line, x.From, x.To, x.Port, x.Protocol)
+		fmt.Fprintf(w, "  %s\n", c.lang.T("lab.check.differs", "want", x.Result, "is", o.result))
+		if o.why.Key != "" {
+			fmt.Fprintf(w, "  %s\n", c.lang.T2(o.why.Key, o.why.Args))
+		}
+		if o.err != nil {
+			fmt.Fprintf(w, "  %v\n", o.err)
+		}
+	}
+	key := "lab.check.same"
+	if different > 0 {
+		key = "lab.check.different"
+	}
+	fmt.Fprintln(w, c.lang.T(key, "n", len(c.expected), "different", different))
+	return different
+}
+
+// matrix is every running client with every port of endpoints and CLBs.
+func (c *checker) matrix(ctx context.Context) []lab.Expectation {
+	list := c.facts.matrix()
+	for i, o := range c.outcomes(ctx, list) {
+		list[i].Result = o.result
+	}
+	return list
+}
+
+// checkFacts are what names and addresses of a lab follow from.
+type checkFacts struct {
+	net       reconcile.Underlay
+	logins    map[string]string
+	instances map[string]cloud.Instance
+	idcs      map[string]cloud.IDC
+	endpoints map[string]cloud.Endpoint
+	places    map[string][]cloud.Interface
+	balancers map[string]cloud.Balancer
+	listeners map[string][]cloud.Listener // by CLB
+	services  map[string]cloud.Service
+	behind    map[string][]cloud.Resource // by service
+	order     struct {
+		instances []cloud.Instance
+		idcs      []cloud.IDC
+		endpoints []cloud.Endpoint
+		balancers []cloud.Balancer
+	}
+}
+
+func (f *checkFacts) read(tx *cloud.Tx) error {
+	var errs [8]error
+	var accounts []cloud.Account
+	var places []cloud.Interface
+	var listeners []cloud.Listener
+	var services []cloud.Service
+	var resources []cloud.Resource
+	accounts, errs[0] = tx.Accounts.List(nil)
+	f.order.instances, errs[1] = tx.Instances.List(nil)
+	f.order.idcs, errs[2] = tx.IDCs.List(nil)
+	f.order.endpoints, errs[3] = tx.Endpoints.List(nil)
+	f.order.balancers, errs[4] = tx.Balancers.List(nil)
+	places, errs[5] = tx.Interfaces.List(nil)
+	listeners, errs[6] = tx.Listeners.List(nil)
+	services, errs[7] = tx.Services.List(nil)
+	resources, err := tx.Resources.List(nil)
+	f.logins, f.instances, f.idcs, f.endpoints = map[string]string{}, map[string]cloud.Instance{}, map[string]cloud.IDC{}, map[string]cloud.Endpoint{}
+	f.places, f.balancers, f.listeners = map[string][]cloud.Interface{}, map[string]cloud.Balancer{}, map[string][]cloud.Listener{}
+	f.services, f.behind = map[string]cloud.Service{}, map[string][]cloud.Resource{}
+	for _, a := range accounts {
+		if !a.Operator {
+			f.logins[a.ID] = a.Login
+		}
+	}
+	for _, i := range f.order.instances {
+		f.instances[i.ID] = i
+	}
+	for _, i := range f.order.idcs {
+		f.idcs[i.ID] = i
+	}
+	for _, e := range f.order.endpoints {
+		f.endpoints[e.ID] = e
+	}
+	for _, b := range f.order.balancers {
+		f.balancers[b.ID] = b
+	}
+	for _, p := range places {
+		f.places[p.Endpoint] = append(f.places[p.Endpoint], p)
+	}
+	for _, l := range listeners {
+		f.listeners[l.Balancer] = append(f.listeners[l.Balancer], l)
+	}
+	for _, s := range services {
+		f.services[s.ID] = s
+	}
+	for _, r := range resources {
+		f.behind[r.Service] = append(f.behind[r.Service], r)
+	}
+	return errors.Join(append(errs[:], err)...)
+}
+
+// host is what somebody who expects a connection would type.
+func (c *checker) host(x lab.Expectation) string {
+	f := &c.facts
+	switch x.Noun {
+	case "endpoint":
+		e := f.endpoints[x.Target]
+		if x.Zone != "" {
+			return c.engine.ZoneDomain(e, x.Zone)
+		}
+		if domain := c.engine.EndpointDomain(e); domain != "" {
+			return domain
+		}
+		for _, p := range f.places[e.ID] {
+			return p.IP.String()
+		}
+	case "instance":
+		return f.instances[x.Target].IP.String()
+	case "balancer":
+		return f.balancers[x.Target].IP.String()
+	}
+	return x.Target
+}
+
+// port is a port of something with its protocol.
+type port struct {
+	protocol string
+	number   uint16
+}
+
+// ports are those that clients of an endpoint can use.
+func (f *checkFacts) ports(e cloud.Endpoint) (out []port) {
+	s := f.services[e.Service]
+	for _, m := range s.Mappings {
+		out = append(out, port{m.Protocol, m.Port})
+	}
+	seen := map[port]bool{}
+	for _, r := range f.behind[e.Service] {
+		for _, l := range f.listeners[r.Balancer] {
+			if p := (port{l.Protocol, l.Port}); !seen[p] && s.Mappings == nil {
+				seen[p] = true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (f *checkFacts) matrix() (out []lab.Expectation) {
+	type client struct{ id, from, account, vpc string }
+	var clients []client
+	for _, i := range f.order.instances {
+		if login := f.logins[i.Account]; login != "" {
+			clients = append(clients, client{i.ID, login + "/" + i.Name, i.Account, i.VPC})
+		}
+	}
+	for _, i := range f.order.idcs {
+		clients = append(clients, client{i.ID, f.logins[i.Account] + "/" + i.Name, i.Account, i.VPC})
+	}
+	for _, k := range clients {
+		for _, e := range f.order.endpoints {
+			to := f.logins[e.Account] + "/" + e.Name
+			if e.Name == e.ID {
+				to = e.ID
+			}
+			for _, p := range f.ports(e) {
+				out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "endpoint", Target: e.ID, To: to, Port: p.number, Protocol: p.protocol})
+			}
+		}
+		for _, b := range f.order.balancers {
+			if login := f.logins[b.Account]; login != "" && b.VPC == k.vpc && b.IP.IsValid() {
+				for _, l := range f.listeners[b.ID] {
+					out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "balancer", Target: b.ID, To: login + "/" + b.Name, Port: l.Port, Protocol: l.Protocol})
+				}
+			}
+		}
+	}
+	return out
+}
+
+var errUnderlay = errors.New("clients on premises can be checked with --underlay loopback only")
+
+// twin is where an address of a VPC is on this host.
+func (f *checkFacts) twin(vpc string, a netip.Addr) (netip.Addr, bool) { return f.net.Twin(vpc, a) }
