@@ -103,8 +103,11 @@ func listenerNode(l cloud.Listener) *Node {
 		key       string
 		is, plain int
 	}{
-		{"port", int(l.Health.Port), 0}, {"interval", l.Health.Interval, 2}, {"timeout", l.Health.Timeout, 5},
-		{"healthy", l.Health.Healthy, 3}, {"unhealthy", l.Health.Unhealthy, 3},
+		{"port", int(l.Health.Port), 0},
+		{"interval", l.Health.Interval, 2},
+		{"timeout", l.Health.Timeout, 5},
+		{"healthy", l.Health.Healthy, 3},
+		{"unhealthy", l.Health.Unhealthy, 3},
 	} {
 		if one.is != one.plain {
 			h.num(one.key, one.is)

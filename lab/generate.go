@@ -33,8 +33,10 @@ func (s *Size) Check() error {
 		name         string
 		is, min, max int
 	}{
-		{"--endpoints", s.Endpoints, 0, mostEndpoints}, {"--ports", s.Ports, 1, mostPorts},
-		{"--vpcs", s.VPCs, 1, mostVPCs}, {"--services", s.Services, 1, mostServices},
+		{"--endpoints", s.Endpoints, 0, mostEndpoints},
+		{"--ports", s.Ports, 1, mostPorts},
+		{"--vpcs", s.VPCs, 1, mostVPCs},
+		{"--services", s.Services, 1, mostServices},
 	} {
 		if b.is < b.min || b.is > b.max {
 			return fmt.Errorf("%s %d: want a number between %d and %d", b.name, b.is, b.min, b.max)

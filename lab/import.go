@@ -251,10 +251,7 @@ func (l *loader) settings(root *item) error {
 		return nil
 	}
 	values := map[string]string{}
-	var ids []string
-	for _, k := range Settings() {
-		ids = append(ids, k)
-	}
+	ids := Settings()
 	it := &item{Node: dict, l: l, noun: "settings"}
 	for i, k := range dict.Keys {
 		switch {

@@ -41,10 +41,9 @@ culvert_generate() {
 # Pages and what no connection runs through are compiled without inlining: a
 # component of a page is a closure, and inlining copies it into every page that
 # uses it, four megabytes of copies that no page is faster for. So are the DNS
-# library, which ordinary questions do not go through, cryptography, which only
-# the browser of an instance and sign-ins need, and what serves and remembers
-# pages. HTTP/2 is left out: browsers speak it over TLS
-# only, which the console does not. Functions begin at every 4 bytes instead of
+# library, which ordinary questions do not go through, and TLS, which only the
+# browser of an instance speaks. HTTP/2 is left out: browsers speak it over TLS
+# only, which the console does not. Functions begin at every 8 bytes instead of
 # 32.
 culvert_build() {
 	out=$1
@@ -52,10 +51,10 @@ culvert_build() {
 	for package in views/... handlers web lab cmd/culvert cloud reconcile instance/...; do
 		set -- "$@" "-gcflags=culvert.internal/$package=-l"
 	done
-	for package in culvert.internal/underlay github.com/miekg/dns crypto/... math/big net net/http encoding/... reflect; do
+	for package in github.com/miekg/dns crypto/tls crypto/x509; do
 		set -- "$@" "-gcflags=$package=-l"
 	done
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=4' "$@" -o "$out" ./cmd/culvert
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags='-s -w -funcalign=8' "$@" -o "$out" ./cmd/culvert
 }
 
 # culvert_limit is how large that may be, in bytes: somebody who wants to try

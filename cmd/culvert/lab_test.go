@@ -88,8 +88,10 @@ func TestLabExportImport(t *testing.T) {
 	lab := func(args ...string) int { return run(t.Context(), append([]string{"lab"}, args...), &out, &errs) }
 	first, second := filepath.Join(dir, "1.yaml"), filepath.Join(dir, "2.yaml")
 	for _, args := range [][]string{
-		{"import", "--data", filepath.Join(dir, "a"), "../../examples/zilliz.yaml"}, {"export", "--data", filepath.Join(dir, "a"), first},
-		{"import", "--data", filepath.Join(dir, "b"), first}, {"export", "--data", filepath.Join(dir, "b"), second},
+		{"import", "--data", filepath.Join(dir, "a"), "../../examples/zilliz.yaml"},
+		{"export", "--data", filepath.Join(dir, "a"), first},
+		{"import", "--data", filepath.Join(dir, "b"), first},
+		{"export", "--data", filepath.Join(dir, "b"), second},
 	} {
 		if code := lab(args...); code != 0 {
 			t.Fatalf("%v: %d %s", args, code, &errs)
