@@ -125,6 +125,10 @@ func TestConnectionsOfAnEndpoint(t *testing.T) {
 			_ = conn.Close()
 			return len(held) == 2
 		}
+		if len(held) == 2 { // the setting is on its way
+			_ = conn.Close()
+			return false
+		}
 		held = append(held, conn)
 		return false
 	})

@@ -17,8 +17,9 @@ type space struct {
 	fd   int // of file
 }
 
-// openHome is the namespace this process is in.
-func openHome() (*os.File, error) { return os.Open("/proc/self/ns/net") }
+// openHome is the namespace this process is in. It is asked of the thread: that
+// of the process is of its first thread, which may be in a space right now.
+func openHome() (*os.File, error) { return os.Open("/proc/thread-self/ns/net") }
 
 // newSpace makes a namespace with nothing but its own loopback, which is up.
 func newSpace(home *os.File) (*space, error) {

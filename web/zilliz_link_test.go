@@ -77,6 +77,7 @@ func TestLinkPlace(t *testing.T) {
 			t.Errorf("%s of the cluster says %s: %q", want[0], want[1], got)
 		}
 	}
+	l.get("/login?lang=en")
 	at, account := l.at("/private-links/new"), l.a.Account().ID
 	for _, wrong := range []struct{ field, provider, region, says string }{
 		{"provider", "aws", "cn-hangzhou", "is not one of the choices"},
