@@ -69,7 +69,7 @@ culvert_race() {
 	for package in golang.org/x/crypto/... golang.org/x/net/html/... github.com/andybalholm/cascadia regexp/...; do
 		set -- "-gcflags=$package=-race=false" "$@"
 	done
-	CGO_ENABLED=1 go test -race "$@"
+	CGO_ENABLED=1 go test -race -timeout 20m "$@"
 }
 
 # culvert_e2e FLAGS walks through bin/culvert in a browser. Most of a walk is
