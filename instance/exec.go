@@ -109,12 +109,17 @@ func environment(env []string, one resident) []string {
 	return env
 }
 
-// findOver asks the running Culvert for an instance.
-func findOver(ctx context.Context, socketPath, who string) (resident, error) {
-	client := http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{
+// Client asks a running Culvert over its socket, under any host name.
+func Client(socketPath string, timeout time.Duration) *http.Client {
+	return &http.Client{Timeout: timeout, Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, socketPath) },
 	}}
+}
+
+// findOver asks the running Culvert for an instance.
+func findOver(ctx context.Context, socketPath, who string) (resident, error) {
+	client := Client(socketPath, 5*time.Second)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://culvert/instance?who="+url.QueryEscape(who), nil)
 	if err != nil {
 		return resident{}, err

@@ -101,7 +101,9 @@ func (d *Doors) find(who string) found {
 // ServeExec answers `culvert exec` on a Unix socket, which only the user who
 // runs Culvert may open, until ctx is done. A socket left by a killed process
 // is replaced: the caller holds the lock of the data folder.
-func (d *Doors) ServeExec(ctx context.Context, socketPath string) error {
+//
+// also adds what else the socket answers.
+func (d *Doors) ServeExec(ctx context.Context, socketPath string, also ...func(*http.ServeMux)) error {
 	ln, err := listenPrivate(socketPath)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", socketPath, err)
@@ -115,6 +117,9 @@ func (d *Doors) ServeExec(ctx context.Context, socketPath string) error {
 		}
 	})
 	mux.HandleFunc("GET /space", d.lend)
+	for _, add := range also {
+		add(mux)
+	}
 	srv := http.Server{
 		Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, IdleTimeout: time.Second,
 		ErrorLog: slog.NewLogLogger(d.opt.Log.Handler(), slog.LevelDebug),

@@ -81,6 +81,8 @@ func (l *loader) cluster(p *person, it *item, project string, g *item) error {
 // lets accounts see it.
 func (l *loader) gateway(p *person, it *item, project string) error {
 	if it.bad || project == "" {
+		r, _ := cloud.FindRegion(it.text("region"))
+		l.serviceNamed(p, it.text("key"), cloud.Service{}, false, r)
 		return nil
 	}
 	s, there, err := l.im.Gateway(project, it.text("region"))

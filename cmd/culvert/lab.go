@@ -109,6 +109,12 @@ func labExport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
+	if out, ok, err := exportOver(ctx, *data); ok {
+		if err != nil {
+			return err
+		}
+		return writeFile(file, out, stdout)
+	}
 	if _, err := os.Stat(filepath.Join(*data, databaseFile)); err != nil {
 		return fmt.Errorf("there is no lab in %s: %w", *data, err)
 	}
@@ -158,12 +164,16 @@ func labImport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return fmt.Errorf("--underlay-base %s: want a prefix such as %s", *base, defaultBase)
 	}
-	e, done, err := openEngine(*data, prefix)
-	if err != nil {
-		return err
+	made, faults, running, err := importOver(ctx, *data, input, *dry)
+	if !running {
+		e, done, failed := openEngine(*data, prefix)
+		if failed != nil {
+			return failed
+		}
+		made, faults, err = lab.Import(ctx, e, cloud.SystemActor, input, *dry)
+		err = errors.Join(err, done())
 	}
-	made, faults, err := lab.Import(ctx, e, cloud.SystemActor, input, *dry)
-	if err := errors.Join(err, done()); err != nil {
+	if err != nil {
 		return err
 	}
 	if len(faults) > 0 {

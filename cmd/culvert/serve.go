@@ -138,7 +138,9 @@ func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, 
 	g.Go(func() error { return lab.Run(ctx) })
 	g.Go(func() error { return console.Run(ctx, listener) })
 	g.Go(func() error { return metrics(ctx) })
-	g.Go(func() error { return lab.Doors().ServeExec(ctx, filepath.Join(s.data, instance.SocketName)) })
+	g.Go(func() error {
+		return lab.Doors().ServeExec(ctx, filepath.Join(s.data, instance.SocketName), labOver(engine))
+	})
 	return g.Wait()
 }
 

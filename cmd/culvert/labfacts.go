@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"net/netip"
+
+	"culvert.internal/cloud"
+	"culvert.internal/lab"
+	"culvert.internal/reconcile"
+)
+
+// checkFacts are what names and addresses of a lab follow from.
+type checkFacts struct {
+	net       reconcile.Underlay
+	logins    map[string]string
+	instances map[string]cloud.Instance
+	idcs      map[string]cloud.IDC
+	endpoints map[string]cloud.Endpoint
+	places    map[string][]cloud.Interface
+	balancers map[string]cloud.Balancer
+	listeners map[string][]cloud.Listener // by CLB
+	services  map[string]cloud.Service
+	behind    map[string][]cloud.Resource // by service
+	order     struct {
+		instances []cloud.Instance
+		idcs      []cloud.IDC
+		endpoints []cloud.Endpoint
+		balancers []cloud.Balancer
+	}
+}
+
+func (f *checkFacts) read(tx *cloud.Tx) error {
+	var errs [8]error
+	var accounts []cloud.Account
+	var places []cloud.Interface
+	var listeners []cloud.Listener
+	var services []cloud.Service
+	var resources []cloud.Resource
+	accounts, errs[0] = tx.Accounts.List(nil)
+	f.order.instances, errs[1] = tx.Instances.List(nil)
+	f.order.idcs, errs[2] = tx.IDCs.List(nil)
+	f.order.endpoints, errs[3] = tx.Endpoints.List(nil)
+	f.order.balancers, errs[4] = tx.Balancers.List(nil)
+	places, errs[5] = tx.Interfaces.List(nil)
+	listeners, errs[6] = tx.Listeners.List(nil)
+	services, errs[7] = tx.Services.List(nil)
+	resources, err := tx.Resources.List(nil)
+	f.logins, f.instances, f.idcs, f.endpoints = map[string]string{}, map[string]cloud.Instance{}, map[string]cloud.IDC{}, map[string]cloud.Endpoint{}
+	f.places, f.balancers, f.listeners = map[string][]cloud.Interface{}, map[string]cloud.Balancer{}, map[string][]cloud.Listener{}
+	f.services, f.behind = map[string]cloud.Service{}, map[string][]cloud.Resource{}
+	for _, a := range accounts {
+		if !a.Operator {
+			f.logins[a.ID] = a.Login
+		}
+	}
+	for _, i := range f.order.instances {
+		f.instances[i.ID] = i
+	}
+	for _, i := range f.order.idcs {
+		f.idcs[i.ID] = i
+	}
+	for _, e := range f.order.endpoints {
+		f.endpoints[e.ID] = e
+	}
+	for _, b := range f.order.balancers {
+		f.balancers[b.ID] = b
+	}
+	for _, p := range places {
+		f.places[p.Endpoint] = append(f.places[p.Endpoint], p)
+	}
+	for _, l := range listeners {
+		f.listeners[l.Balancer] = append(f.listeners[l.Balancer], l)
+	}
+	for _, s := range services {
+		f.services[s.ID] = s
+	}
+	for _, r := range resources {
+		f.behind[r.Service] = append(f.behind[r.Service], r)
+	}
+	return errors.Join(append(errs[:], err)...)
+}
+
+// host is what somebody who expects a connection would type.
+func (c *checker) host(x lab.Expectation) string {
+	f := &c.facts
+	switch x.Noun {
+	case "endpoint":
+		e := f.endpoints[x.Target]
+		if x.Zone != "" {
+			return c.engine.ZoneDomain(e, x.Zone)
+		}
+		if domain := c.engine.EndpointDomain(e); domain != "" {
+			return domain
+		}
+		for _, p := range f.places[e.ID] {
+			return p.IP.String()
+		}
+	case "instance":
+		return f.instances[x.Target].IP.String()
+	case "balancer":
+		return f.balancers[x.Target].IP.String()
+	}
+	return x.Target
+}
+
+// port is a port of something with its protocol.
+type port struct {
+	protocol string
+	number   uint16
+}
+
+// ports are those that clients of an endpoint can use.
+func (f *checkFacts) ports(e cloud.Endpoint) (out []port) {
+	s := f.services[e.Service]
+	for _, m := range s.Mappings {
+		out = append(out, port{m.Protocol, m.Port})
+	}
+	seen := map[port]bool{}
+	for _, r := range f.behind[e.Service] {
+		for _, l := range f.listeners[r.Balancer] {
+			if p := (port{l.Protocol, l.Port}); !seen[p] && s.Mappings == nil {
+				seen[p] = true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (f *checkFacts) matrix() (out []lab.Expectation) {
+	type client struct{ id, from, account, vpc string }
+	var clients []client
+	for _, i := range f.order.instances {
+		if login := f.logins[i.Account]; login != "" {
+			clients = append(clients, client{i.ID, login + "/" + i.Name, i.Account, i.VPC})
+		}
+	}
+	for _, i := range f.order.idcs {
+		clients = append(clients, client{i.ID, f.logins[i.Account] + "/" + i.Name, i.Account, i.VPC})
+	}
+	for _, k := range clients {
+		for _, e := range f.order.endpoints {
+			to := f.logins[e.Account] + "/" + e.Name
+			if e.Name == e.ID {
+				to = e.ID
+			}
+			for _, p := range f.ports(e) {
+				out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "endpoint", Target: e.ID, To: to, Port: p.number, Protocol: p.protocol})
+			}
+		}
+		for _, b := range f.order.balancers {
+			if login := f.logins[b.Account]; login != "" && b.VPC == k.vpc && b.IP.IsValid() {
+				for _, l := range f.listeners[b.ID] {
+					out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "balancer", Target: b.ID, To: login + "/" + b.Name, Port: l.Port, Protocol: l.Protocol})
+				}
+			}
+		}
+	}
+	return out
+}
+
+var errUnderlay = errors.New("clients on premises can be checked with --underlay loopback only")
+
+// twin is where an address of a VPC is on this host.
+func (f *checkFacts) twin(vpc string, a netip.Addr) (netip.Addr, bool) { return f.net.Twin(vpc, a) }
