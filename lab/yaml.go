@@ -27,9 +27,15 @@ type parser struct {
 	at    int // index of the line
 	pos   int // byte in it
 	depth int
+	// counted is how far characters have been counted, so that a long line is
+	// counted once.
+	counted counted
 	// newline says that the last line has its line break.
 	newline bool
 }
+
+// counted is a place in a line: so many bytes are so many characters.
+type counted struct{ at, pos, runes int }
 
 // Parse reads a document. A file without anything in it is a nil node.
 func Parse(data []byte) (n *Node, fault *Fault) {
@@ -104,8 +110,13 @@ func (p *parser) fail(key string, kv ...string) {
 // here is an empty node at the place that is read.
 func (p *parser) here() *Node {
 	at := min(p.at, len(p.lines)-1)
-	l := p.lines[at]
-	return &Node{Line: at + 1, Col: utf8.RuneCountInString(l[:min(p.pos, len(l))]) + 1}
+	pos := min(p.pos, len(p.lines[at]))
+	if at != p.counted.at || pos < p.counted.pos {
+		p.counted = counted{at: at}
+	}
+	p.counted.runes += utf8.RuneCountInString(p.lines[at][p.counted.pos:pos])
+	p.counted.pos = pos
+	return &Node{Line: at + 1, Col: p.counted.runes + 1}
 }
 
 // next goes to the next thing that is no space, comment or empty line; at the

@@ -186,3 +186,11 @@ func texts(t *rapid.T, n *yaml.Node, out string) {
 		texts(t, c, out)
 	}
 }
+
+// A long line costs what it is long.
+func TestLongLine(t *testing.T) {
+	n, fault := Parse([]byte("k: [" + strings.Repeat("例, ", 500_000) + "\"x]"))
+	if n != nil || fault == nil || fault.Text != "lab.yaml.quote" || fault.Col != 5+3*500_000 {
+		t.Errorf("%v %+v", n, fault)
+	}
+}
