@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -11,6 +12,40 @@ import (
 // the host (DESIGN "Addresses"). The first /16 of the base is the
 // installation's own: its first /24 is the range from which balancers are seen
 // to send, its upper half holds one address per resolver and per instance door.
+
+// DefaultBase is where networks live on the host unless somebody says otherwise.
+func DefaultBase() netip.Prefix { return netip.MustParsePrefix("127.16.0.0/12") }
+
+// baseSetting remembers the slice that an installation's networks are in.
+const baseSetting = "underlay.base"
+
+// place settles the slice of the installation. Networks that are there stay
+// where they are, so it may grow or shrink but not begin somewhere else.
+func (e *Engine) place(tx *Tx) error {
+	s, err := tx.Settings.Get(baseSetting)
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return err
+	}
+	before, _ := netip.ParsePrefix(s.Value)
+	if !e.opt.Base.IsValid() {
+		if e.opt.Base = before; !before.IsValid() {
+			e.opt.Base = DefaultBase()
+		}
+	}
+	if err := checkBase(e.opt.Base); err != nil || e.opt.Base == before {
+		return err
+	}
+	if before.IsValid() && ownSlot(before) != ownSlot(e.opt.Base) {
+		for _, count := range []func(Where) (int, error){tx.VPCs.Count, tx.IDCs.Count} {
+			if n, err := count(nil); err != nil {
+				return err
+			} else if n > 0 {
+				return fmt.Errorf("the networks of this lab have their addresses in %s, not in %s: start it with that --underlay-base, or without the flag", before, e.opt.Base)
+			}
+		}
+	}
+	return tx.Settings.Put(Setting{ID: baseSetting, Value: e.opt.Base.String()})
+}
 
 func checkBase(base netip.Prefix) error {
 	if !base.Addr().Is4() || base.Addr().As4()[0] != 127 || base.Bits() < 8 || base.Bits() > 14 || base != base.Masked() {

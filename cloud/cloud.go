@@ -26,7 +26,8 @@ import (
 // Options sets up an Engine.
 type Options struct {
 	// Base is the slice of 127.0.0.0/8 from which underlay prefixes are
-	// taken; at least a /14. Zero: 127.16.0.0/12.
+	// taken; at least a /14. Zero: the one that the store remembers, else
+	// DefaultBase.
 	Base netip.Prefix
 	// Demo allows signing in without a password to the demo accounts.
 	Demo bool
@@ -82,12 +83,6 @@ type Engine struct {
 
 // Open makes an Engine over an open store.
 func Open(store Store, opt Options) (*Engine, error) {
-	if !opt.Base.IsValid() {
-		opt.Base = netip.MustParsePrefix("127.16.0.0/12")
-	}
-	if err := checkBase(opt.Base); err != nil {
-		return nil, err
-	}
 	e := &Engine{
 		store:    store,
 		opt:      opt,
@@ -100,6 +95,9 @@ func Open(store Store, opt Options) (*Engine, error) {
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := store.Write(context.Background(), e.place); err != nil {
 		return nil, err
 	}
 	return e, e.operate(context.Background())

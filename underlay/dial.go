@@ -12,8 +12,9 @@ import (
 // Dial connects to an address of a VPC, as it is published there: a moved
 // port is found by itself. network is "tcp" or "udp".
 //
-// from chooses the source: an address of the same VPC, or of a range mapped
-// under the network "" (the clouds' own senders). An invalid from leaves the
+// from chooses the source: an address of the same VPC, of a network on premises
+// that is attached to it, or of a range mapped under the network "" (the
+// clouds' own senders). An invalid from leaves the
 // choice to the kernel; the other side then cannot tell where the caller
 // stands. Many thousand short connections with a chosen source take no port
 // away from other programs.
@@ -57,14 +58,27 @@ func (l *Loopback) ends(network, vpc string, from netip.Addr, to netip.AddrPort)
 		return source, target, ErrNotMapped
 	}
 	if from.IsValid() {
-		if source, ok = l.Twin(vpc, from); !ok {
-			source, ok = l.Twin("", from)
-		}
-		if !ok {
+		if source, ok = l.source(vpc, from); !ok {
 			return source, target, fmt.Errorf("from %s: %w", from, ErrNotMapped)
 		}
 	}
 	return source, netip.AddrPortFrom(twin, l.Port(network, vpc, to)), nil
+}
+
+// source is where a source of connections in a VPC lives on this host.
+func (l *Loopback) source(vpc string, from netip.Addr) (netip.Addr, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	twin, ok := l.twin(vpc, from)
+	if !ok {
+		twin, ok = l.twin("", from)
+	}
+	for _, site := range l.sites[vpc] {
+		if !ok {
+			twin, ok = l.twin(site, from)
+		}
+	}
+	return twin, ok
 }
 
 // Elsewhere says where on the host the port that Open or Dial found refusing

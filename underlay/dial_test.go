@@ -29,6 +29,11 @@ func TestDialFromAChosenAddress(t *testing.T) {
 		}
 	}
 	wantErr(t, dialErr(t, l, "vpc-2", "10.10.2.1", where.String()), ErrNotMapped)
+	// A network on premises is attached, here under the name of a VPC.
+	must(t, l.Site("vpc-1", "vpc-2", vpc1, netip.Addr{}, netip.Addr{}))
+	must(t, dialErr(t, l, "vpc-2", "10.10.2.1", where.String()))
+	l.Gone("vpc-1")
+	wantErr(t, dialErr(t, l, "vpc-2", "10.10.2.1", where.String()), ErrNotMapped)
 	wantErr(t, dialErr(t, l, "vpc-2", "", "192.168.99.2:80"), ErrNotMapped)
 	wantErr(t, dialErr(t, l, "vpc-3", "", where.String()), ErrNotMapped)
 }

@@ -18,8 +18,9 @@ var ErrNotMapped = errors.New("the address is in no mapped range")
 // be called at the same time.
 type Loopback struct {
 	mu      sync.RWMutex
-	vpcs    map[string]*table // by range
-	twins   table             // all of them, by twin
+	vpcs    map[string]*table   // by range
+	twins   table               // all of them, by twin
+	sites   map[string][]string // networks on premises, by the VPC they are attached to
 	moves   map[moveKey]*Move
 	prefers map[moveKey]uint16
 
@@ -35,6 +36,7 @@ func NewLoopback() (*Loopback, error) {
 	}
 	return &Loopback{
 		vpcs:    map[string]*table{},
+		sites:   map[string][]string{},
 		twins:   table{side: func(m *mapping) netip.Prefix { return m.twin }},
 		moves:   map[moveKey]*Move{},
 		prefers: map[moveKey]uint16{},
@@ -128,6 +130,10 @@ func (l *Loopback) Unmap(vpc string, prefix netip.Prefix) {
 func (l *Loopback) Twin(vpc string, addr netip.Addr) (netip.Addr, bool) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	return l.twin(vpc, addr)
+}
+
+func (l *Loopback) twin(vpc string, addr netip.Addr) (netip.Addr, bool) {
 	t := l.vpcs[vpc]
 	if t == nil {
 		return netip.Addr{}, false

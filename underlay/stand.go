@@ -3,18 +3,33 @@ package underlay
 import (
 	"net/netip"
 	"os"
+	"slices"
 )
 
 // Host says that an instance has these addresses of a VPC. On a loopback
 // underlay that needs nothing.
 func (l *Loopback) Host(string, string, []netip.Addr) error { return nil }
 
-// Site says where a network on premises is attached to. Its addresses have
-// twins as those of a VPC have, so there is nothing to attach.
-func (l *Loopback) Site(string, string, netip.Prefix, netip.Addr, netip.Addr) error { return nil }
+// Site says which VPC a network on premises is attached to, so that its
+// addresses are sources in it. They have twins as those of a VPC have.
+func (l *Loopback) Site(id, vpc string, _ netip.Prefix, _, _ netip.Addr) error {
+	l.Gone(id)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sites[vpc] = append(l.sites[vpc], id)
+	return nil
+}
 
 // Gone forgets an instance or a network on premises.
-func (l *Loopback) Gone(string) {}
+func (l *Loopback) Gone(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for vpc, ids := range l.sites {
+		if at := slices.Index(ids, id); at >= 0 {
+			l.sites[vpc] = slices.Delete(ids, at, at+1)
+		}
+	}
+}
 
 // Forget says that a VPC is no more; its ranges are unmapped by now.
 func (l *Loopback) Forget(string) {}

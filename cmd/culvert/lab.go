@@ -118,7 +118,7 @@ func labExport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if _, err := os.Stat(filepath.Join(*data, databaseFile)); err != nil {
 		return fmt.Errorf("there is no lab in %s: %w", *data, err)
 	}
-	e, done, err := openEngine(*data, netip.MustParsePrefix(defaultBase))
+	e, done, err := openEngine(*data, netip.Prefix{})
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,8 @@ func readFile(file string) ([]byte, error) {
 func labImport(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	fs := labFlags("import", "FILE", stderr)
 	data := fs.String("data", "culvert-data", "data `folder`; made if there is none")
-	base := fs.String("underlay-base", defaultBase, "as for culvert serve")
+	var base netip.Prefix
+	baseFlag(fs, &base)
 	dry := fs.Bool("dry-run", false, "only say what would be made")
 	if err := parse(fs, args); err != nil {
 		return err
@@ -160,13 +161,16 @@ func labImport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	prefix, err := netip.ParsePrefix(*base)
-	if err != nil {
-		return fmt.Errorf("--underlay-base %s: want a prefix such as %s", *base, defaultBase)
-	}
 	made, faults, running, err := importOver(ctx, *data, input, *dry)
 	if !running {
-		e, done, failed := openEngine(*data, prefix)
+		if _, missing := os.Stat(filepath.Join(*data, databaseFile)); *dry && missing != nil {
+			// Trying makes no folder.
+			if *data, err = os.MkdirTemp("", "culvert-try-"); err != nil {
+				return err
+			}
+			defer os.RemoveAll(*data)
+		}
+		e, done, failed := openEngine(*data, base)
 		if failed != nil {
 			return failed
 		}

@@ -2,27 +2,50 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"culvert.internal/underlay"
 )
 
-// Every example of the repository is a lab in which what it expects holds.
+// Every example of the repository is a lab in which what it expects holds, on
+// loopback and in namespaces.
 func TestExamples(t *testing.T) {
 	files, err := filepath.Glob("../../examples/*.yaml")
 	if err != nil || len(files) < 4 {
 		t.Fatalf("%v %v", files, err)
 	}
 	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			var out, errs bytes.Buffer
-			if code := run(t.Context(), []string{"lab", "check", file}, &out, &errs); code != 0 {
-				t.Errorf("exit code %d\n%s%s", code, &out, &errs)
-			}
-		})
+		for _, under := range []string{loopback, netns} {
+			t.Run(filepath.Base(file)+"/"+under, func(t *testing.T) {
+				t.Parallel()
+				if under == netns {
+					needNamespaces(t)
+				}
+				var out, errs bytes.Buffer
+				if code := run(t.Context(), []string{"lab", "check", "--underlay", under, file}, &out, &errs); code != 0 {
+					t.Errorf("exit code %d\n%s%s", code, &out, &errs)
+				}
+			})
+		}
 	}
+}
+
+// needNamespaces skips a test where this process may not make namespaces.
+func needNamespaces(t *testing.T) {
+	t.Helper()
+	n, err := underlay.NewNetns(underlay.NetnsOptions{})
+	var rights *underlay.RightsError
+	if errors.As(err, &rights) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Close()
 }
 
 // A difference is told with its line and its reason, in the reader's language,
@@ -101,6 +124,12 @@ func TestLabExportImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if code := lab("import", "--data", filepath.Join(dir, "none"), "--dry-run", first); code != 0 {
+		t.Errorf("%d %s", code, &errs)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Error("trying made a folder: ", err)
+	}
 	b, err := os.ReadFile(second)
 	if err != nil || !bytes.Equal(a, b) {
 		t.Errorf("%v\n%s\n---\n%s", err, a, b)
@@ -112,5 +141,27 @@ func TestLabExportImport(t *testing.T) {
 	defer unlock()
 	if code := lab("export", "--data", filepath.Join(dir, "a"), first); code != 1 || !strings.Contains(errs.String(), "in use") {
 		t.Errorf("%d %s", code, &errs)
+	}
+}
+
+// Networks stay where they are on the host: a folder remembers its slice, and
+// starting it with one that begins elsewhere is refused with the one to use.
+func TestBaseOfAFolder(t *testing.T) {
+	data, file := filepath.Join(t.TempDir(), "data"), "../../examples/zilliz.yaml"
+	for _, c := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{2, "127.1.2.3", []string{"lab", "import", "--data", data, "--underlay-base", "127.1.2.3", file}},
+		{0, "", []string{"lab", "import", "--data", data, "--underlay-base", "127.72.0.0/14", file}},
+		{0, "", []string{"lab", "export", "--data", data}},
+		{1, "127.72.0.0/14", []string{"lab", "import", "--data", data, "--underlay-base", "127.16.0.0/12", file}},
+		{1, "127.72.0.0/14", []string{"serve", "--data", data, "--underlay-base", "127.16.0.0/12"}},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), c.args, &out, &errs); code != c.code || !strings.Contains(errs.String(), c.says) {
+			t.Errorf("%v: %d %s", c.args, code, &errs)
+		}
 	}
 }

@@ -87,6 +87,7 @@ type checker struct {
 	*settings
 	lang     text.Lang
 	log      *slog.Logger
+	net      reconcile.Underlay
 	engine   *cloud.Engine
 	lab      *reconcile.Lab
 	expected []lab.Expectation
@@ -129,7 +130,7 @@ func (c *checker) start(ctx context.Context, data []byte) ([]lab.Fault, error) {
 		return nil, err
 	}
 	c.undo = append(c.undo, func() error { under.Close(); return nil })
-	c.facts.net = under
+	c.net = under
 	if c.lab, err = reconcile.New(c.engine, under, opt); err != nil {
 		return nil, err
 	}

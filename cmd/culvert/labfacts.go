@@ -2,16 +2,13 @@ package main
 
 import (
 	"errors"
-	"net/netip"
 
 	"culvert.internal/cloud"
 	"culvert.internal/lab"
-	"culvert.internal/reconcile"
 )
 
 // checkFacts are what names and addresses of a lab follow from.
 type checkFacts struct {
-	net       reconcile.Underlay
 	logins    map[string]string
 	instances map[string]cloud.Instance
 	idcs      map[string]cloud.IDC
@@ -158,8 +155,3 @@ func (f *checkFacts) matrix() (out []lab.Expectation) {
 	}
 	return out
 }
-
-var errUnderlay = errors.New("clients on premises can be checked with --underlay loopback only")
-
-// twin is where an address of a VPC is on this host.
-func (f *checkFacts) twin(vpc string, a netip.Addr) (netip.Addr, bool) { return f.net.Twin(vpc, a) }

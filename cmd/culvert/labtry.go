@@ -7,10 +7,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"culvert.internal/cloud"
@@ -46,12 +45,9 @@ func (c *checker) try(ctx context.Context, x lab.Expectation) outcome {
 	return c.judge(ctx, x, flow, host, conn, err)
 }
 
-// tryIDC is try for a client on premises: nobody is on it, so it is a socket at
-// its place on this host.
+// tryIDC is try for a client on premises: there is no door to it, so it is a
+// socket with one of its addresses.
 func (c *checker) tryIDC(ctx context.Context, i cloud.IDC, x lab.Expectation, host string) outcome {
-	if c.underlay != loopback {
-		return outcome{result: lab.Unanswered, err: errUnderlay}
-	}
 	flow := reach.Flow{Protocol: reach.Protocol(x.Protocol), VPC: i.ID, Entry: i.VPC, Source: i.Client(), Port: x.Port}
 	target, err := netip.ParseAddr(host)
 	if err != nil {
@@ -65,15 +61,7 @@ func (c *checker) tryIDC(ctx context.Context, i cloud.IDC, x lab.Expectation, ho
 	if err != nil {
 		return c.judge(ctx, x, flow, host, nil, err)
 	}
-	twin, ok := c.facts.twin(i.VPC, target)
-	if !ok {
-		return c.judge(ctx, x, flow, host, nil, fmt.Errorf("nothing here has the address %s", target))
-	}
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: i.TwinOf(i.Client()).AsSlice()}}
-	if x.Protocol == cloud.UDP {
-		d.LocalAddr = &net.UDPAddr{IP: i.TwinOf(i.Client()).AsSlice()}
-	}
-	conn, err := d.DialContext(ctx, x.Protocol, netip.AddrPortFrom(twin, x.Port).String())
+	conn, err := c.net.Dial(ctx, x.Protocol, i.VPC, i.Client(), netip.AddrPortFrom(target, x.Port))
 	return c.judge(ctx, x, flow, host, conn, err)
 }
 
@@ -152,28 +140,25 @@ const (
 )
 
 // freeSlice finds a slice in which no program of this host has an address and
-// that no other check has taken, and takes it.
+// that no other check has taken, and takes it: by a name of Linux's own, which
+// is on no disk.
 func freeSlice() (netip.Prefix, func() error, error) {
 	used := hostAddresses()
 	for n := sliceCount - 1; n >= 0; n-- {
 		a := uint32(firstSlice + n*sliceSize)
 		base := netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(a >> 24), byte(a >> 16), byte(a >> 8), byte(a)}), 13)
-		path := filepath.Join(os.TempDir(), fmt.Sprintf("culvert-check-%d-%d.lock", os.Getuid(), n))
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return base, nil, fmt.Errorf("open a lock: %w", err)
+		if slices.ContainsFunc(used, base.Contains) {
+			continue
 		}
-		taken := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil
-		for _, u := range used {
-			taken = taken || base.Contains(u)
+		if lock, err := net.Listen("unix", fmt.Sprintf("@culvert-check-%d", n)); err == nil {
+			return base, lock.Close, nil
 		}
-		if !taken {
-			return base, f.Close, nil
-		}
-		_ = f.Close()
 	}
 	return netip.Prefix{}, nil, errors.New("no slice of 127.128.0.0/9 is free: too many labs are being checked at once")
 }
+
+// timeWait is the state of an ended connection that no program has any more.
+const timeWait = "06"
 
 // hostAddresses are the IPv4 addresses that sockets of this host are bound to,
 // as far as the system tells.
@@ -185,7 +170,7 @@ func hostAddresses() (out []netip.Addr) {
 		}
 		for _, line := range strings.Split(string(data), "\n") {
 			f := strings.Fields(line)
-			if len(f) < 2 || len(f[1]) < 8 {
+			if len(f) < 4 || len(f[1]) < 8 || f[3] == timeWait {
 				continue
 			}
 			n, err := strconv.ParseUint(f[1][:8], 16, 32)

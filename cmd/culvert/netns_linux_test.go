@@ -21,7 +21,6 @@ import (
 
 	"culvert.internal/cloud"
 	"culvert.internal/store"
-	"culvert.internal/underlay"
 )
 
 // TestMain lets a test be the program itself: what it runs as a process of its
@@ -159,15 +158,7 @@ server { listen 80; location / { return 200 "server of %[2]d sees $remote_addr\n
 
 func needPrograms(t *testing.T) {
 	t.Helper()
-	n, err := underlay.NewNetns(underlay.NetnsOptions{ResolvConf: filepath.Join(t.TempDir(), "resolv.conf")})
-	var rights *underlay.RightsError
-	if errors.As(err, &rights) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	n.Close()
+	needNamespaces(t)
 	for _, p := range []string{"nginx", "iperf3", "curl", "dig"} {
 		if _, err := exec.LookPath(p); err != nil {
 			t.Skip(err)

@@ -32,13 +32,11 @@ import (
 
 // settings are the flags of serve.
 type settings struct {
-	listen, metrics, data, dns, upstream, underlay, base string
-	demo                                                 bool
-	given                                                []string // the flags that were given
+	listen, metrics, data, dns, upstream, underlay string
+	base                                           netip.Prefix
+	demo                                           bool
+	given                                          []string // the flags that were given
 }
-
-// defaultBase is where networks live on the host unless a flag says otherwise.
-const defaultBase = "127.16.0.0/12"
 
 // databaseFile is the file of the facts in the data folder.
 const databaseFile = "culvert.db"
@@ -53,8 +51,14 @@ func (s *settings) flags(stderr io.Writer) *flag.FlagSet {
 	fs.StringVar(&s.dns, "dns", "127.0.0.1:1053", "`address` of the host's DNS view; empty for none")
 	fs.StringVar(&s.upstream, "upstream", "", "DNS `servers` for names outside the lab, separated by commas; empty: those of this host")
 	fs.StringVar(&s.underlay, "underlay", "loopback", "where the networks' addresses live on this host: loopback (in 127.0.0.0/8, needs no rights) or netns (each network a namespace with its real addresses, needs root)")
-	fs.StringVar(&s.base, "underlay-base", defaultBase, "slice of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices")
+	baseFlag(fs, &s.base)
 	return fs
+}
+
+// baseFlag is the flag for where networks live on the host.
+func baseFlag(fs *flag.FlagSet, base *netip.Prefix) {
+	usage := fmt.Sprintf("`slice` of 127.0.0.0/8 for this installation, at least a /14; two installations need two slices; empty: where the networks of the data folder are, else %s", cloud.DefaultBase())
+	fs.TextVar(base, "underlay-base", netip.Prefix{}, usage)
 }
 
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -98,11 +102,7 @@ func openData(dir string) (unlock func(), err error) {
 }
 
 func (s *settings) run(ctx context.Context, kept cloud.Store, log *slog.Logger, stdout io.Writer) error {
-	base, err := netip.ParsePrefix(s.base)
-	if err != nil {
-		return fmt.Errorf("--underlay-base %s: want a prefix such as 127.16.0.0/12", s.base)
-	}
-	engine, err := cloud.Open(kept, cloud.Options{Base: base, Demo: s.demo})
+	engine, err := cloud.Open(kept, cloud.Options{Base: s.base, Demo: s.demo})
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,6 @@ func (s *settings) greet(w io.Writer, at net.Addr) {
 	}
 }
 
-// moved says the underlay's moves in the engine's words.
 // editions are the consoles.
 func (s *settings) editions() []*views.Edition {
 	all := []*views.Edition{aliyun.Edition(), ctyun.Edition(), zilliz.Edition()}
@@ -247,6 +246,7 @@ func (s *settings) addresses(opt *reconcile.Options) (interface {
 	return n, nil
 }
 
+// moved says the underlay's moves in the engine's words.
 func moved(lo *underlay.Loopback) func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
 	return func(network, vpc string, at netip.AddrPort) (cloud.Move, bool) {
 		m, ok := lo.Moved(network, vpc, at)

@@ -165,10 +165,7 @@ func (b *bench) scaleOf(ctx context.Context, l *lab, data string, n int) ([]floa
 	if err := l.stop(); err != nil {
 		return nil, err
 	}
-	exported, err := l.run(ctx, "lab", "export", "--data", data, "--underlay-base", l.base, file+".out")
-	if err != nil {
-		exported, err = l.run(ctx, "lab", "export", "--data", data, file+".out")
-	}
+	exported, err := l.run(ctx, "lab", "export", "--data", data, file+".out")
 	out = append(out, held/1e6, kernel/1e6, quiet)
 	return append(append(out, rest...), ms(exported)), err
 }
