@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -39,8 +40,10 @@ func (e *loops) berth(aside bool) (berth, error) {
 		if err == nil {
 			return a, nil
 		}
-		e.noAnnex.Store(true)
-		e.plane.log.Warn("no table of files can be made beside the process's own, so that the limit of open files bounds the ports", "error", err)
+		if errors.Is(err, errNoTable) {
+			e.noAnnex.Store(true)
+			e.plane.log.Warn("no table of files can be made beside the process's own, so that the limit of open files bounds the ports", "error", err)
+		}
 	}
 	return e.plane.files.takePort()
 }
@@ -110,10 +113,13 @@ func (a *annex) begin() error {
 	return err
 }
 
+// errNoTable is what this system will always say.
+var errNoTable = errors.New("make a table of files")
+
 // move gives the thread a table of its own and makes its loop.
 func (a *annex) move(keep []int32, wake int32) (*loop, error) {
 	if err := ownTable(keep); err != nil {
-		return nil, fmt.Errorf("make a table of files: %w", err)
+		return nil, fmt.Errorf("%w: %w", errNoTable, err)
 	}
 	l, err := newLoop(a.engine, wake)
 	if err == nil {
@@ -152,8 +158,12 @@ func (a *annex) take(d *loopDoor) error {
 			a.engine.plane.wg.Go(func() { l.Error("a port was lost on its way into an annex", "at", d.socket.hostAt) })
 		}
 	})
+	if err != nil {
+		d.fd = fd
+		return err
+	}
 	sysClose(fd)
-	return err
+	return nil
 }
 
 // do runs a job in the annex's loop and waits for it.

@@ -137,7 +137,7 @@ func (e *loops) runtimeFiles() ([]int32, error) {
 			continue
 		}
 		switch what {
-		case "anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]":
+		case "anon_inode:[eventpoll]", "anon_inode:[eventfd]":
 			found = append(found, int32(fd))
 		}
 	}

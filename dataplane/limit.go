@@ -47,7 +47,7 @@ func (p *Plane) Room(gate reach.Gate, id string) (why reach.Reason, ok bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.room(gate, q.flows+1)
+	return q.room(gate)
 }
 
 // Keys of the reasons for which a limit keeps a flow out. Args: "limit", and
@@ -111,13 +111,13 @@ type quota struct {
 
 func (l Limit) step() int64 { return int64(time.Second) / int64(l.PerSecond) }
 
-// room says whether n flows are not too many, and one more not too soon. It is
-// called with the lock.
-func (q *quota) room(gate reach.Gate, n int) (reach.Reason, bool) {
+// room says whether one more flow is not too many and not too soon. It is called
+// with the lock.
+func (q *quota) room(gate reach.Gate) (reach.Reason, bool) {
 	l := q.limit
 	key, limit := "", 0
 	switch {
-	case l.Flows > 0 && n > l.Flows:
+	case l.Flows > 0 && q.flows >= l.Flows:
 		key, limit = ReasonBalancerFlows, l.Flows
 		if gate == reach.GateConnection {
 			key = ReasonEndpointFlows
@@ -137,7 +137,7 @@ func (q *quota) enter(gate reach.Gate) (why reach.Reason, ok bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if why, ok = q.room(gate, q.flows+1); !ok {
+	if why, ok = q.room(gate); !ok {
 		return why, false
 	}
 	q.flows++

@@ -109,8 +109,12 @@ func (d *loopDoor) settle() error {
 	if d.annex == nil || d.moved {
 		return nil
 	}
+	if err := d.annex.take(d); err != nil {
+		_ = unlistenOn(int(d.fd)) // here nobody would accept
+		return err
+	}
 	d.moved = true
-	return d.annex.take(d)
+	return nil
 }
 
 // shut needs no loop: one that accepts is told that nobody listens, and looks
@@ -140,6 +144,10 @@ func (d *loopDoor) close() {
 			sysClose(d.fd)
 			return nil
 		})
+		return
+	}
+	if d.annex != nil {
+		sysClose(d.fd)
 		return
 	}
 	jobs := make(map[*loop]func(), len(d.loops))

@@ -125,16 +125,21 @@ func (f *loopFlow) move(i int) {
 			}
 			return
 		}
-		most, n := pipeSize, 0
+		n, most, splices := 0, copySize, h.thick >= thickReads && f.loop.lendPipe(h)
+		if splices {
+			most = pipeSize
+		}
 		if s := f.route.shaper(); s != nil {
-			if most = f.may(s, i); most == 0 {
+			if most = f.may(s, i, most); most == 0 {
 				return
 			}
+		} else if f.turns != nil {
+			f.unshaped()
 		}
-		if h.thick >= thickReads && f.loop.lendPipe(h) {
+		if splices {
 			n = f.splice(i, most)
 		} else {
-			n = f.copy(i, min(most, copySize))
+			n = f.copy(i, most)
 		}
 		if left -= n; n < most {
 			f.giveBack(i, most-n)
@@ -142,16 +147,13 @@ func (f *loopFlow) move(i int) {
 	}
 }
 
-// may says how many bytes a direction may read now, and lets it rest if none.
-func (f *loopFlow) may(s *shaper, i int) int {
+// may says how many of the bytes that a direction wants it may read now, and
+// lets it rest if none.
+func (f *loopFlow) may(s *shaper, i, want int) int {
 	if f.turns == nil {
 		f.turns = new([2]turn)
 	}
-	want := int64(copySize)
-	if f.half[i].thick >= thickReads {
-		want = pipeSize
-	}
-	n := int(s.way[i].take(&f.turns[i], want))
+	n := int(s.way[i].take(&f.turns[i], int64(want)))
 	if n == 0 {
 		if f.rests == 0 {
 			f.loop.resting = append(f.loop.resting, f)
@@ -167,6 +169,13 @@ func (f *loopFlow) giveBack(i, unused int) {
 	if f.turns != nil {
 		f.route.through.own.way[i].back(&f.turns[i], int64(unused))
 	}
+}
+
+// unshaped leaves the buckets, whose rate was lifted.
+func (f *loopFlow) unshaped() {
+	f.giveBack(0, 0)
+	f.giveBack(1, 0)
+	f.turns = nil
 }
 
 // copy reads and writes once, at most so much, and answers how much it read.

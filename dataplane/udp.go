@@ -132,7 +132,6 @@ func (s *udpSocket) join(j *joining, dial func() error, admit func() bool) (why 
 	for {
 		switch end := j.judge(); {
 		case !j.as.Open:
-			j.leave()
 			s.front.release(reach.UDP)
 			return dropShut, false
 		case end == EndLimit:

@@ -21,11 +21,11 @@ const (
 
 // Types of the vendors' records, and the sub-types they begin with.
 const (
-	TypeGCP, TypeAliyun, TypeAWS, TypeSAP, TypeAzure = 0xE0, 0xE1, 0xEA, 0xEC, 0xEE
+	typeGCP, typeAliyun, typeAWS, typeSAP, typeAzure = 0xE0, 0xE1, 0xEA, 0xEC, 0xEE
 
-	AliyunVPC, AliyunEndpoint, AliyunService = 0x01, 0x02, 0x03
-	AWSEndpoint                              = 0x01
-	AzureLink                                = 0x01
+	aliyunVPC, aliyunEndpoint, aliyunService = 0x01, 0x02, 0x03
+	awsEndpoint                              = 0x01
+	azureLink                                = 0x01
 )
 
 // Link is the private link that a connection comes through, by the lab's IDs.
@@ -42,18 +42,18 @@ func (f Form) TLVs(l Link) []TLV {
 		var out []TLV
 		for i, id := range []string{l.VPC, l.Endpoint, l.Service} {
 			if id != "" {
-				out = append(out, sub(TypeAliyun, byte(i)+AliyunVPC, []byte(id)))
+				out = append(out, sub(typeAliyun, byte(i)+aliyunVPC, []byte(id)))
 			}
 		}
 		return out
 	case AWS:
-		return []TLV{sub(TypeAWS, AWSEndpoint, []byte(l.Endpoint))}
+		return []TLV{sub(typeAWS, awsEndpoint, []byte(l.Endpoint))}
 	case Azure:
-		return []TLV{sub(TypeAzure, AzureLink, binary.LittleEndian.AppendUint32(nil, LinkID(l.Endpoint)))}
+		return []TLV{sub(typeAzure, azureLink, binary.LittleEndian.AppendUint32(nil, linkID(l.Endpoint)))}
 	case GCP:
-		return []TLV{{TypeGCP, binary.BigEndian.AppendUint64(nil, ConnectionID(l.Endpoint))}}
+		return []TLV{{typeGCP, binary.BigEndian.AppendUint64(nil, connectionID(l.Endpoint))}}
 	case SAP:
-		return []TLV{{TypeSAP, []byte(UUID(l.Endpoint))}}
+		return []TLV{{typeSAP, []byte(uuid(l.Endpoint))}}
 	}
 	return nil
 }
@@ -62,26 +62,26 @@ func sub(kind, subType byte, data []byte) TLV {
 	return TLV{kind, append([]byte{subType}, data...)}
 }
 
-// LinkID is the number that Azure's form has for an endpoint: the 32-bit
+// linkID is the number that Azure's form has for an endpoint: the 32-bit
 // FNV-1a hash of its ID, sent with the lowest byte first.
-func LinkID(endpoint string) uint32 {
+func linkID(endpoint string) uint32 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(endpoint))
 	return h.Sum32()
 }
 
-// ConnectionID is the number that GCP's form has for an endpoint: the 64-bit
+// connectionID is the number that GCP's form has for an endpoint: the 64-bit
 // FNV-1a hash of its ID, sent with the highest byte first.
-func ConnectionID(endpoint string) uint64 {
+func connectionID(endpoint string) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(endpoint))
 	return h.Sum64()
 }
 
-// UUID is the 36 characters that SAP's form has for an endpoint: its ID, where
+// uuid is the 36 characters that SAP's form has for an endpoint: its ID, where
 // that is a UUID (ctyun), or else one of version 8 whose bits are the 128-bit
 // FNV-1a hash of it.
-func UUID(endpoint string) string {
+func uuid(endpoint string) string {
 	if len(endpoint) == 36 {
 		return endpoint
 	}

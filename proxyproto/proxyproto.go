@@ -18,8 +18,8 @@ import (
 	"net/netip"
 )
 
-// Signature is how every header begins.
-const Signature = "\r\n\r\n\x00\r\nQUIT\n"
+// signature is how every header begins.
+const signature = "\r\n\r\n\x00\r\nQUIT\n"
 
 // Fixed is the length of the part that every header has; Most bounds a whole
 // one.
@@ -32,6 +32,9 @@ const (
 	local, proxied   = 0x20, 0x21 // version and command
 	unspec           = 0x00       // family and transport
 	stream4, stream6 = 0x11, 0x21
+	inet4, inet6     = 1, 2 // families, the upper half of that byte
+	unix             = 3
+	unixSize         = 2 * 108 // two paths
 )
 
 // Header says where a connection comes from. A Local one is from the forwarder
@@ -51,14 +54,14 @@ type TLV struct {
 // Reasons of Parse.
 var (
 	ErrShort = errors.New("the header goes on")
-	ErrNone  = errors.New("no header of PROXY protocol version 2")
-	ErrBad   = errors.New("a header of PROXY protocol version 2 that is wrong in itself")
+	errNone  = errors.New("no header of PROXY protocol version 2")
+	errBad   = errors.New("a header of PROXY protocol version 2 that is wrong in itself")
 )
 
 // Append writes the header behind b.
 func (h Header) Append(b []byte) []byte {
 	start := len(b)
-	b = append(b, Signature...)
+	b = append(b, signature...)
 	from, to := h.Source.Addr().Unmap(), h.Destination.Addr().Unmap()
 	switch {
 	case h.Local:
@@ -89,8 +92,8 @@ func (h Header) Append(b []byte) []byte {
 // Parse reads the header that b begins with, and says how long it is.
 // ErrShort: it could be one, if more came.
 func Parse(b []byte) (h Header, n int, err error) {
-	if seen := min(len(b), len(Signature)); string(b[:seen]) != Signature[:seen] {
-		return h, 0, ErrNone
+	if seen := min(len(b), len(signature)); string(b[:seen]) != signature[:seen] {
+		return h, 0, errNone
 	}
 	if len(b) < Fixed {
 		return h, 0, ErrShort
@@ -106,13 +109,17 @@ func Parse(b []byte) (h Header, n int, err error) {
 		return Header{Local: true}, n, nil
 	case proxied:
 	default:
-		return h, 0, ErrBad
+		return h, 0, errBad
 	}
-	size := map[byte]int{stream4: 4, stream6: 16}[b[13]]
-	if len(rest) < 2*size+4 && size > 0 {
-		return h, 0, ErrBad
+	family := b[13] >> 4
+	size := map[byte]int{inet4: 4, inet6: 16}[family]
+	if least := map[byte]int{inet4: 2*4 + 4, inet6: 2*16 + 4, unix: unixSize}[family]; len(rest) < least {
+		return h, 0, errBad
 	}
-	if size > 0 {
+	switch {
+	case family == unix:
+		rest = rest[unixSize:]
+	case size > 0:
 		from, _ := netip.AddrFromSlice(rest[:size])
 		to, _ := netip.AddrFromSlice(rest[size : 2*size])
 		h.Source = netip.AddrPortFrom(from, binary.BigEndian.Uint16(rest[2*size:]))
@@ -121,11 +128,11 @@ func Parse(b []byte) (h Header, n int, err error) {
 	}
 	for len(rest) > 0 {
 		if len(rest) < 3 {
-			return Header{}, 0, ErrBad
+			return Header{}, 0, errBad
 		}
 		length := int(binary.BigEndian.Uint16(rest[1:]))
 		if len(rest) < 3+length {
-			return Header{}, 0, ErrBad
+			return Header{}, 0, errBad
 		}
 		h.TLVs = append(h.TLVs, TLV{rest[0], bytes.Clone(rest[3 : 3+length])})
 		rest = rest[3+length:]

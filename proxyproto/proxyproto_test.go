@@ -48,26 +48,26 @@ func TestForms(t *testing.T) {
 			byte(conn >> 56), byte(conn >> 48), byte(conn >> 40), byte(conn >> 32),
 			byte(conn >> 24), byte(conn >> 16), byte(conn >> 8), byte(conn),
 		}),
-		SAP: "\xec\x00\x24" + UUID(demoLink.Endpoint),
+		SAP: "\xec\x00\x24" + uuid(demoLink.Endpoint),
 	} {
 		h := demo
 		h.TLVs = form.TLVs(demoLink)
 		whole := string(h.Append(nil))
-		head := Signature + "\x21\x11\x00" + string([]byte{byte(12 + len(want))}) + "\x0a\x0a\x02\x01\x0a\x0a\x02\x05\xc8\x22\x00\x50"
+		head := signature + "\x21\x11\x00" + string([]byte{byte(12 + len(want))}) + "\x0a\x0a\x02\x01\x0a\x0a\x02\x05\xc8\x22\x00\x50"
 		if whole != head+want {
 			t.Errorf("%s:\n%s want\n%s", form, hex.Dump([]byte(whole)), hex.Dump([]byte(head+want)))
 		}
 	}
-	if got := UUID("b9b6cf1f-7bb0-8f3a-9b1a-0123456789ab"); got != "b9b6cf1f-7bb0-8f3a-9b1a-0123456789ab" {
+	if got := uuid("b9b6cf1f-7bb0-8f3a-9b1a-0123456789ab"); got != "b9b6cf1f-7bb0-8f3a-9b1a-0123456789ab" {
 		t.Errorf("a UUID became %s", got)
 	}
-	if u := UUID("ep-1"); len(u) != 36 || u[14] != '8' || !strings.Contains("89ab", u[19:20]) || u == UUID("ep-2") {
+	if u := uuid("ep-1"); len(u) != 36 || u[14] != '8' || !strings.Contains("89ab", u[19:20]) || u == uuid("ep-2") {
 		t.Errorf("%s is no UUID of version 8 of its own", u)
 	}
 	if tlvs := Aliyun.TLVs(Link{}); tlvs != nil {
 		t.Errorf("a flow through no endpoint has the records %v", tlvs)
 	}
-	if got := (Header{Local: true}).Append(nil); string(got) != Signature+"\x20\x00\x00\x00" {
+	if got := (Header{Local: true}).Append(nil); string(got) != signature+"\x20\x00\x00\x00" {
 		t.Errorf("local: %s", hex.Dump(got))
 	}
 }
@@ -156,7 +156,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("docs/proxy-protocol.md lacks the header of the form %s:\n%s", form, dump)
 		}
 	}
-	if want := fmt.Sprintf("%d", LinkID(demoLink.Endpoint)); !strings.Contains(string(page), want) {
-		t.Errorf("docs/proxy-protocol.md lacks the LinkID %s", want)
+	if want := fmt.Sprintf("%d", linkID(demoLink.Endpoint)); !strings.Contains(string(page), want) {
+		t.Errorf("docs/proxy-protocol.md lacks the linkID %s", want)
 	}
 }

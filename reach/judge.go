@@ -96,7 +96,11 @@ func (k *walk) pass(g Gate, fix Ref, key string, kv ...string) bool {
 }
 
 func (k *walk) stop(g Gate, fix Ref, key string, kv ...string) bool {
-	k.v.Gate, k.v.Reason, k.v.Fix = g, reason(key, kv), fix
+	return k.refuse(g, fix, reason(key, kv))
+}
+
+func (k *walk) refuse(g Gate, fix Ref, why Reason) bool {
+	k.v.Gate, k.v.Reason, k.v.Fix = g, why, fix
 	if k.explain {
 		k.v.Steps = append(k.v.Steps, Step{g, Stop, k.v.Reason, fix})
 	}
@@ -210,7 +214,11 @@ func (k *walk) unresolved(vpc Ref) bool {
 	if zone := e.Out[name]; k.failed[zone] {
 		return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.zone", append(args, "zone", zone)...)
 	}
-	return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.unpublished", args...)
+	key := "reach.name.unpublished"
+	if k.down(e) {
+		key = "reach.name.lost"
+	}
+	return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, key, args...)
 }
 
 // route finds what has the target's address and goes on with its gates.

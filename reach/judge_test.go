@@ -51,8 +51,16 @@ func endpoint(allowed, denied bool) reach.Endpoint {
 	}
 }
 
-func balancer(w *reach.World, running bool, weight int) {
-	w.PutBalancer(reach.Balancer{ID: "lb-1", Name: "clb-web", VPC: "vpc-2", Addr: clb, Sender: sender, Pool: pool, Implicit: true},
+// apart puts client and backend in zone a, which leaves only the interface in
+// b, and the CLB in other zones.
+func apart(w *reach.World, zones ...string) {
+	w.PutHost(reach.Host{ID: "i-1", Name: "ECS1", VPC: "vpc-1", Zone: "a", Addr: ecs1, Groups: []string{"sg-1"}, Running: true})
+	w.PutHost(reach.Host{ID: "i-2", Name: "ECS2", VPC: "vpc-2", Zone: "a", Addr: ecs2, Groups: []string{"sg-2"}, Running: true})
+	balancer(w, true, 100, zones...)
+}
+
+func balancer(w *reach.World, running bool, weight int, zones ...string) {
+	w.PutBalancer(reach.Balancer{ID: "lb-1", Name: "clb-web", VPC: "vpc-2", Addr: clb, Sender: sender, Pool: pool, Implicit: true, Zones: zones},
 		[]reach.Listener{{ID: "lsn-1", Balancer: "lb-1", Protocol: reach.TCP, Port: 80, BackendPort: 8080, Running: running}},
 		[]reach.Member{{ID: "m-2", Balancer: "lb-1", Instance: "i-2", Weight: weight}})
 }
@@ -62,7 +70,7 @@ func flow() reach.Flow {
 }
 
 // TestGates breaks one thing after the other: each is refused at its gate with
-// its reason (COM-02, COM-06, COM-07, COM-13, ALI-06, ACC-04, LSN-01).
+// its reason (COM-02, COM-06, COM-07, COM-13, ALI-06, ACC-04, CLB-04, LSN-01).
 func TestGates(t *testing.T) {
 	for _, c := range []struct {
 		what string
@@ -128,6 +136,34 @@ func TestGates(t *testing.T) {
 		{"a drop rule that names the senders", func(w *reach.World, _ *reach.Flow) {
 			w.PutGroup(reach.Group{ID: "sg-2", Name: "sg-vpc2", Rules: []reach.Rule{{Ingress: true, Priority: 1, Protocol: "all", Peer: sender}}})
 		}, reach.GateIngress, "reach.ingress.drop"},
+		{"the client's zone failed", func(w *reach.World, _ *reach.Flow) { w.FailZone("b", true) }, reach.GateSource, "reach.source.zone"},
+		{"the interface's zone failed", func(w *reach.World, _ *reach.Flow) { apart(w); w.FailZone("b", true) }, reach.GateZone, "reach.zone.failed"},
+		{"a name without the failed zone's address", func(w *reach.World, f *reach.Flow) {
+			apart(w)
+			w.FailZone("b", true)
+			e := endpoint(true, false)
+			e.Domains, e.Out = []string{"ep-1.lab", "ep-1-b.lab"}, map[string]string{"ep-1-b.lab": "b"}
+			w.PutEndpoint(e)
+			f.Name, f.Target = "ep-1-b.lab", netip.Addr{}
+		}, reach.GateName, "reach.name.zone"},
+		{"a name without any address", func(w *reach.World, f *reach.Flow) {
+			apart(w)
+			w.FailZone("b", true)
+			f.Name, f.Target = "ep-1.lab", netip.Addr{}
+		}, reach.GateName, "reach.name.lost"},
+		{"the only zone of the CLB failed", func(w *reach.World, _ *reach.Flow) { apart(w, "c"); w.FailZone("c", true) }, reach.GateListener, "reach.listener.zone"},
+		{"both zones of the CLB failed", func(w *reach.World, _ *reach.Flow) {
+			apart(w, "c", "d")
+			w.FailZone("c", true)
+			w.FailZone("d", true)
+		}, reach.GateListener, "reach.listener.zones"},
+		{"the primary zone of the CLB failed", func(w *reach.World, _ *reach.Flow) { apart(w, "c", "b"); w.FailZone("c", true) }, "", ""},
+		{"the backend's zone failed", func(w *reach.World, _ *reach.Flow) {
+			apart(w)
+			w.PutHost(reach.Host{ID: "i-2", Name: "ECS2", VPC: "vpc-2", Zone: "e", Addr: ecs2, Groups: []string{"sg-2"}, Running: true})
+			w.FailZone("e", true)
+		}, reach.GateBackend, "reach.backend.unhealthy"},
+		{"a zone that works again", func(w *reach.World, _ *reach.Flow) { w.FailZone("b", true); w.FailZone("b", false) }, "", ""},
 		{"the backend stopped", func(w *reach.World, _ *reach.Flow) {
 			w.PutHost(reach.Host{ID: "i-2", Name: "ECS2", VPC: "vpc-2", Addr: ecs2, Groups: []string{"sg-2"}})
 		}, reach.GateBackend, "reach.backend.unhealthy"},
@@ -173,6 +209,25 @@ func TestSenderNeedsARule(t *testing.T) {
 	}
 }
 
+// What is explained also says where there is no room for one more flow; a flow
+// itself is counted when it comes (CLB-06).
+func TestExplainAsksForRoom(t *testing.T) {
+	w, full := lab(), reach.GateConnection
+	w.SetRoom(func(g reach.Gate, id string) (reach.Reason, bool) {
+		if want := map[reach.Gate]string{reach.GateConnection: "ep-1", reach.GateListener: "lb-1"}[g]; id != want {
+			t.Errorf("%s asks for %q", g, id)
+		}
+		return reach.Reason{Key: "full"}, g != full
+	})
+	for _, full = range []reach.Gate{reach.GateConnection, reach.GateListener} {
+		v := w.Explain(flow())
+		last := v.Steps[slices.IndexFunc(v.Steps, func(s reach.Step) bool { return s.Outcome == reach.Stop })]
+		if v.Allowed || v.Gate != full || v.Reason.Key != "full" || last.Gate != full || !w.Judge(flow()).Allowed {
+			t.Errorf("%s: %+v", full, v)
+		}
+	}
+}
+
 // TestExplainIsJudge: the explanation is the decision with its steps, for any
 // lab and flow: gates in order, at most one stop, and the last one told.
 func TestExplainIsJudge(t *testing.T) {
@@ -185,7 +240,12 @@ func TestExplainIsJudge(t *testing.T) {
 		if rapid.Bool().Draw(r, "undecided") {
 			w.PutEndpoint(endpoint(rapid.Bool().Draw(r, "allowed"), rapid.Bool().Draw(r, "denied")))
 		}
-		balancer(w, rapid.Bool().Draw(r, "running"), rapid.IntRange(0, 2).Draw(r, "weight"))
+		zones := []string{"a", "b", "c"}
+		for _, z := range zones {
+			w.FailZone(z, rapid.IntRange(0, 3).Draw(r, "fate of "+z) == 0)
+		}
+		apart(w)
+		balancer(w, rapid.Bool().Draw(r, "running"), rapid.IntRange(0, 2).Draw(r, "weight"), rapid.SliceOfNDistinct(rapid.SampledFrom(zones), 0, 2, rapid.ID).Draw(r, "zones of the CLB")...)
 		var rules []reach.Rule
 		for i := range rapid.IntRange(0, 4).Draw(r, "rules") {
 			rules = append(rules, reach.Rule{

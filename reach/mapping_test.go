@@ -169,6 +169,30 @@ func everySmall() (out []small) {
 	return out
 }
 
+// A backend in a failed zone takes nothing, whatever the rules say (TYS-08).
+func TestZoneOfABackend(t *testing.T) {
+	for _, backend := range []string{"elb", "host", "nic"} {
+		c := small{decision: "allowed", mapped: true, protocol: reach.TCP, backend: backend, listens: true, running: true, rule: "all", acl: "none"}
+		w := c.world()
+		for _, h := range []reach.Host{{ID: "secret-i", Addr: ecs2}, {ID: "secret-nic", Instance: "secret-i", Addr: ecs2.Next()}} {
+			h.VPC, h.Zone, h.Groups, h.Running = "vpc-2", "z", []string{"secret-sg"}, true
+			w.PutHost(h)
+		}
+		key := "reach.backend.zone"
+		if backend == "elb" {
+			key = "reach.backend.unhealthy"
+		}
+		w.FailZone("z", true)
+		if v := w.Judge(c.flow()); v.Gate != reach.GateBackend || v.Reason.Key != key {
+			t.Errorf("%s: %+v", backend, v)
+		}
+		w.FailZone("z", false)
+		if v := w.Judge(c.flow()); !v.Allowed {
+			t.Errorf("%s: %+v", backend, v)
+		}
+	}
+}
+
 // TestMappedPath tries every combination: the judge says what a plain reading
 // of the rules says, the explanation is that verdict with each gate once and in
 // order, and a consumer learns nothing of another account's things (TYS-07 to

@@ -87,12 +87,7 @@ func (k *walk) full(g Gate, id string, fix Ref) bool {
 		return false
 	}
 	why, ok := k.room(g, id)
-	if ok {
-		return false
-	}
-	k.v.Gate, k.v.Reason, k.v.Fix = g, why, fix
-	k.v.Steps = append(k.v.Steps, Step{g, Stop, why, fix})
-	return true
+	return !ok && !k.refuse(g, fix, why)
 }
 
 // PutVPC adds or replaces a network.

@@ -40,6 +40,20 @@ func (w *World) Side(balancer string) (zone string, ok bool) {
 	return w.side(w.balancers[balancer])
 }
 
+// down says whether all interfaces of an endpoint are in failed zones.
+func (w *World) down(e Endpoint) bool {
+	some := false
+	for _, i := range w.interfaces {
+		if i.Endpoint == e.ID {
+			if !w.failed[i.stands()] {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
 // sick says why a member of a CLB takes no traffic whatever its probes found,
 // or "".
 func (w *World) sick(h Host) string {
@@ -59,7 +73,7 @@ type Live struct {
 	Client   netip.Addr
 	ENI      string // ID of the endpoint interface, empty for none
 	Balancer string
-	Backend  string // host ID
+	Backend  string // instance ID, empty for none
 }
 
 // Lost says whether a flow cannot go on because of a failed zone: its client,
@@ -74,14 +88,5 @@ func (w *World) Lost(f Live) bool {
 	}
 	client := w.addresses[at{f.VPC, f.Client}]
 	_, works := w.side(w.balancers[f.Balancer])
-	return w.failed[w.hosts[client.id].Zone] || w.failed[w.interfaces[f.ENI].stands()] || w.failed[w.memberHost(f.Balancer, f.Backend).Zone] || !works
-}
-
-// memberHost is the host of a backend as flows name it: a member of a CLB, or a
-// host itself.
-func (w *World) memberHost(balancer, id string) Host {
-	if m, ok := w.members[balancer][id]; ok {
-		return w.hosts[m.Instance]
-	}
-	return w.hosts[id]
+	return w.failed[w.hosts[client.id].Zone] || w.failed[w.interfaces[f.ENI].stands()] || w.failed[w.hosts[f.Backend].Zone] || !works
 }

@@ -27,7 +27,7 @@ func (s *step) zone() error {
 // lost says whether a flow cannot go on because of a failed zone.
 func (l *Lab) lost(c dataplane.ConnInfo) bool {
 	at, _ := l.fronts.get(c.Key)
-	return l.world.Lost(reach.Live{VPC: at.vpc, Client: c.Client.Addr(), ENI: c.ENI, Balancer: c.Balancer, Backend: c.Backend.ID})
+	return l.world.Lost(reach.Live{VPC: at.vpc, Client: c.Client.Addr(), ENI: c.ENI, Balancer: c.Balancer, Backend: c.Backend.Instance})
 }
 
 // widenZone adds what stands in an availability zone: its instances, the

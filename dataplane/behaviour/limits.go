@@ -1,7 +1,6 @@
 package behaviour
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -34,7 +33,7 @@ var limits = []Row{
 			t.must(follow(server, 2, 1<<20))
 			t.must(t.rig.Limit(0, 0))
 			began = time.Now()
-			n, err := discard(server)
+			n, err := io.Copy(io.Discard, server)
 			t.must(err)
 			if took := time.Since(began); took > 4*time.Second || n != 63<<20 {
 				t.failf("%d bytes took %v without a rate", n, took)
@@ -150,21 +149,6 @@ func flood(c net.Conn) {
 	}
 }
 
-// discard reads to the end.
-func discard(c net.Conn) (n int64, err error) {
-	buf := make([]byte, 256<<10)
-	for {
-		m, err := c.Read(buf)
-		n += int64(m)
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return n, err
-		}
-	}
-}
-
 // wantRate counts what arrives at some connections. It may be called beside the
 // row; mustAll then stops it.
 func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
@@ -209,7 +193,7 @@ func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
 func packetRate(t *trial) {
 	t.needs("UDP", t.rig.UDP)
 	t.needs("a rate", t.rig.Limit != nil)
-	t.needs("counters", t.rig.Counters != nil)
+	t.needs("counts of drops", t.rig.Dropped != nil)
 	const bits, size = 100e6, 1250 // 10,000 packets a second
 	t.must(t.rig.Limit(bits, 0))
 	var got atomic.Int64

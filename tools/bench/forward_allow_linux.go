@@ -16,7 +16,7 @@ const allowCycles = 20
 // from sending the dialog's form to the first byte of a client that keeps
 // trying all the time.
 func (f *field) allow(ctx context.Context) error {
-	took, err := f.allowed(ctx, netip.AddrPortFrom(f.site.at, portEcho), allowCycles)
+	took, err := f.site.allowed(ctx, netip.AddrPortFrom(f.site.at, portEcho), allowCycles)
 	if err != nil {
 		return err
 	}
@@ -27,8 +27,7 @@ func (f *field) allow(ctx context.Context) error {
 }
 
 // allowed answers how long that took each time.
-func (f *field) allowed(ctx context.Context, to netip.AddrPort, cycles int) ([]time.Duration, error) {
-	s := f.site
+func (s *site) allowed(ctx context.Context, to netip.AddrPort, cycles int) ([]time.Duration, error) {
 	at := "/endpoint-services/" + s.service + "/connections/" + s.endpoint
 	var took []time.Duration
 	for range cycles {

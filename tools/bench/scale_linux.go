@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,12 +130,12 @@ func (b *bench) scaleOf(ctx context.Context, l *lab, data string, n int) ([]floa
 	if err != nil {
 		return nil, err
 	}
-	kernel := slab()
 	first, err := l.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var starts, used []float64
+	var starts, used []time.Duration
+	kernel := 0.0
 	for range b.times(8) {
 		if err := l.stop(); err != nil {
 			return nil, err
@@ -146,14 +145,14 @@ func (b *bench) scaleOf(ctx context.Context, l *lab, data string, n int) ([]floa
 		if err != nil {
 			return nil, err
 		}
-		starts, used = append(starts, ms(took)), append(used, ms(l.cpu()))
+		starts, used = append(starts, took), append(used, l.peer().cpu())
 	}
 	held, err := l.memory()
 	if err != nil {
 		return nil, err
 	}
 	kernel = slab() - kernel
-	out := []float64{ms(imported), ms(first), half(starts), half(used), held / 1e6}
+	out := []float64{ms(imported), ms(first), median(starts), median(used), held / 1e6}
 	quiet := b.idleCPU(ctx, l)
 	rest, err := b.used(ctx, l)
 	if err != nil {
@@ -207,41 +206,32 @@ func (l *lab) ready(ctx context.Context) (time.Duration, error) {
 	if err := l.start(); err != nil {
 		return 0, err
 	}
-	for time.Since(began) < time.Minute && ctx.Err() == nil {
-		if a, err := l.send(ctx, http.MethodGet, "/healthz", nil); err == nil && a.status == http.StatusOK {
-			return time.Since(began), nil
+	err := until(ctx, time.Minute, func(ctx context.Context) error {
+		a, err := l.send(ctx, http.MethodGet, "/healthz", nil)
+		if err == nil && a.status != http.StatusOK {
+			err = fmt.Errorf("not ready: %s", a.body)
 		}
-		time.Sleep(time.Millisecond)
-	}
-	return 0, fmt.Errorf("not ready after %v: %w", time.Since(began).Round(time.Second), ctx.Err())
+		return err
+	})
+	return time.Since(began), err
 }
 
-// cpu is the processor time the program has used, in the kernel's ticks of 10 ms.
-func (l *lab) cpu() time.Duration {
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", l.cmd.Process.Pid))
-	_, rest, _ := strings.Cut(string(raw), ") ")
-	f := strings.Fields(rest)
-	if len(f) < 13 {
-		return 0
-	}
-	user, _ := strconv.Atoi(f[11])
-	system, _ := strconv.Atoi(f[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
-}
+func (l *lab) peer() *peer { return &peer{cmd: l.cmd} }
 
 func (b *bench) idleCPU(ctx context.Context, l *lab) float64 {
 	long := time.Duration(b.times(12)) * time.Second
-	before := l.cpu()
+	before := l.peer().cpu()
 	select {
 	case <-ctx.Done():
 	case <-time.After(long):
 	}
-	return 100 * float64(l.cpu()-before) / float64(long)
+	return 100 * float64(l.peer().cpu()-before) / float64(long)
 }
 
-func half(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
+// median is the middle of some durations in ms.
+func median(took []time.Duration) float64 {
+	p50, _ := percentiles(took)
+	return ms(p50)
 }
 
 // slab is what the kernel holds of sockets, files and what waits for them, in
@@ -255,7 +245,7 @@ func slab() float64 {
 			continue
 		}
 		switch f[0] {
-		case "TCP", "UDP", "sock_inode_cache", "filp", "eventpoll_epi", "eventpoll_pwq", "ep_head", "dentry", "tcp_bind_bucket", "tcp_bind2_bucket":
+		case "TCP", "UDP", "sock_inode_cache", "filp", "eventpoll_epi", "eventpoll_pwq", "ep_head", "tcp_bind_bucket", "tcp_bind2_bucket":
 			objects, _ := strconv.ParseFloat(f[1], 64)
 			size, _ := strconv.ParseFloat(f[3], 64)
 			sum += objects * size
@@ -278,25 +268,21 @@ func (b *bench) change(ctx context.Context, l *lab) (float64, error) {
 	// The page that follows is measured by itself.
 	l.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	defer func() { l.client.CheckRedirect = nil }()
-	f := &field{site: &site{lab: l, endpoint: madeEndpoint, service: madeService, sources: []netip.Addr{source}}}
-	took, err := f.allowed(ctx, netip.AddrPortFrom(at, madePort), b.times(allowCycles))
-	if err != nil {
-		return 0, err
-	}
-	p50, _ := percentiles(took)
-	return ms(p50), nil
+	s := &site{lab: l, endpoint: madeEndpoint, service: madeService, sources: []netip.Addr{source}}
+	took, err := s.allowed(ctx, netip.AddrPortFrom(at, madePort), b.times(allowCycles))
+	return median(took), err
 }
 
 func (b *bench) pageTime(ctx context.Context, l *lab, path string) (float64, error) {
-	var all []float64
+	var all []time.Duration
 	for range b.times(60) {
 		began := time.Now()
 		if _, err := l.page(ctx, console+path); err != nil {
 			return 0, err
 		}
-		all = append(all, ms(time.Since(began)))
+		all = append(all, time.Since(began))
 	}
-	return half(all), nil
+	return median(all), nil
 }
 
 // answerTime asks the host's DNS view for an endpoint's name.
@@ -316,7 +302,7 @@ func (b *bench) answerTime(ctx context.Context, l *lab) (float64, error) {
 	}
 	defer c.Close()
 	q, in := newQuery(name, netip.IPv4Unspecified(), false), make([]byte, 1500)
-	var all []float64
+	var all []time.Duration
 	for range b.times(2000) {
 		began := time.Now()
 		_ = c.SetDeadline(began.Add(5 * time.Second))
@@ -330,7 +316,7 @@ func (b *bench) answerTime(ctx context.Context, l *lab) (float64, error) {
 		if n < 12 || in[3]&15 != 0 || in[7] == 0 {
 			return 0, fmt.Errorf("no answer to %q: code %d", name, in[3]&15)
 		}
-		all = append(all, ms(time.Since(began)))
+		all = append(all, time.Since(began))
 	}
-	return half(all), nil
+	return median(all), nil
 }

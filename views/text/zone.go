@@ -30,6 +30,7 @@ var zoneWords = words{
 	"health.why.zone":          {"它所在的可用区故障了，或 CLB 的可用区都故障了。", "Its zone has failed, or all zones of the CLB have."},
 	"reach.source.zone":        {"{client} 所在的 {zone@zone} 故障了，什么也发不出去。等管理员恢复这个可用区，或换一个可用区的实例。", "{client} is in {zone@zone}, which has failed, and cannot send anything. Wait until an administrator restores the zone, or use an instance of another one."},
 	"reach.name.zone":          {"{zone@zone} 故障了，终端节点 {endpoint} 在那里的地址已从域名里去掉。改用整个终端节点的域名或别的可用区的域名。", "{zone@zone} has failed, so names no longer give the address of endpoint {endpoint} there. Use the endpoint's own name, or another zone's."},
+	"reach.name.lost":          {"终端节点 {endpoint} 的可用区都故障了，域名里没有地址。管理员恢复其中一个，它马上就能解析。", "All zones of endpoint {endpoint} have failed, so its name has no address. It has one again as soon as an administrator restores a zone."},
 	"reach.zone.failed":        {"{zone@zone} 故障了，{endpoint} 在那里的网卡不工作。用终端节点域名就会去别的可用区；也可以等管理员恢复它。", "{zone@zone} has failed, and the ENI of {endpoint} there does not work. The endpoint's name leads to its other zones; or wait until an administrator restores it."},
 	"reach.listener.zone":      {"CLB {balancer} 只在 {zone@zone}，这个可用区故障了。", "CLB {balancer} is only in {zone@zone}, which has failed."},
 	"reach.listener.zones":     {"CLB {balancer} 的主可用区 {zone@zone} 和备可用区 {backup@zone} 都故障了。", "Both {zone@zone}, the primary zone of CLB {balancer}, and {backup@zone}, its backup zone, have failed."},
