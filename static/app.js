@@ -1,6 +1,6 @@
 // What pages gain with JavaScript: switching the theme without a reload, copy
 // buttons, truly modal dialogs, forms that fetch their dependent choices at
-// once. Every page works without it.
+// once, files that need no pasting. Every page works without it.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -47,6 +47,16 @@
     say(button.dataset.done ?? "");
     button.classList.add("is-copied");
     setTimeout(() => button.classList.remove("is-copied"), 1500);
+  });
+
+  // A text file goes where its text would be pasted. Emptied, so that the same
+  // one can be chosen again after it was mended.
+  document.addEventListener("change", async ({ target }) => {
+    const area = target.dataset.fills && document.getElementById(target.dataset.fills);
+    if (!area || !target.files.length) return;
+    area.value = await target.files[0].text();
+    area.focus();
+    target.value = "";
   });
 
   // A choice that others depend on: the page is fetched with what is typed so

@@ -74,12 +74,19 @@ func AdminLabPage(f *Frame, p AdminLab) templ.Component {
 				templ_7745c5c3_Buffer.WriteString(" <fieldset><legend>")
 				body.Text(templ_7745c5c3_Buffer, f.T("lab.import"))
 				templ_7745c5c3_Buffer.WriteString("</legend>")
-				templ_7745c5c3_Err = ui.Area(f, p.Form, ui.Field{Name: "file", Label: f.T("lab.file"), Need: true, Hint: f.T("lab.file.hint")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Var10 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Err = ui.Chooser(f, "file").Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					return nil
+				})
+				templ_7745c5c3_Err = ui.Area(f, p.Form, ui.Field{Name: "file", Label: f.T("lab.file"), Need: true, Hint: f.T("lab.file.hint")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString("</fieldset>")
-				templ_7745c5c3_Var10 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var11 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					if len(p.Made) > 0 {
 						templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("lab.import.do"), Main: true, Name: "go", Value: "import"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
@@ -93,7 +100,7 @@ func AdminLabPage(f *Frame, p AdminLab) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Foot(f.T("lab.import.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Foot(f.T("lab.import.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var11), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -114,9 +121,9 @@ func AdminLabPage(f *Frame, p AdminLab) templ.Component {
 }
 
 func labFaults(f *Frame, p AdminLab) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var11 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var12 templ.Component) (templ_7745c5c3_Err error) {
 		if len(p.Faults) > 0 {
-			templ_7745c5c3_Var12 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var13 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<ul class=\"bullets\" id=\"faults\">")
 				for _, l := range p.Faults {
 					templ_7745c5c3_Buffer.WriteString("<li><strong>")
@@ -133,7 +140,7 @@ func labFaults(f *Frame, p AdminLab) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</ul>")
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Banner(ui.Bad, f.T("lab.wrong", "n", len(p.Faults))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Banner(ui.Bad, f.T("lab.wrong", "n", len(p.Faults))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -143,25 +150,25 @@ func labFaults(f *Frame, p AdminLab) templ.Component {
 }
 
 func labMade(f *Frame, p AdminLab) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var17 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var18 templ.Component) (templ_7745c5c3_Err error) {
 		if len(p.Made) > 0 {
-			templ_7745c5c3_Var18 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-				templ_7745c5c3_Var19 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var19 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					for _, m := range p.Made {
 						templ_7745c5c3_Buffer.WriteString("<tr>")
-						templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							body.Text(templ_7745c5c3_Buffer, f.T("kind."+m.Noun))
 							return nil
 						})
-						templ_7745c5c3_Err = ui.RowHead(f.T("lab.made.what")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.RowHead(f.T("lab.made.what")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							body.Text(templ_7745c5c3_Buffer, strconv.Itoa(m.N))
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Num(f.T("lab.made.many")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Num(f.T("lab.made.many")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -169,13 +176,13 @@ func labMade(f *Frame, p AdminLab) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(f.T("lab.made"), ui.Col{Label: f.T("lab.made.what")}, ui.Col{Label: f.T("lab.made.many"), Num: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(f.T("lab.made"), ui.Col{Label: f.T("lab.made.what")}, ui.Col{Label: f.T("lab.made.many"), Num: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet("made", f.T("lab.made"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet("made", f.T("lab.made"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

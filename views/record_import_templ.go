@@ -46,7 +46,14 @@ func RecordImportPage(f *Frame, p RecordImport) templ.Component {
 				templ_7745c5c3_Buffer.WriteString(" <fieldset><legend>")
 				body.Text(templ_7745c5c3_Buffer, f.T("record.import.file"))
 				templ_7745c5c3_Buffer.WriteString("</legend>")
-				templ_7745c5c3_Err = ui.Area(f, p.Form, ui.Field{Name: "file", Label: f.T("record.import.file"), Need: true, Hint: f.T("record.import.hint"), Autofocus: p.Plan == nil}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Err = ui.Chooser(f, "file").Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					return nil
+				})
+				templ_7745c5c3_Err = ui.Area(f, p.Form, ui.Field{Name: "file", Label: f.T("record.import.file"), Need: true, Hint: f.T("record.import.hint"), Autofocus: p.Plan == nil}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -58,7 +65,7 @@ func RecordImportPage(f *Frame, p RecordImport) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString("</fieldset>")
-				templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var6 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					if p.ready() {
 						templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("record.do"), Main: true, Name: "go", Value: "import"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
@@ -77,7 +84,7 @@ func RecordImportPage(f *Frame, p RecordImport) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Foot(f.T("record.confirm.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Foot(f.T("record.confirm.note")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -98,9 +105,9 @@ func RecordImportPage(f *Frame, p RecordImport) templ.Component {
 }
 
 func importPlan(f *Frame, p RecordImport) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var6 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var7 templ.Component) (templ_7745c5c3_Err error) {
 		if len(p.Plan.Faults) > 0 {
-			templ_7745c5c3_Var7 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var8 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<ul class=\"bullets\" id=\"faults\">")
 				for _, l := range p.Plan.Faults {
 					templ_7745c5c3_Buffer.WriteString("<li><strong>")
@@ -113,7 +120,7 @@ func importPlan(f *Frame, p RecordImport) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</ul>")
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Banner(ui.Bad, f.T("record.import.wrong", "n", len(p.Plan.Faults))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Banner(ui.Bad, f.T("record.import.wrong", "n", len(p.Plan.Faults))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -129,38 +136,38 @@ func importPlan(f *Frame, p RecordImport) templ.Component {
 			templ_7745c5c3_Buffer.WriteString("</p>")
 		}
 		if p.ready() {
-			templ_7745c5c3_Var12 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-				templ_7745c5c3_Var13 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var13 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var14 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					for _, l := range p.lines(f) {
 						templ_7745c5c3_Buffer.WriteString("<tr>")
-						templ_7745c5c3_Var14 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var15 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Err = ui.State(l.Kind, l.Act).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("word.state")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("word.state")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var15 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var16 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							body.Text(templ_7745c5c3_Buffer, recordName(p.Zone, l.Record))
 							return nil
 						})
-						templ_7745c5c3_Err = ui.RowHead(f.T("record.name")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.RowHead(f.T("record.name")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var17 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var18 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							body.Text(templ_7745c5c3_Buffer, l.Record.Type)
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("record.type")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("record.type")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var19 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<code>")
 							templ_7745c5c3_Err = ui.Breaks(l.Record.Value).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
@@ -173,11 +180,11 @@ func importPlan(f *Frame, p RecordImport) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("record.value")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("record.value")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							body.Text(templ_7745c5c3_Buffer, strconv.Itoa(l.Record.TTL))
 							templ_7745c5c3_Buffer.WriteString(" ")
 							if l.Was != "" {
@@ -187,7 +194,7 @@ func importPlan(f *Frame, p RecordImport) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Num(f.T("record.ttl.short")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Num(f.T("record.ttl.short")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -195,13 +202,13 @@ func importPlan(f *Frame, p RecordImport) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(f.T("record.import.plan"), ui.Col{Label: f.T("word.state")}, ui.Col{Label: f.T("record.name")}, ui.Col{Label: f.T("record.type")}, ui.Col{Label: f.T("record.value")}, ui.Col{Label: f.T("record.ttl.short"), Num: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(f.T("record.import.plan"), ui.Col{Label: f.T("word.state")}, ui.Col{Label: f.T("record.name")}, ui.Col{Label: f.T("record.type")}, ui.Col{Label: f.T("record.value")}, ui.Col{Label: f.T("record.ttl.short"), Num: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var14), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Sheet("plan", f.T("record.import.plan"), f.T("record.import.same")+" "+strconv.Itoa(p.Plan.Same)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Sheet("plan", f.T("record.import.plan"), f.T("record.import.same")+" "+strconv.Itoa(p.Plan.Same)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

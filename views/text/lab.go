@@ -9,7 +9,7 @@ var labWords = words{
 	"lab.export.do":               {"下载 lab.yaml", "Download lab.yaml"},
 	"lab.import":                  {"导入", "Import"},
 	"lab.file":                    {"文件内容", "The file"},
-	"lab.file.hint":               {"粘贴文件的内容，最多 1 MB；更大的文件请用 culvert lab import。", "Paste what the file holds, up to 1 MB; larger ones are for culvert lab import."},
+	"lab.file.hint":               {"粘贴或选择文件，最多 1 MB；更大的文件请用 culvert lab import。", "Paste the file or choose it, up to 1 MB; larger ones are for culvert lab import."},
 	"lab.import.note":             {"要么全部创建，要么什么都不做。导入的账号没有密码，需由管理员设置；演示模式下可以一键进入。", "All of it is made, or nothing. Imported accounts have no password until an administrator sets one; in demo mode they are entered with one click."},
 	"lab.import.do":               {"导入", "Import"},
 	"lab.preview":                 {"预览", "Preview"},

@@ -132,6 +132,7 @@ var sharedWords = words{
 
 	// forms
 	"form.errors":  {"有 {n} 处需要改，填过的内容都还在", "{n} {n:thing needs|things need} changing; what you typed is kept"},
+	"form.choose":  {"选择文件", "Choose a file"},
 	"form.colon":   {"：", ": "},
 	"form.suggest": {"改成 {value}", "Use {value}"},
 

@@ -168,7 +168,7 @@ func NumberInput(form Form, d Field) templ.Component {
 	})
 }
 
-// Area is a field of several lines.
+// Area is a field of several lines; the children stand below it (a Chooser).
 func Area(f Frame, form Form, d Field) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var21 templ.Component) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
@@ -185,6 +185,10 @@ func Area(f Frame, form Form, d Field) templ.Component {
 			templ_7745c5c3_Buffer.WriteString(">")
 			body.Text(templ_7745c5c3_Buffer, form.Value(d.Name))
 			templ_7745c5c3_Buffer.WriteString("</textarea>")
+			templ_7745c5c3_Err = templ_7745c5c3_Var21.Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			return nil
 		})
 		templ_7745c5c3_Err = shell(f, form, d).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
@@ -195,24 +199,37 @@ func Area(f Frame, form Form, d Field) templ.Component {
 	})
 }
 
+// Chooser fills the Area of that name with a text file. Without scripts its
+// text is pasted.
+func Chooser(f Frame, name string) templ.Component {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var25 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Buffer.WriteString("<div class=\"hint js-only\"><label class=\"btn btn-s chooser\">")
+		body.Text(templ_7745c5c3_Buffer, f.T("form.choose"))
+		templ_7745c5c3_Buffer.WriteString(" <input type=\"file\" data-fills=\"")
+		body.Text(templ_7745c5c3_Buffer, ID(name))
+		templ_7745c5c3_Buffer.WriteString("\"></label></div>")
+		return nil
+	})
+}
+
 // Select is a choice from a list; the children stand beside it (a button
 // "new").
 func Select(f Frame, form Form, d Field, options []Option) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var25 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var28 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var29 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Buffer.WriteString("<div class=\"group\">")
 			templ_7745c5c3_Err = SelectInput(form, d, options).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ_7745c5c3_Var25.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = templ_7745c5c3_Var28.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString("</div>")
 			return nil
 		})
-		templ_7745c5c3_Err = shell(f, form, d).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell(f, form, d).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -222,7 +239,7 @@ func Select(f Frame, form Form, d Field, options []Option) templ.Component {
 
 // SelectInput is the control of Select alone, for fields in rows.
 func SelectInput(form Form, d Field, options []Option) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var27 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var30 templ.Component) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_Buffer.WriteString("<select")
 		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, attrs(form, d))
 		if templ_7745c5c3_Err != nil {
