@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"syscall"
 )
 
@@ -130,11 +131,15 @@ func (l *Loopback) dialHost(ctx context.Context, network string, source netip.Ad
 	if err != nil {
 		return nil, err
 	}
-	if network == "tcp" && conn.LocalAddr().String() == conn.RemoteAddr().String() {
-		// Nobody listens, and the kernel joined the socket with itself because
-		// it happened to choose the port that was dialled.
+	return notItself(conn)
+}
+
+// notItself refuses a TCP connection where nobody listens: the kernel joined the
+// socket with itself because it happened to choose the port that was dialled.
+func notItself(conn net.Conn) (net.Conn, error) {
+	if _, tcp := conn.(*net.TCPConn); tcp && conn.LocalAddr().String() == conn.RemoteAddr().String() {
 		_ = conn.Close()
-		return nil, fmt.Errorf("connect to %s: %w", target, syscall.ECONNREFUSED)
+		return nil, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 	}
 	return conn, nil
 }

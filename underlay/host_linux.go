@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -84,10 +83,7 @@ func last(p netip.Prefix) netip.Addr {
 func (n *Netns) stand(id string, want []link) error {
 	h := n.hosts[id]
 	if h == nil {
-		s, err := newSpace(n.home)
-		if err == nil {
-			err = s.set(plain()...)
-		}
+		s, err := newSpace(n.home, plain()...)
 		if err != nil {
 			return fmt.Errorf("the namespace of %s: %w", id, err)
 		}
@@ -128,6 +124,9 @@ func (h *host) join(r *router, l link, primary bool) error {
 	}
 	if err := h.routes(e, l, own); err != nil {
 		_ = r.control.unlink(e.index)
+		if l.site {
+			_ = r.control.unroute(localRoute(single(l.gateway)))
+		}
 		return err
 	}
 	h.links[l] = e
@@ -169,7 +168,7 @@ func (h *host) routes(e end, l link, own int) error {
 		return err
 	}
 	return h.configure(func(n netlink) error {
-		if err := errors.Join(n.up(own), n.address(own, l.at)); err != nil {
+		if err := errors.Join(n.up(own), e.router.control.ready(e.index), n.address(own, l.at)); err != nil {
 			return err
 		}
 		table := uint8(unix.RT_TABLE_MAIN)
@@ -219,7 +218,8 @@ func (h *host) leave(l link, e end) {
 	}
 }
 
-// Gone gives the namespace of an instance or a network on premises up.
+// Gone gives the namespace of an instance or a network on premises up, when the
+// programs in it have ended. Nobody but Close waits for them: they may take long.
 func (n *Netns) Gone(id string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -227,12 +227,14 @@ func (n *Netns) Gone(id string) {
 	if h == nil {
 		return
 	}
-	for l, e := range maps.Clone(h.links) {
+	for l, e := range h.links {
 		h.leave(l, e)
 	}
-	_ = EndPrograms(h.file)
-	h.close()
 	delete(n.hosts, id)
+	n.ending.Go(func() {
+		_ = EndPrograms(h.file)
+		h.close()
+	})
 }
 
 // Space is the namespace of an instance or a network on premises.

@@ -13,14 +13,17 @@ import (
 // netlink is a socket that configures the network namespace it was made in.
 // The few messages that are needed are put together here: a library that knows
 // all of them weighs more than the rest of the namespaces.
-type netlink struct{ fd int }
+type netlink struct{ file *os.File }
 
 func openNetlink() (netlink, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
-	return netlink{fd}, os.NewSyscallError("socket (netlink)", err)
+	if err != nil {
+		return netlink{}, os.NewSyscallError("socket (netlink)", err)
+	}
+	return netlink{os.NewFile(uintptr(fd), "netlink")}, nil
 }
 
-func (n netlink) close() { _ = unix.Close(n.fd) }
+func (n netlink) close() { _ = n.file.Close() }
 
 // attributes are what follows the head of a message.
 type attributes []byte
@@ -55,13 +58,19 @@ func (n netlink) do(kind, flags uint16, head []byte, a attributes) error {
 	m = binary.NativeEndian.AppendUint16(m, flags|unix.NLM_F_REQUEST|unix.NLM_F_ACK)
 	m = append(m, make([]byte, 8)...) // number and sender: there is only one request at a time
 	m = slices.Concat(m, head, a)
-	if err := unix.Sendto(n.fd, m, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	fd := int(n.file.Fd()) // -1 once it is closed
+	if err := unix.Sendto(fd, m, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return os.NewSyscallError("sendto (netlink)", err)
 	}
-	answer := make([]byte, 4096)
-	size, _, err := unix.Recvfrom(n.fd, answer, 0)
-	if err != nil {
-		return os.NewSyscallError("recvfrom (netlink)", err)
+	answer, size := make([]byte, 4096), 0
+	for {
+		var err error
+		if size, _, err = unix.Recvfrom(fd, answer, 0); err != nil {
+			return os.NewSyscallError("recvfrom (netlink)", err)
+		}
+		if binary.NativeEndian.Uint16(answer[4:]) != unix.RTM_NEWLINK {
+			break
+		}
 	}
 	if size < unix.SizeofNlMsghdr+4 || binary.NativeEndian.Uint16(answer[4:]) != unix.NLMSG_ERROR {
 		return fmt.Errorf("netlink answered %d bytes that are no acknowledgement", size)
@@ -96,6 +105,13 @@ func (n netlink) pair(index, space, peer int, name string) error {
 // up brings an interface up that is there.
 func (n netlink) up(index int) error {
 	return n.do(unix.RTM_NEWLINK, 0, interfaceHead(index, unix.IFF_UP), nil)
+}
+
+// ready returns when an interface sends, which is a moment after its peer came
+// up: what it would send before is lost, and asked for again a second later.
+// Kernels before 6.8 do not wait.
+func (n netlink) ready(index int) error {
+	return n.do(unix.RTM_GETLINK, 0, interfaceHead(index, 0), nil)
 }
 
 // unlink removes an interface, with its peer and all that goes through it.

@@ -23,6 +23,8 @@ type Netns struct {
 	networks map[string]*network
 	pools    table // ranges that every VPC has, by prefix
 	hosts    map[string]*host
+
+	ending sync.WaitGroup // of what was hosts
 }
 
 // NetnsOptions says what programs inside find.
@@ -78,6 +80,7 @@ func byPrefix(m *mapping) netip.Prefix { return m.prefix }
 // socket that is still open keeps its own.
 func (n *Netns) Close() {
 	n.endLeft()
+	n.ending.Wait()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, h := range n.hosts {
@@ -179,14 +182,23 @@ func (n *Netns) Unmap(vpc string, prefix netip.Prefix) {
 	}
 }
 
-// Forget gives a VPC's namespace up.
+// Forget gives a VPC's namespace up; who still stands in it leaves.
 func (n *Netns) Forget(vpc string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if w := n.networks[vpc]; w != nil {
-		w.router.close()
-		delete(n.networks, vpc)
+	w := n.networks[vpc]
+	if w == nil {
+		return
 	}
+	for _, h := range n.hosts {
+		for l, e := range h.links {
+			if l.vpc == vpc {
+				h.leave(l, e)
+			}
+		}
+	}
+	w.router.close()
+	delete(n.networks, vpc)
 }
 
 // Twin is the address itself, where it is one.
@@ -231,7 +243,12 @@ func (n *Netns) routerOf(vpc string) (*router, error) {
 	if w.router != nil {
 		return w.router, nil
 	}
-	s, err := newSpace(n.home)
+	s, err := newSpace(n.home, append(plain(), setting{"ipv4/ip_forward", "1"},
+		// Programs are who they are: what an instance sends must come from it.
+		setting{"ipv4/conf/all/rp_filter", "1"},
+		// One sender to one backend must not run out of ports: what ended a
+		// second ago gives its port to the next one, and nearly all are used.
+		setting{"ipv4/tcp_tw_reuse", "1"}, setting{"ipv4/ip_local_port_range", "1024 65535"})...)
 	if err != nil {
 		return nil, err
 	}
@@ -248,15 +265,6 @@ func (n *Netns) routerOf(vpc string) (*router, error) {
 }
 
 func (r *router) begin(tables ...*table) error {
-	settings := append(plain(), setting{"ipv4/ip_forward", "1"},
-		// Programs are who they are: what an instance sends must come from it.
-		setting{"ipv4/conf/all/rp_filter", "1"},
-		// One sender to one backend must not run out of ports: what ended a
-		// second ago gives its port to the next one, and nearly all are used.
-		setting{"ipv4/tcp_tw_reuse", "1"}, setting{"ipv4/ip_local_port_range", "1024 65535"})
-	if err := r.set(settings...); err != nil {
-		return err
-	}
 	for _, t := range tables {
 		for _, m := range t.rows {
 			if err := r.control.route(localRoute(m.prefix)); err != nil {

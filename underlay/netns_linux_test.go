@@ -187,6 +187,57 @@ func TestSiteInANamespace(t *testing.T) {
 		must(t, n.Site("idc-1", "", cidr, gateway, client))
 		wantErr(t, dial("10.8.0.10"), ErrNotMapped)
 	}
+	// What could not be joined leaves nothing in the way of the next try.
+	must(t, n.Site("idc-2", "vpc-1", cidr, netip.MustParseAddr("10.8.0.2"), client))
+	wantErr(t, n.Site("idc-1", "vpc-1", cidr, gateway, client), unix.EEXIST)
+	n.Gone("idc-2")
+	must(t, n.Site("idc-1", "vpc-1", cidr, gateway, client))
+	// A VPC may go before those who stand in it, who then leave it and no other:
+	// the next one has the number of its interface, and of its open file.
+	must(t, n.Map("vpc-3", netip.MustParsePrefix("10.10.2.0/24"), netip.Prefix{}))
+	must(t, n.Host("vpc-3-ecs1", "vpc-3", nil))
+	must(t, n.Site("idc-1", "vpc-4", cidr, gateway, client))
+	n.Forget("vpc-4")
+	must(t, n.Host("vpc-3-ecs1", "vpc-3", []netip.Addr{netip.MustParseAddr("10.10.2.1")}))
+	other, err := n.Listen("vpc-3", at("10.10.2.1:80"))
+	must(t, err)
+	defer other.Close()
+	must(t, n.Site("idc-1", "", cidr, gateway, client))
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
+	defer cancel()
+	c, err := n.Dial(ctx, "tcp", "vpc-3", netip.MustParseAddr("10.10.2.2"), at("10.10.2.1:80"))
+	must(t, err)
+	must(t, c.Close())
+}
+
+// An instance is gone at once, for everybody, though a program in it takes its
+// time to end.
+func TestGoneWithAProgramThatStays(t *testing.T) {
+	n := spaces(t)
+	one := netip.MustParseAddr("10.10.2.1")
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.05; done")
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, n.In("vpc-1", one, cmd.Start))
+	_, err = out.Read(make([]byte, 3))
+	must(t, err)
+	began := time.Now()
+	n.Gone("vpc-1-ecs1")
+	must(t, n.Host("vpc-1-ecs1", "vpc-1", []netip.Addr{one})) // another one of that name
+	if _, _, ok := n.Origin("vpc-2", one); !ok {
+		t.Error("another VPC's address is unknown")
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+	must(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	n.ending.Wait()
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if n.hosts["vpc-1-ecs1"] == nil {
+		t.Error("the other one is gone too")
+	}
 }
 
 // A program that sends as somebody else is not heard.

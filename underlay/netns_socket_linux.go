@@ -12,39 +12,49 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// place is the namespace in which an address of a VPC is: of the instance or the
-// network on premises that has it, else the router's.
-func (n *Netns) place(vpc string, addr netip.Addr) (*space, error) {
-	n.mu.RLock()
-	w := n.networks[vpc]
-	if w != nil && w.router != nil {
-		s := w.router.space
-		if own := w.router.stands[addr]; own != nil {
-			s = own
-		} else if m := w.router.routed.find(addr); m != nil {
-			s = n.hosts[m.vpc].space
+// In calls fn on a thread that is where an address of a VPC is: the sockets that
+// it makes are that network's, wherever they are used. That is the namespace of
+// the instance or the network on premises that has the address, else the
+// router's; nobody gives it up meanwhile, so fn must not ask for it.
+func (n *Netns) In(vpc string, addr netip.Addr, fn func() error) error {
+	for {
+		if done, err := n.inside(vpc, addr, fn); done {
+			return err
 		}
-		n.mu.RUnlock()
-		return s, nil
+		n.mu.Lock()
+		_, err := n.routerOf(vpc)
+		n.mu.Unlock()
+		if err != nil {
+			return err
+		}
 	}
-	n.mu.RUnlock()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	r, err := n.routerOf(vpc)
-	if err != nil {
-		return nil, err
-	}
-	return r.space, nil
 }
 
-// In calls fn on a thread that is where an address of a VPC is: the sockets that
-// it makes are that network's, wherever they are used.
-func (n *Netns) In(vpc string, addr netip.Addr, fn func() error) error {
-	s, err := n.place(vpc, addr)
-	if err != nil {
-		return err
+func (n *Netns) inside(vpc string, addr netip.Addr, fn func() error) (done bool, err error) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	w := n.networks[vpc]
+	if w == nil || w.router == nil {
+		return false, nil
 	}
-	return s.do(fn)
+	s := w.router.space
+	if own := w.router.stands[addr]; own != nil {
+		s = own
+	} else if m := w.router.routed.find(addr); m != nil {
+		s = n.hosts[m.vpc].space
+	}
+	return true, s.do(fn)
+}
+
+// socket makes a socket where an address of a VPC is. All else that is done with
+// it can be done from anywhere.
+func (n *Netns) socket(network, vpc string, addr netip.Addr) (fd int, err error) {
+	fd = -1
+	err = n.In(vpc, addr, func() (err error) {
+		fd, err = newSocket(network)
+		return err
+	})
+	return fd, err
 }
 
 // here says whether an address is one of this host's loopback.
@@ -74,11 +84,7 @@ func (n *Netns) bind(network, vpc string, at netip.AddrPort) (*os.File, error) {
 	if _, ok := n.Twin(vpc, at.Addr()); !ok {
 		return nil, ErrNotMapped
 	}
-	s, err := n.place(vpc, at.Addr())
-	if err != nil {
-		return nil, err
-	}
-	fd, err := s.socket(network)
+	fd, err := n.socket(network, vpc, at.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +131,7 @@ func (n *Netns) open(network, vpc string, from netip.Addr, to netip.AddrPort) (i
 			return -1, fmt.Errorf("%s: %w", a, ErrNotMapped)
 		}
 	}
-	s, err := n.place(vpc, from)
-	if err != nil {
-		return -1, err
-	}
-	fd, err := s.socket(network)
+	fd, err := n.socket(network, vpc, from)
 	if err != nil || !from.IsValid() {
 		return fd, err
 	}
@@ -192,12 +194,7 @@ func connect(ctx context.Context, fd int, network string, to netip.AddrPort) (ne
 		_ = conn.Close()
 		return nil, os.NewSyscallError("connect", unix.ECONNRESET)
 	}
-	if network == "tcp" && conn.LocalAddr().String() == conn.RemoteAddr().String() {
-		// Nobody listens, and the kernel joined the socket with itself.
-		_ = conn.Close()
-		return nil, os.NewSyscallError("connect", unix.ECONNREFUSED)
-	}
-	return conn, nil
+	return notItself(conn)
 }
 
 // connected waits until it is decided whether a socket is connected.

@@ -3,12 +3,14 @@ package underlay
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -72,21 +74,30 @@ func (n *Netns) try() error {
 	if err := n.Map(vpc, netip.MustParsePrefix("10.0.0.0/24"), netip.Prefix{}); err != nil {
 		return err
 	}
-	sock, _, err := n.Bind("udp", vpc, at)
+	hears, err := n.ListenPacket(vpc, at)
 	if err != nil {
 		return err
 	}
-	defer sock.Close()
+	defer hears.Close()
 	inside := netip.MustParseAddr("10.0.0.1")
 	if err := n.Host(id, vpc, []netip.Addr{inside}); err != nil {
 		return err
 	}
-	fd, _, err := n.Open("udp", vpc, inside, at)
+	says, err := n.Dial(context.Background(), "udp", vpc, inside, at)
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	return errors.Join(unix.Connect(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}))
+	defer says.Close()
+	if _, err := says.Write([]byte("?")); err != nil {
+		return err
+	}
+	if err := hears.SetReadDeadline(time.Now().Add(grace)); err != nil {
+		return err
+	}
+	if _, _, err := hears.ReadFrom(make([]byte, 1)); err != nil {
+		return fmt.Errorf("what one network namespace sends reaches no other one: %w", err)
+	}
+	return nil
 }
 
 // effective are the capabilities of this process.

@@ -21,8 +21,9 @@ type space struct {
 // of the process is of its first thread, which may be in a space right now.
 func openHome() (*os.File, error) { return os.Open("/proc/thread-self/ns/net") }
 
-// newSpace makes a namespace with nothing but its own loopback, which is up.
-func newSpace(home *os.File) (*space, error) {
+// newSpace makes a namespace with nothing but its own loopback, which is up, and
+// these settings.
+func newSpace(home *os.File, all ...setting) (*space, error) {
 	s := &space{home: home}
 	err := within(home, func() error { return os.NewSyscallError("unshare", unix.Unshare(unix.CLONE_NEWNET)) }, func() (err error) {
 		s.file, err = os.Open("/proc/thread-self/ns/net")
@@ -32,9 +33,15 @@ func newSpace(home *os.File) (*space, error) {
 		return nil, fmt.Errorf("make a network namespace: %w", err)
 	}
 	s.fd = int(s.file.Fd())
-	if err := s.configure(func(n netlink) error { return n.up(loopbackIndex) }); err != nil {
+	err = s.configure(func(n netlink) error { return n.up(loopbackIndex) })
+	if err != nil {
+		err = fmt.Errorf("bring the loopback of a network namespace up: %w", err)
+	} else {
+		err = s.set(all...)
+	}
+	if err != nil {
 		s.close()
-		return nil, fmt.Errorf("bring the loopback of a network namespace up: %w", err)
+		return nil, err
 	}
 	return s, nil
 }
@@ -79,16 +86,6 @@ func (s *space) netlink() (n netlink, err error) {
 		return err
 	})
 	return n, err
-}
-
-// socket makes a socket in the namespace. All else that is done with it can be
-// done from anywhere.
-func (s *space) socket(network string) (fd int, err error) {
-	err = s.do(func() (err error) {
-		fd, err = newSocket(network)
-		return err
-	})
-	return fd, err
 }
 
 // loopbackIndex is what every namespace's loopback has. The others begin above
