@@ -26,7 +26,11 @@ func dig(sh *shell, args []string) bool {
 	}
 	if !sh.spec.Running {
 		v := stopped(sh.spec)
-		sh.out.print(";; communications error: instance is stopped\n")
+		why := "instance is stopped"
+		if sh.spec.Out {
+			why = "availability zone has failed"
+		}
+		sh.out.print(";; communications error: ", why, "\n")
 		sh.verdict = &v
 		return sh.fail(v.Reason.Key, "client", sh.spec.Name, "zone", sh.spec.Zone)
 	}

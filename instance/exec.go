@@ -41,9 +41,13 @@ func Exec(ctx context.Context, socketPath, who string, argv []string, stdin io.R
 	if err != nil {
 		return exitFailed, err
 	}
+	why, until := "is stopped", "it starts"
+	if one.Out {
+		why, until = "is in an availability zone that has failed", "the zone works again"
+	}
 	if one.Space {
 		if !one.Running {
-			fmt.Fprintf(stderr, "culvert: %s is stopped: the program has no network until it starts\n", one)
+			fmt.Fprintf(stderr, "culvert: %s %s: the program has no network until %s\n", one, why, until)
 		}
 		return execInside(ctx, socketPath, one, argv, stdin, stdout, stderr)
 	}
@@ -51,7 +55,7 @@ func Exec(ctx context.Context, socketPath, who string, argv []string, stdin io.R
 		return exitFailed, fmt.Errorf("%s has no SOCKS5 address at the moment; see Culvert's log", one)
 	}
 	if !one.Running {
-		fmt.Fprintf(stderr, "culvert: %s is stopped: whatever the program opens will be refused\n", one)
+		fmt.Fprintf(stderr, "culvert: %s %s: whatever the program opens will be refused\n", one, why)
 	}
 	if name := filepath.Base(argv[0]); slices.Contains(deafPrograms(), name) {
 		fmt.Fprintf(stderr, "culvert: %s takes no notice of proxies and uses this host's own network; use %s in the terminal on the page of %s instead\n", name, name, one.Name)

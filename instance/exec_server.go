@@ -30,6 +30,7 @@ type resident struct {
 	Account string         `json:"account"`
 	Region  string         `json:"region"`
 	Running bool           `json:"running"`
+	Out     bool           `json:"out,omitempty"` // it does not run because its zone has failed
 	SOCKS   netip.AddrPort `json:"socks"`
 	// Space says that it has a network namespace, in which programs see the file
 	// ResolvConf as /etc/resolv.conf.
@@ -69,7 +70,7 @@ func (d *Doors) find(who string) found {
 		specs = append(specs, Spec{ID: s.ID, Name: s.Name, Account: s.Account, AccountName: s.AccountName, Region: s.Region, Running: true})
 	}
 	for _, s := range specs {
-		one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, SOCKS: d.SOCKS(s.ID)}
+		one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, Out: s.Out, SOCKS: d.SOCKS(s.ID)}
 		if one.Space = d.spaced(s.ID); one.Space {
 			one.ResolvConf = d.opt.ResolvConf
 		}

@@ -66,6 +66,15 @@ func TestExec(t *testing.T) {
 	if code, _, _, err := runAs(t, socket, "i-1", "sh", "-c", "kill -9 $$"); code != 137 || err != nil {
 		t.Errorf("%d %v", code, err)
 	}
+	s := l.spec("i-1", "ECS1", "vpc-1", "10.10.2.1")
+	for out, why := range map[bool]string{false: "is stopped", true: "is in an availability zone that has failed"} {
+		s.Running, s.Out = false, out
+		l.set(s, "sg-open")
+		if _, _, errout, err := runAs(t, socket, "i-1", "true"); err != nil || !strings.Contains(errout, "Account 1/ECS1 (i-1) "+why+": whatever the program opens will be refused") {
+			t.Errorf("%q %v", errout, err)
+		}
+	}
+	l.set(l.spec("i-1", "ECS1", "vpc-1", "10.10.2.1"), "sg-open")
 	if _, err := exec.LookPath("curl"); err == nil {
 		code, out, _, err := runAs(t, socket, "i-1", "curl", "-sS", "http://"+webName+":8081/")
 		if code != 0 || err != nil || !strings.Contains(out, "ECS2") {

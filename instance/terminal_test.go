@@ -143,6 +143,11 @@ func TestTerminalExplains(t *testing.T) {
 			t.Errorf("%s: %+v", line, o)
 		}
 	}
+	s.Out = true
+	l.set(s, "sg-open")
+	if o := l.line("dig " + webName); o.OK || !strings.Contains(o.Text, "availability zone has failed") || keys(o)[0] != "reach.source.zone" {
+		t.Errorf("%+v", o)
+	}
 }
 
 // TestDigAtAServer: dig asks any DNS server that the rules let it reach, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -61,6 +62,23 @@ func (l *lab) from(network, vpc string, from, twin netip.Addr, to netip.AddrPort
 		d.LocalAddr = net.UDPAddrFromAddrPort(netip.AddrPortFrom(twin, 0))
 	}
 	return d.DialContext(ctx, network, at.String())
+}
+
+// program connects as a program inside of an instance does, which nobody judges
+// on its way to the instance's own network.
+func (l *lab) program(id string, to netip.AddrPort) error {
+	l.t.Helper()
+	space, err := l.under.Space(id)
+	l.ok(err)
+	defer space.Close()
+	cmd := exec.CommandContext(l.t.Context(), "nsenter", "--net=/proc/self/fd/3",
+		"timeout", "2", "bash", "-c", fmt.Sprintf("exec 4<>/dev/tcp/%s/%d", to.Addr(), to.Port()))
+	cmd.ExtraFiles = []*os.File{space}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
 
 // onLoopback skips a test that is about what only twins have.

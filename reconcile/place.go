@@ -1,6 +1,10 @@
 package reconcile
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"culvert.internal/cloud"
 	"culvert.internal/dataplane"
 	"culvert.internal/reach"
@@ -19,9 +23,26 @@ func (s *step) zone() error {
 	}
 	s.world.FailZone(z.ID, z.Failed)
 	if z.Failed {
-		s.plane.Cut("", s.lost)
+		s.cutLost()
 	}
 	return nil
+}
+
+// cutLost resets the flows that cannot go on, and returns when both sides of
+// each have been told, a moment later: an instance that left its network before
+// would never hear of it.
+func (s *step) cutLost() {
+	cut := map[string]bool{}
+	s.plane.Cut("", func(c dataplane.ConnInfo) bool {
+		lost := s.lost(c)
+		if lost {
+			cut[c.Key] = true
+		}
+		return lost
+	})
+	for end := time.Now().Add(time.Second); len(cut) > 0 && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		maps.DeleteFunc(cut, func(key string, _ bool) bool { return !slices.ContainsFunc(s.plane.Connections(key), s.lost) })
+	}
 }
 
 // lost says whether a flow cannot go on because of a failed zone.

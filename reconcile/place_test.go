@@ -74,6 +74,9 @@ func TestZoneFails(t *testing.T) {
 	inA, inB := z.in(zoneA), z.in(zoneB)
 	crowd := z.crowd(20)
 	z.goOn("before the failure", crowd)
+	if *inNetns {
+		z.ok(z.program(z.client[zoneA].ID, reachAt(inB)))
+	}
 	knocks := z.knock(z.client[zoneB], e.Domain)
 	z.until("new connections are made", func() bool { return knocks.good.Load() > 20 })
 	before := time.Now()
@@ -124,6 +127,9 @@ func TestZoneFails(t *testing.T) {
 		}
 		return c != nil && z.healthy(z.clb, 2)
 	})
+	if *inNetns {
+		z.ok(z.program(z.client[zoneA].ID, reachAt(inB)))
+	}
 	t.Logf("it was back after %v", time.Since(before).Round(time.Microsecond))
 	z.goOn("after it is back", left)
 	knocks.stop()
@@ -158,6 +164,12 @@ func (z *zoneLab) failedFacts(inA cloud.ZoneView) {
 		if v := judge(c.from, c.flow); v.Gate != c.gate || v.Reason.Key != c.key {
 			t.Errorf("from %s to %+v: stopped at %q by %s, want %q by %s", c.from, c.flow, v.Gate, v.Reason.Key, c.gate, c.key)
 		}
+	}
+	if *inNetns {
+		if err := z.program(z.client[zoneA].ID, reachAt(z.in(zoneB))); err == nil || !strings.Contains(err.Error(), "unreachable") {
+			t.Errorf("a program in the failed zone reaches another one: %v", err)
+		}
+		z.ok(z.program(z.client[zoneB].ID, reachAt(z.in(zoneB))))
 	}
 	z.until("the log says that the backup zone carried", func() bool {
 		list, err := z.a.Attempts(ctx, cloud.AttemptQuery{Endpoint: z.endpoint.ID, Allowed: true, Limit: 1})

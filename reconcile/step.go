@@ -147,7 +147,7 @@ func (s *step) instance() error {
 		return err
 	}
 	standing := addrs
-	if !i.Running {
+	if !up {
 		standing = nil
 	}
 	if err := s.net.Host(i.ID, i.VPC, standing); err != nil {
