@@ -239,25 +239,30 @@ func addAll[T any](keys map[key]bool, k kind, m map[string]T) {
 	}
 }
 
-// apply brings the dirty keys up to date and stores what was observed. One key
-// that cannot be applied keeps no other from it; it is tried again with the
-// next change and the next sweep.
+// apply brings the dirty keys, and what stands on them, up to date.
 func (l *Lab) apply(ctx context.Context, keys map[key]bool) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	var seen []cloud.Observation
-	var failed []error
-	err := l.engine.View(ctx, func(tx *cloud.Tx) error {
+	return l.bring(ctx, func(tx *cloud.Tx) (*cloud.Tx, map[key]bool, error) {
+		err := widen(tx, keys)
 		if len(keys) >= manyKeys {
 			tx = readWhole(tx)
 		}
-		few := len(keys)
-		if err := widen(tx, keys); err != nil {
+		return tx, keys, err
+	})
+}
+
+// bring takes a step for each key that which answers, with the transaction to read
+// it by, and stores what was observed. One key that cannot be applied keeps no
+// other from it; it is tried again with the next change and the next sweep.
+func (l *Lab) bring(ctx context.Context, which func(*cloud.Tx) (*cloud.Tx, map[key]bool, error)) error {
+	var seen []cloud.Observation
+	var failed []error
+	err := l.engine.View(ctx, func(tx *cloud.Tx) error {
+		tx, keys, err := which(tx)
+		if err != nil {
 			return err
-		}
-		if few < manyKeys && len(keys) >= manyKeys {
-			tx = readWhole(tx)
 		}
 		order, err := inOrder(tx, keys)
 		if err != nil {

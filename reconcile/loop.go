@@ -157,21 +157,17 @@ func (l *Lab) reserve() (bool, error) {
 	return true, nil
 }
 
-// sweep applies everything.
+// sweep applies everything, and reads each table once for it.
 func (l *Lab) sweep(ctx context.Context) error {
-	keys := map[key]bool{}
 	var last int64
-	err := l.engine.View(ctx, func(tx *cloud.Tx) (err error) {
+	err := l.bring(ctx, func(tx *cloud.Tx) (_ *cloud.Tx, keys map[key]bool, err error) {
 		if last, err = tx.Events.Last(); err != nil {
-			return err
+			return nil, nil, err
 		}
-		return allKeys(tx, keys)
+		keys, tx = map[key]bool{}, readWhole(tx)
+		l.done.addTo(keys)
+		return tx, keys, allKeys(tx, keys)
 	})
-	if err != nil {
-		return err
-	}
-	l.done.addTo(keys)
-	err = l.apply(ctx, keys)
 	l.went(last)
 	if err != nil {
 		return err

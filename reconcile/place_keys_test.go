@@ -1,22 +1,112 @@
 package reconcile
 
 import (
+	"context"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"reflect"
+	"sync/atomic"
 	"testing"
 
 	"culvert.internal/cloud"
 	"culvert.internal/store"
+	"culvert.internal/underlay"
 )
 
-// TestZoneTouchesItsOwn: the change of a zone dirties what stands in it or on
-// it, and nothing of any other zone.
-func TestZoneTouchesItsOwn(t *testing.T) {
-	ctx := t.Context()
-	kept, err := store.Open("sqlite:" + filepath.Join(t.TempDir(), "lab.db"))
+// asked is a store that counts the questions for endpoints and what is behind
+// services.
+type asked struct {
+	cloud.Store
+	endpoints, resources atomic.Int32
+}
+
+type counted[T any] struct {
+	cloud.Table[T]
+	n *atomic.Int32
+}
+
+func (c counted[T]) Get(id string) (T, error) {
+	c.n.Add(1)
+	return c.Table.Get(id)
+}
+
+func (c counted[T]) List(w cloud.Where) ([]T, error) {
+	c.n.Add(1)
+	return c.Table.List(w)
+}
+
+func (a *asked) Read(ctx context.Context, fn func(*cloud.Tx) error) error {
+	return a.Store.Read(ctx, func(tx *cloud.Tx) error {
+		seen := *tx
+		seen.Endpoints, seen.Resources = counted[cloud.Endpoint]{tx.Endpoints, &a.endpoints}, counted[cloud.Resource]{tx.Resources, &a.resources}
+		return fn(&seen)
+	})
+}
+
+// TestSweepReadsOnce: a sweep asks for each table once, however much is in it.
+func TestSweepReadsOnce(t *testing.T) {
+	engine, kept := demo(t)
+	lo, err := underlay.NewLoopback()
+	if err != nil {
+		t.Skip(err)
+	}
+	l, err := New(engine, lo, Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	for range 2 {
+		kept.endpoints.Store(0)
+		kept.resources.Store(0)
+		if err := l.sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if e, r := kept.endpoints.Load(), kept.resources.Load(); e != 1 || r != 1 {
+			t.Errorf("a sweep asked %d times for endpoints and %d times for resources", e, r)
+		}
+	}
+	over, end := context.WithCancel(t.Context())
+	end()
+	if err := l.Run(over); err != nil { // closes what is open
+		t.Error(err)
+	}
+}
+
+// TestGroupsOfSomeColumns: rows that are kept by two columns are asked for by any
+// of them.
+func TestGroupsOfSomeColumns(t *testing.T) {
+	engine, _ := demo(t)
+	if err := engine.View(t.Context(), func(tx *cloud.Tx) error {
+		all, err := tx.Resources.List(nil)
+		if err != nil {
+			return err
+		}
+		one := all[0]
+		for _, w := range []cloud.Where{{"service": one.Service}, {"zone": one.Zone}, {"service": one.Service, "balancer": one.Balancer}, {"service": one.Service, "zone": one.Zone}} {
+			want, err := tx.Resources.List(w)
+			if err != nil {
+				return err
+			}
+			got, err := readWhole(tx).Resources.List(w)
+			if err != nil || len(got) == 0 || !reflect.DeepEqual(got, want) {
+				t.Errorf("%v: %v, %v, want %v", w, got, err, want)
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// demo is the engine of a built lab.
+func demo(t *testing.T) (*cloud.Engine, *asked) {
+	t.Helper()
+	ctx := t.Context()
+	disk, err := store.Open("sqlite:" + filepath.Join(t.TempDir(), "lab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &asked{Store: disk}
 	t.Cleanup(func() { _ = kept.Close() })
 	engine, err := cloud.Open(kept, cloud.Options{Base: netip.MustParsePrefix("127.72.0.0/14"), Demo: true})
 	if err != nil {
@@ -32,6 +122,14 @@ func TestZoneTouchesItsOwn(t *testing.T) {
 	if err := engine.As(accounts[0]).BuildLab(ctx, cloud.DemoRegion); err != nil {
 		t.Fatal(err)
 	}
+	return engine, kept
+}
+
+// TestZoneTouchesItsOwn: the change of a zone dirties what stands in it or on
+// it, and nothing of any other zone.
+func TestZoneTouchesItsOwn(t *testing.T) {
+	ctx := t.Context()
+	engine, _ := demo(t)
 	for zone, want := range map[string]map[kind]int{
 		cloud.DemoRegion + "b": {places: 1, instances: 4, balancers: 1, endpoints: 1},
 		cloud.DemoRegion + "a": {places: 1, balancers: 1, endpoints: 1}, // its backup zone, and who stands on it

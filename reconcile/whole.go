@@ -59,15 +59,12 @@ func (w *whole[T]) Get(id string) (row T, err error) {
 
 // List answers all rows or those of the columns it keeps groups by.
 func (w *whole[T]) List(where cloud.Where) ([]T, error) {
-	at := ""
+	at, known := "", len(where) == len(w.columns)
 	for _, c := range w.columns {
 		v, ok := where[c].(string)
-		if !ok {
-			break
-		}
-		at += v + "\n"
+		at, known = at+v+"\n", known && ok
 	}
-	if len(where) > 0 && (at == "" || len(where) != len(w.columns)) {
+	if len(where) > 0 && !known {
 		return w.Table.List(where)
 	}
 	if err := w.load(); err != nil {
