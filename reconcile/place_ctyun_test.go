@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"culvert.internal/cloud"
@@ -16,7 +17,7 @@ func TestZoneFailsCtyun(t *testing.T) {
 	l := start(t, filepath.Join(t.TempDir(), "lab.db"), "127.72.0.0/14")
 	ctx := t.Context()
 	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
-	vc, _, gc := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
+	vc, sc, gc := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
 	other, err := l.b.CreateVSwitch(ctx, guangzhou, cloud.VSwitchInput{VPC: vc.ID, Zone: guangzhou + "b", Name: "other-zone", CIDR: "10.0.1.0/24"})
 	l.ok(err)
 	elb := l.enhanced(l.a, vs, ss, "7007", l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007"))
@@ -28,7 +29,7 @@ func TestZoneFailsCtyun(t *testing.T) {
 	l.ok(l.a.AddGrants(ctx, s.ID, []string{cloud.DomainPrefix + l.b.Account().DomainID}))
 	e := l.single(l.b, s, vc, other)
 	v := l.state(l.b, e, cloud.Accepted)
-	client := l.host(l.b, other, gc, "client", cloud.ProgramNone, "")
+	client, near := l.host(l.b, other, gc, "client", cloud.ProgramNone, ""), l.host(l.b, sc, gc, "near", cloud.ProgramNone, "")
 	node := v.Zones[0].IP
 	verdict := func() reach.Verdict {
 		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: vc.ID, Source: client.IP, Target: node, Port: 5000})
@@ -54,11 +55,15 @@ func TestZoneFailsCtyun(t *testing.T) {
 	if v.Zones[0].Observed.Problem != cloud.ZoneProblem || verdict().Reason.Key != "reach.source.zone" {
 		t.Errorf("the problem is %q, the judge says %s", v.Zones[0].Observed.Problem, verdict().Reason.Key)
 	}
-	l.until("its name is gone", func() bool {
-		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: vc.ID, Source: client.IP, Name: v.Domain, Port: 5000}).Gate == reach.GateSource
+	l.until("its name is gone, for those in another zone", func() bool {
+		why := l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: vc.ID, Source: near.IP, Name: v.Domain, Port: 5000})
+		return why.Gate == reach.GateName && why.Reason.Key == "reach.name.zone" && l.Doors().Terminal(ctx, near.ID, "dig +short "+v.Domain).Text == ""
 	})
 	l.ok(l.a.FailZone(ctx, guangzhou+"b", false))
 	l.state(l.b, e, cloud.Accepted)
+	l.until("its name is back", func() bool {
+		return strings.TrimSpace(l.Doors().Terminal(ctx, near.ID, "dig +short "+v.Domain).Text) == node.String()
+	})
 	l.until("all is back", func() bool {
 		return l.echoes("tcp", client.IP, other.TwinOf(client.IP), vc.ID, netip.AddrPortFrom(node, 5000))
 	})

@@ -65,8 +65,8 @@ func (z *zoneLab) answers(from cloud.Instance, name string) []string {
 // TestZoneFails: under load a zone fails and comes back. Connections that do
 // not touch it live on, also those that the CLB's primary side carried; those
 // that touch it are reset; new ones succeed within one probe interval; DNS
-// gives the other zone's address only, with affinity too (CLB-04, EPS-03,
-// EP-08, ALI-06, and the probe "primary zone down, multi-zone CLB").
+// gives the other zone's address only; programs inside the zone reach nothing
+// (CLB-04, EP-08, and the probe "primary zone down, multi-zone CLB").
 func TestZoneFails(t *testing.T) {
 	z := startZones(t, zoneDB(t), "127.72.0.0/14")
 	ctx := t.Context()

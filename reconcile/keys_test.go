@@ -8,8 +8,11 @@ import (
 	"reflect"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"culvert.internal/cloud"
+	"culvert.internal/dataplane"
+	"culvert.internal/reach"
 	"culvert.internal/store"
 	"culvert.internal/underlay"
 )
@@ -47,6 +50,20 @@ func (a *asked) Read(ctx context.Context, fn func(*cloud.Tx) error) error {
 // TestSweepReadsOnce: a sweep asks for each table once, however much is in it.
 func TestSweepReadsOnce(t *testing.T) {
 	engine, kept := demo(t)
+	l := over(t, engine)
+	for range 2 {
+		kept.endpoints.Store(0)
+		kept.resources.Store(0)
+		must(t, l.sweep(t.Context()))
+		if e, r := kept.endpoints.Load(), kept.resources.Load(); e != 1 || r != 1 {
+			t.Errorf("a sweep asked %d times for endpoints and %d times for resources", e, r)
+		}
+	}
+}
+
+// over is a lab that does nothing by itself; what is open in the end is closed.
+func over(t *testing.T, engine *cloud.Engine) *Lab {
+	t.Helper()
 	lo, err := underlay.NewLoopback()
 	if err != nil {
 		t.Skip(err)
@@ -55,20 +72,61 @@ func TestSweepReadsOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
-		kept.endpoints.Store(0)
-		kept.resources.Store(0)
-		if err := l.sweep(t.Context()); err != nil {
-			t.Fatal(err)
+	t.Cleanup(func() {
+		ended, end := context.WithCancel(context.Background())
+		end()
+		if err := l.Run(ended); err != nil {
+			t.Error(err)
 		}
-		if e, r := kept.endpoints.Load(), kept.resources.Load(); e != 1 || r != 1 {
-			t.Errorf("a sweep asked %d times for endpoints and %d times for resources", e, r)
+	})
+	return l
+}
+
+// TestSpecOfABalancer: the data plane is told what a CLB's specification says
+// (CLB-06). Nothing here carries five thousand connections, so until then one is
+// as many as it may.
+func TestSpecOfABalancer(t *testing.T) {
+	for _, s := range cloud.Specs() {
+		if got := balancerLimit(cloud.Balancer{Name: "CLB", Spec: s.ID}); got != (dataplane.Limit{Name: "CLB", Flows: s.Connections, PerSecond: s.PerSecond}) {
+			t.Errorf("%s: %+v", s.ID, got)
 		}
 	}
-	over, end := context.WithCancel(t.Context())
-	end()
-	if err := l.Run(over); err != nil { // closes what is open
-		t.Error(err)
+	ctx := t.Context()
+	engine, _ := demo(t)
+	l := over(t, engine)
+	accounts, err := engine.DemoAccounts(ctx)
+	must(t, err)
+	c := engine.As(accounts[0])
+	tutorial, err := c.Tutorial(ctx, cloud.DemoRegion)
+	must(t, err)
+	b, err := c.Balancer(ctx, tutorial.Balancer)
+	must(t, err)
+	must(t, l.sweep(ctx))
+	conn, err := l.doors.Dial(ctx, tutorial.Servers[0], "tcp", b.IP.String(), 80)
+	must(t, err)
+	defer conn.Close()
+	full := func() bool {
+		_, room := l.plane.Room(reach.GateListener, b.ID)
+		return !room
+	}
+	l.plane.SetLimit(b.ID, dataplane.Limit{Flows: 1})
+	for end := time.Now().Add(10 * time.Second); !full(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the connection is not carried")
+		}
+	}
+	_, err = c.SetSpec(ctx, b.ID, cloud.Specs()[1].ID)
+	must(t, err)
+	must(t, l.catchUp(ctx))
+	if full() {
+		t.Error("the new specification is not in force")
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -103,25 +161,15 @@ func demo(t *testing.T) (*cloud.Engine, *asked) {
 	t.Helper()
 	ctx := t.Context()
 	disk, err := store.Open("sqlite:" + filepath.Join(t.TempDir(), "lab.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	kept := &asked{Store: disk}
 	t.Cleanup(func() { _ = kept.Close() })
 	engine, err := cloud.Open(kept, cloud.Options{Base: netip.MustParsePrefix("127.72.0.0/14"), Demo: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := engine.SeedDemo(ctx); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	must(t, engine.SeedDemo(ctx))
 	accounts, err := engine.DemoAccounts(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := engine.As(accounts[0]).BuildLab(ctx, cloud.DemoRegion); err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
+	must(t, engine.As(accounts[0]).BuildLab(ctx, cloud.DemoRegion))
 	return engine, kept
 }
 
