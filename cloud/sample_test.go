@@ -78,7 +78,7 @@ func TestSampleSums(t *testing.T) {
 	}
 }
 
-// TestSamplesAreBounded: whoever is busy without a pause for three days has no
+// TestSamplesAreBounded: whoever is busy without a pause for a day and a half has no
 // more rows than the arithmetic at FineStep says, and who is deleted has none.
 func TestSamplesAreBounded(t *testing.T) {
 	b, ep, service, balancer := sampled(t)
@@ -104,8 +104,8 @@ func TestSamplesAreBounded(t *testing.T) {
 		return rows, watched
 	}
 	// Batches of ten minutes keep the test short; the bound holds after each.
-	const batch = 60
-	for i := 0; i < 3*8640; i += batch {
+	const batch, moments = 60, 12_960
+	for i := 0; i < moments; i += batch {
 		var samples []cloud.Sample
 		var watches []cloud.Watch
 		var at time.Time
@@ -124,7 +124,7 @@ func TestSamplesAreBounded(t *testing.T) {
 	if rows, watched := count(); rows != 3*(362+290) || watched != 362+290 {
 		t.Errorf("%d rows and %d watched moments at the end", rows, watched)
 	}
-	at := begin.Add((3*8640 - 1) * cloud.FineStep)
+	at := begin.Add((moments - 1) * cloud.FineStep)
 	if got := sum(b.chart(ep, cloud.LastHour, at.Add(11*time.Second))).New; got != 360 {
 		t.Errorf("the last hour holds %d", got)
 	}

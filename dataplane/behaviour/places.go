@@ -9,10 +9,11 @@ import (
 )
 
 // connectTimeout is that of the rows with a silent place; loose is what a busy
-// machine may add to any time.
+// machine may add to any time: a packet for which a queue had no room is sent
+// again after a second, and again after two more.
 const (
 	connectTimeout = 400 * time.Millisecond
-	loose          = 1500 * time.Millisecond
+	loose          = 3500 * time.Millisecond
 )
 
 // places are about backends that are not there, or not as they should be.
