@@ -65,12 +65,12 @@ func connectionActions() map[State][]Action {
 // May says whether the table lets an action happen in a connection state.
 func May(s State, a Action) bool { return slices.Contains(connectionActions()[s], a) }
 
-// ConnectionStates lists the states of a connection, for tests and docs.
+// ConnectionStates lists the states of a connection, for tests.
 func ConnectionStates() []State {
 	return []State{Disconnected, Connecting, Connected, Disconnecting, ServiceDeleted, Deleting}
 }
 
-// Actions lists every action, for tests and docs.
+// Actions lists every action, for tests.
 func Actions() []Action {
 	return []Action{ActAllow, ActDeny, ActUpdate, ActDelete, ActAddZone, ActRemoveZone, ActLimit}
 }

@@ -120,6 +120,8 @@ func (f *Frame) eventTitle(e cloud.Event) string {
 	switch e.Kind {
 	case "setting":
 		return f.T("setting." + e.Resource)
+	case "zone":
+		return f.ZoneName(e.Resource)
 	case "account":
 		return cmp.Or(f.AccountName(e.Resource), e.Resource)
 	}
@@ -130,6 +132,9 @@ func (f *Frame) eventTitle(e cloud.Event) string {
 // are what a reader calls by a name of its own.
 func EventKey(e cloud.Event) string {
 	key := "event." + e.Kind + "."
+	if e.Kind == "zone" {
+		return key + map[bool]string{true: "fail", false: "restore"}[eventValue(e.After, "Failed") == "true"]
+	}
 	if e.Operation != cloud.Updated && e.Kind != "observation" {
 		return key + string(e.Operation)
 	}

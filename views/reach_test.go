@@ -29,20 +29,21 @@ func TestKeysOfConnections(t *testing.T) {
 	for _, code := range []string{"refused", "reset", "unreachable", "no-port", "no-file", "stopped", "timeout", "error"} {
 		keys = append(keys, "reach.error."+code)
 	}
-	for _, s := range []cloud.State{cloud.Creating, cloud.Wait, cloud.Connecting, cloud.Connected, cloud.Disconnecting, cloud.Disconnected, cloud.Deleting} {
+	for _, s := range cloud.ZoneStates() {
 		keys = append(keys, "state.zone."+string(s))
 	}
-	for _, a := range cloud.Actions() {
+	for _, a := range append(cloud.Actions(), cloud.ZoneActions()...) {
 		keys = append(keys, "action.endpoint."+string(a))
 	}
 	for _, kind := range []string{
 		"account", "vpc", "vswitch", "group", "rule", "acl", "aclrule", "instance", "balancer", "backend", "listener", "service", "resource", "grant",
-		"endpoint", "interface", "observation", "setting", "nic", "idc",
+		"endpoint", "interface", "observation", "setting", "nic", "idc", "zone",
 	} {
 		for _, op := range []cloud.Operation{cloud.Created, cloud.Updated, cloud.Deleted} {
 			keys = append(keys, EventKey(cloud.Event{Kind: kind, Operation: op}))
 		}
 	}
+	keys = append(keys, EventKey(cloud.Event{Kind: "zone", Operation: cloud.Created, After: []byte(`{"Failed":true}`)}))
 	for _, tab := range frame().serviceTabs(ServiceDetail{}) {
 		if text.Has(tab.Label) {
 			t.Errorf("a tab shows the key %s", tab.Label)

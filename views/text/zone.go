@@ -21,6 +21,8 @@ var zoneWords = words{
 	"admin.zone.failed":        {"{zone@zone} 已故障", "{zone@zone} has failed"},
 	"admin.zone.restore":       {"恢复", "Restore"},
 	"admin.zone.restored":      {"{zone@zone} 已恢复", "{zone@zone} works again"},
+	"event.zone.fail":          {"让可用区故障", "made the zone fail"},
+	"event.zone.restore":       {"恢复了可用区", "restored the zone"},
 	"zone.failed.title":        {"{zone@zone} 故障", "{zone@zone} has failed"},
 	"zone.failed.text":         {"{when} 起，里面的实例、终端节点网卡和 CLB 都不工作，直到管理员恢复它。", "Since {when} its instances, endpoint ENIs and CLBs do not work, until an administrator restores it."},
 	"zone.failed.mark":         {"{zone}，故障", "{zone}, failed"},
