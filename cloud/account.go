@@ -94,7 +94,7 @@ func (e *Engine) CreateFirstAccount(ctx context.Context, in AccountInput) (Accou
 func (e *Engine) entered(tx *Tx) (bool, error) {
 	list, err := tx.Accounts.List(people())
 	for _, a := range list {
-		if a.Password != "" && e.Usable(a) || e.free(a) {
+		if e.enterable(a) {
 			return true, nil
 		}
 	}
@@ -104,6 +104,10 @@ func (e *Engine) entered(tx *Tx) (bool, error) {
 // free says whether an account is entered without a password: in demo mode, the
 // demo accounts and those that have none.
 func (e *Engine) free(a Account) bool { return e.opt.Demo && (a.Demo || a.Password == "") }
+
+// enterable says whether somebody could sign in to an account, with a password or
+// without.
+func (e *Engine) enterable(a Account) bool { return a.Password != "" && e.Usable(a) || e.free(a) }
 
 // people selects the accounts that somebody has.
 func people() Where { return Where{"operator": false} }

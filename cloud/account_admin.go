@@ -211,7 +211,7 @@ func (c *Caller) changeAccount(ctx context.Context, id string, change func(*Tx, 
 			return err
 		}
 		for _, one := range admins {
-			if c.e.Usable(one) && (one.Password != "" || c.e.free(one)) {
+			if c.e.enterable(one) {
 				return nil
 			}
 		}

@@ -182,33 +182,29 @@ func packedTwin(base, cidr netip.Prefix, all []twin) (netip.Prefix, bool) {
 // freeOwn finds a free address of the installation's own slot, for a resolver
 // or a door.
 func freeOwn(base netip.Prefix, tx *Tx) (netip.Addr, error) {
-	slot := number4(OwnRange(base).Addr())
-	used, from := map[netip.Addr]bool{}, slot+1
-	if m := tx.memo; m != nil {
-		if m.own != nil {
-			return m.nextOwn(base)
-		}
-		m.own, m.from = used, from
+	m := tx.memo
+	if m == nil {
+		m = &memo{}
 	}
+	if m.own != nil {
+		return m.nextOwn(base)
+	}
+	m.own, m.from = map[netip.Addr]bool{}, number4(OwnRange(base).Addr())+1
 	vpcs, err := tx.VPCs.List(nil)
 	if err != nil {
 		return netip.Addr{}, err
 	}
 	for _, v := range vpcs {
-		used[v.Resolver] = true
+		m.own[v.Resolver] = true
 	}
 	instances, err := tx.Instances.List(nil)
 	if err != nil {
 		return netip.Addr{}, err
 	}
 	for _, i := range instances {
-		used[i.Door] = true
+		m.own[i.Door] = true
 	}
-	m := memo{own: used, from: from}
-	if tx.memo == nil {
-		return m.nextOwn(base)
-	}
-	return tx.memo.nextOwn(base)
+	return m.nextOwn(base)
 }
 
 // nextOwn is the next free address of the installation's own from on.

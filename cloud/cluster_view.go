@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -131,7 +130,9 @@ func clusterView(tx *Tx, p Project, k Cluster) (ClusterView, error) {
 		if err != nil {
 			return v, err
 		}
-		v.Problem, v.Detail = cmp.Or(v.Problem, o.Problem), cmp.Or(v.Detail, o.Detail)
+		if v.Problem == "" {
+			v.Problem, v.Detail = o.Problem, o.Detail
+		}
 		if !o.Open && v.State == Running {
 			v.State = Creating
 		}

@@ -58,10 +58,17 @@ func (c *Caller) accept(tx *Tx, service, endpoint string, in AllowInput) error {
 	if err := decidable(s, e, ActAllow); err != nil {
 		return err
 	}
-	if err := c.may(tx, e, ActAllow); err != nil {
+	if err := v.may(ActAllow); err != nil {
 		return err
 	}
 	return c.allow(tx, &e, s, c.account.ID, in.chosen())
+}
+
+func (v EndpointView) may(a Action) error {
+	if !May(v.Connection, a) {
+		return conflict("error.endpoint.state", args("name", v.Name, "state", string(v.Connection), "action", string(a)))
+	}
+	return nil
 }
 
 // MayAllow says whether allowing a connection would change something now: one
@@ -98,27 +105,15 @@ func (c *Caller) settleWaiting(tx *Tx, s Service) error {
 // allow records the decision; by is empty when the service accepts by itself.
 func (c *Caller) allow(tx *Tx, e *Endpoint, s Service, by string, chosen map[string]string) error {
 	e.Decision, e.DecidedBy, e.DecidedAt = Allowed, by, now()
-	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
-	if err != nil {
-		return err
-	}
-	var zones []string
-	for _, i := range interfaces {
-		zones = append(zones, i.Zone)
-		i.Refused = false
-		if err := tx.Interfaces.Put(i); err != nil {
-			return err
-		}
-	}
-	if err := assignResources(tx, *e, s, chosen, zones...); err != nil {
+	if err := assignResources(tx, *e, s, chosen); err != nil {
 		return err
 	}
 	return tx.Endpoints.Put(*e)
 }
 
-// assignResources gives each interface of these zones that has none the chosen
-// resource of its zone, or with nil the one that serves the fewest interfaces,
-// of those that are not assigned by hand only.
+// assignResources connects each interface of these zones, none being all, that
+// has no resource: it gets the chosen one of its zone, or with nil the one that
+// serves the fewest interfaces.
 func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string, zones ...string) error {
 	interfaces, err := tx.Interfaces.List(Where{"endpoint": e.ID})
 	if err != nil {
@@ -130,25 +125,25 @@ func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string, zo
 	}
 	var ck check
 	for _, i := range interfaces {
-		if i.Resource != "" || i.Deleting || !slices.Contains(zones, i.Zone) {
+		if i.Resource != "" || i.Deleting || len(zones) > 0 && !slices.Contains(zones, i.Zone) {
 			continue
 		}
-		inZone := slices.DeleteFunc(slices.Clone(resources), func(r Resource) bool { return r.Zone != i.Zone })
-		if len(inZone) == 0 {
+		if !slices.ContainsFunc(resources, func(r Resource) bool { return r.Zone == i.Zone }) {
 			return conflict("error.allow.resource", args("zone", i.Zone), Ref{"service", s.ID, s.Name, s.Account})
 		}
-		if chosen != nil {
-			inZone = slices.DeleteFunc(inZone, func(r Resource) bool { return r.ID != chosen[i.Zone] })
-			if len(inZone) == 0 {
-				ck.fail("resource."+i.Zone, "error.choose")
-				continue
+		if chosen == nil || chosen[i.Zone] != "" {
+			if i.Resource, err = pick(tx, resources, i.Zone, chosen[i.Zone]); err != nil {
+				return err
 			}
-		} else if auto := slices.DeleteFunc(slices.Clone(inZone), func(r Resource) bool { return r.Manual }); len(auto) > 0 {
-			inZone = auto
 		}
-		if i.Resource, err = leastUsed(tx, inZone); err != nil {
-			return err
+		switch {
+		case i.Resource == "" && chosen != nil:
+			ck.fail("resource."+i.Zone, "error.choose")
+			continue
+		case i.Resource == "":
+			return conflict("error.resource.manual", args("zone", i.Zone))
 		}
+		i.Refused = false
 		if err := tx.Interfaces.Put(i); err != nil {
 			return err
 		}
@@ -156,13 +151,19 @@ func assignResources(tx *Tx, e Endpoint, s Service, chosen map[string]string, zo
 	return ck.err()
 }
 
-func leastUsed(tx *Tx, resources []Resource) (string, error) {
-	best, least := "", 0
-	if len(resources) == 1 {
-		tx.memo.more("resource", resources[0].ID)
-		return resources[0].ID, nil
+// pick answers the wanted one of the resources of a zone, or with none wanted the
+// one that serves the fewest interfaces, of those that are not assigned by hand
+// only; empty: there is none.
+func pick(tx *Tx, resources []Resource, zone, wanted string) (string, error) {
+	fits := slices.DeleteFunc(slices.Clone(resources), func(r Resource) bool {
+		return r.Zone != zone || wanted == "" && r.Manual || wanted != "" && r.ID != wanted
+	})
+	if len(fits) == 1 {
+		tx.memo.more("resource", fits[0].ID)
+		return fits[0].ID, nil
 	}
-	for _, r := range resources {
+	best, least := "", 0
+	for _, r := range fits {
 		n, err := tx.memo.count(tx.Interfaces.Count, "resource", r.ID)
 		if err != nil {
 			return "", err

@@ -35,12 +35,12 @@ func MayZone(connection, zone State, a Action) bool {
 	return connection == Connected && slices.Contains(zoneActions()[zone], a)
 }
 
-// ZoneStates lists the states of a zone's connection, for tests and docs.
+// ZoneStates lists the states of a zone's connection, for tests.
 func ZoneStates() []State {
 	return []State{Creating, Wait, Connecting, Connected, Disconnecting, Disconnected, Migrating, Migrated, Deleting}
 }
 
-// ZoneActions lists every action on a zone, for tests and docs.
+// ZoneActions lists every action on a zone, for tests.
 func ZoneActions() []Action {
 	return []Action{ActConnectZone, ActDisconnectZone, ActMoveZone, ActEndMove}
 }
@@ -78,10 +78,6 @@ func (c *Caller) ConnectZone(ctx context.Context, service, endpoint, zone string
 		if err != nil {
 			return err
 		}
-		i.Refused = false
-		if err := tx.Interfaces.Put(i); err != nil {
-			return err
-		}
 		return assignResources(tx, e, s, in.chosen(), i.Zone)
 	})
 }
@@ -102,7 +98,7 @@ func (c *Caller) DisconnectZone(ctx context.Context, service, endpoint, zone str
 
 // detach takes the resource and what is left of an earlier one.
 func (i *Interface) detach() {
-	i.Resource, i.MovedFrom, i.Moved, i.Until = "", "", time.Time{}, time.Time{}
+	i.Resource, i.MovedFrom, i.Until = "", "", time.Time{}
 }
 
 // The ways to move a zone to another resource (ResourceReplaceMode).
@@ -121,7 +117,9 @@ const (
 // "resource", "mode" and "drain", for how many seconds what lives may go on.
 type MoveInput struct {
 	Resource, Mode, Drain string
-	// Endpoints are those that ReplaceResource moves.
+	// All and Endpoints say what ReplaceResource moves: whoever uses the resource,
+	// or these.
+	All       bool
 	Endpoints []string
 }
 
@@ -148,9 +146,9 @@ func (c *Caller) move(tx *Tx, s Service, from string, in MoveInput) (to Resource
 
 // to moves the interface to another resource; drain 0 cuts what lives.
 func (i *Interface) to(resource string, drain time.Duration) {
-	i.MovedFrom, i.Resource, i.Moved, i.Until = i.Resource, resource, now(), time.Time{}
+	i.MovedFrom, i.Resource, i.Until = i.Resource, resource, time.Time{}
 	if drain > 0 {
-		i.Until = i.Moved.Add(drain)
+		i.Until = now().Add(drain)
 	}
 }
 
@@ -185,10 +183,12 @@ func (c *Caller) EndMove(ctx context.Context, service, endpoint, zone string) er
 	})
 }
 
-// ReplaceResource moves the zones of the chosen endpoints from a service
-// resource to another one of its zone, all of them or none.
-func (c *Caller) ReplaceResource(ctx context.Context, service, resource string, in MoveInput) error {
-	return c.write(ctx, func(tx *Tx) error {
+// ReplaceResource moves the zones of all endpoints that use a service resource,
+// or of the chosen ones, to another resource of its zone. Which of them cannot be
+// moved now, or have moved since, stay as they are: left counts them. When that
+// is all of them it is refused.
+func (c *Caller) ReplaceResource(ctx context.Context, service, resource string, in MoveInput) (moved, left int, err error) {
+	err = c.write(ctx, func(tx *Tx) error {
 		s, err := c.service(tx, service)
 		if err != nil {
 			return err
@@ -197,26 +197,57 @@ func (c *Caller) ReplaceResource(ctx context.Context, service, resource string, 
 		if err != nil {
 			return err
 		}
-		if len(in.Endpoints) == 0 {
-			var ck check
-			ck.fail("endpoints", "error.choose")
-			return ck.err()
-		}
-		for _, id := range in.Endpoints {
-			_, _, i, err := c.zoneOf(tx, s.ID, id, to.Zone, ActMoveZone)
-			if err != nil {
-				return err
-			}
-			if i.Resource != resource {
-				continue // somebody was quicker
-			}
-			i.to(to.ID, drain)
-			if err := tx.Interfaces.Put(i); err != nil {
-				return err
+		w := Where{"resource": resource}
+		if !in.All {
+			w["endpoint"] = in.Endpoints
+			left = len(in.Endpoints)
+			if left == 0 {
+				var ck check
+				ck.fail("endpoints", "error.choose")
+				return ck.err()
 			}
 		}
+		users, err := tx.Interfaces.List(w)
+		if err != nil {
+			return err
+		}
+		endpoints, err := tx.Endpoints.List(Where{"id": each(users, func(i Interface) string { return i.Endpoint })})
+		if err != nil {
+			return err
+		}
+		views, err := c.e.endpointViews(tx, endpoints)
+		if err != nil {
+			return err
+		}
+		for _, v := range views {
+			z, ok := v.Movable(resource)
+			if !ok {
+				continue
+			}
+			z.to(to.ID, drain)
+			if err := tx.Interfaces.Put(z.Interface); err != nil {
+				return err
+			}
+			moved++
+		}
+		if moved == 0 {
+			return conflict("error.resource.settled", args("zone", to.Zone))
+		}
+		left = max(left, len(users)) - moved
 		return nil
 	})
+	return moved, left, err
+}
+
+// Movable answers the endpoint's zone on a service resource, if it may be moved to
+// another one now.
+func (v EndpointView) Movable(resource string) (ZoneView, bool) {
+	for _, z := range v.Zones {
+		if z.Resource == resource && MayZone(v.Connection, z.State, ActMoveZone) {
+			return z, true
+		}
+	}
+	return ZoneView{}, false
 }
 
 // SetResourceManual says whether a service resource is assigned only by hand;
@@ -231,16 +262,24 @@ func (c *Caller) SetResourceManual(ctx context.Context, service, resource string
 		if err != nil || r.Service != s.ID || mapped(s) {
 			return orMissing(err, "resource", resource)
 		}
-		others, err := tx.Resources.Count(Where{"service": s.ID, "zone": r.Zone, "manual": false})
-		if err != nil {
+		r.Manual = manual
+		if err := tx.Resources.Put(r); err != nil {
 			return err
 		}
-		if manual && !r.Manual && others < 2 {
+		return automatic(tx, s.ID)
+	})
+}
+
+// automatic refuses a change after which some zone of a service has resources and
+// none that is assigned automatically.
+func automatic(tx *Tx, service string) error {
+	all, err := tx.Resources.List(Where{"service": service})
+	for _, r := range all {
+		if !slices.ContainsFunc(all, func(o Resource) bool { return o.Zone == r.Zone && !o.Manual }) {
 			return conflict("error.resource.manual", args("zone", r.Zone))
 		}
-		r.Manual = manual
-		return tx.Resources.Put(r)
-	})
+	}
+	return err
 }
 
 // chosen are the resources that are named by hand, nil for none.

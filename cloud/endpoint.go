@@ -68,7 +68,6 @@ type Interface struct {
 	// at that moment may go on until Until, and a zero Until means that it was
 	// cut at once.
 	MovedFrom string
-	Moved     time.Time
 	Until     time.Time
 	Deleting  bool
 	Created   time.Time
@@ -183,6 +182,11 @@ func (e *Engine) endpointViews(tx *Tx, list []Endpoint) ([]EndpointView, error) 
 	for _, id := range resources {
 		if r, err := tx.Resources.Get(id); id != "" && err == nil {
 			clbs = append(clbs, r.Balancer)
+		}
+	}
+	for _, i := range interfaces {
+		if i.MovedFrom != "" {
+			clbs = append(clbs, path.Base(i.MovedFrom))
 		}
 	}
 	if err := learn(tx.Balancers, clbs...); err != nil {
@@ -330,10 +334,7 @@ func (c *Caller) may(tx *Tx, ep Endpoint, a Action) error {
 	if err != nil {
 		return err
 	}
-	if !May(v.Connection, a) {
-		return conflict("error.endpoint.state", args("name", ep.Name, "state", string(v.Connection), "action", string(a)))
-	}
-	return nil
+	return v.may(a)
 }
 
 // DeleteEndpoint stops new connections at once; the endpoint is Deleting until

@@ -135,9 +135,7 @@ func (c *Caller) makeEndpoint(tx *Tx, r Region, in EndpointInput) (e Endpoint, e
 	var ck check
 	ck.endpointName("name", e.Name)
 	ck.description("description", in.Description)
-	if in.Bandwidth != "" {
-		e.Bandwidth = ck.number("bandwidth", in.Bandwidth, 0, LeastBandwidth, MostBandwidth)
-	}
+	e.Bandwidth = ck.bandwidth(in.Bandwidth)
 	s, err := c.chosenService(tx, &ck, r, in)
 	if err != nil {
 		return e, err
@@ -165,9 +163,7 @@ func (c *Caller) makeEndpoint(tx *Tx, r Region, in EndpointInput) (e Endpoint, e
 	if err := ck.err(); err != nil {
 		return e, err
 	}
-	switch {
-	case in.Known != nil:
-	case s.AutoAccept:
+	if in.Known == nil && s.AutoAccept {
 		err = c.allow(tx, &e, s, "", nil)
 	}
 	return e, err

@@ -21,9 +21,8 @@ func (c *Caller) createSingle(tx *Tx, r Region, e *Endpoint, in EndpointInput) e
 	}
 	switch {
 	case e.Decision == Allowed:
-		return assignResources(tx, *e, s, nil, i.Zone)
-	case in.Known != nil:
-	case s.AutoAccept:
+		return assignResources(tx, *e, s, nil)
+	case in.Known == nil && s.AutoAccept:
 		return c.allow(tx, e, s, "", nil)
 	}
 	return nil

@@ -62,14 +62,11 @@ func (c *Caller) zoneResource(tx *Tx, ck *check, e Endpoint, in ZoneInput, suffi
 	if err != nil {
 		return "", err
 	}
-	fits := slices.DeleteFunc(slices.Clone(all), func(r Resource) bool { return r.Zone != in.Zone || in.Resource != "" && r.ID != in.Resource })
-	if len(fits) == 0 && in.Resource != "" {
+	id, err := pick(tx, all, in.Zone, in.Resource)
+	if id == "" && in.Resource != "" && err == nil {
 		ck.fail("resource"+suffix, "error.choice", "value", in.Resource)
 	}
-	if auto := slices.DeleteFunc(slices.Clone(fits), func(r Resource) bool { return r.Manual }); in.Resource == "" && len(auto) > 0 {
-		fits = auto
-	}
-	return leastUsed(tx, fits)
+	return id, err
 }
 
 func (c *Caller) zoneFree(tx *Tx, ck *check, e Endpoint, zone, suffix string, known bool) error {

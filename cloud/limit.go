@@ -28,16 +28,20 @@ func (c *Caller) SetBandwidth(ctx context.Context, service, endpoint, mbits stri
 			return err
 		}
 		var ck check
-		e.Bandwidth = 0
-		if mbits != "" {
-			e.Bandwidth = ck.number("bandwidth", mbits, 0, LeastBandwidth, MostBandwidth)
-		}
+		e.Bandwidth = ck.bandwidth(mbits)
 		if err := ck.err(); err != nil {
 			return err
 		}
 		return tx.Endpoints.Put(e)
 	})
 	return e, err
+}
+
+func (c *check) bandwidth(mbits string) int {
+	if mbits == "" {
+		return 0
+	}
+	return c.number("bandwidth", mbits, 0, LeastBandwidth, MostBandwidth)
 }
 
 // SetSpec changes a CLB's specification, and with it how many connections it takes;

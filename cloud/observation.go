@@ -112,36 +112,22 @@ func observation(tx *Tx, id string) (Observation, error) {
 	return o, err
 }
 
-// manyObservations are so many that all that are stored are read at once.
-const manyObservations = 500
-
 // Observe stores what was seen. Seeing the same thing again is no event.
 func (e *Engine) Observe(ctx context.Context, seen []Observation) error {
 	if len(seen) == 0 {
 		return nil
 	}
 	return e.write(ctx, SystemActor, func(tx *Tx) error {
-		known := func(id string) (Observation, error) { return observation(tx, id) }
-		if len(seen) >= manyObservations {
-			all, err := tx.Observations.List(nil)
-			if err != nil {
-				return err
-			}
-			byID := make(map[string]Observation, len(all))
-			for _, o := range all {
-				byID[o.ID] = o
-			}
-			known = func(id string) (Observation, error) {
-				o := byID[id]
-				o.ID = id
-				return o, nil
-			}
+		list, err := tx.Observations.List(Where{"id": each(seen, func(o Observation) string { return o.ID })})
+		if err != nil {
+			return err
+		}
+		known := make(map[string]Observation, len(list))
+		for _, o := range list {
+			known[o.ID] = o
 		}
 		for _, o := range seen {
-			old, err := known(o.ID)
-			if err != nil {
-				return err
-			}
+			old := known[o.ID]
 			o.Time = old.Time
 			if o == old && !old.Time.IsZero() {
 				continue

@@ -70,9 +70,9 @@ func TestLinkDraft(t *testing.T) {
 	if d.Region != hangzhou || !slices.Equal(d.Regions, []string{hangzhou, "cn-shenzhen"}) || len(d.Accounts) > 0 || len(d.Zones) != 3 {
 		t.Errorf("the first draft is %+v", d)
 	}
-	before := b.lastEvent()
+	before := b.last()
 	b.ok(b.a.KeepLinkDraft(ctx, project, "cn-shenzhen", " ep-half "))
-	if b.lastEvent() != before {
+	if b.last() != before {
 		t.Error("typing is an event")
 	}
 	b.refused(b.a.KeepLinkDraft(ctx, project, frankfurt, "x"), cloud.Invalid, "region", "error.choice")
@@ -97,15 +97,6 @@ func TestLinkDraft(t *testing.T) {
 	if d.Endpoint != "" || len(d.Waiting) > 0 || d.Accounts[0].Links != 1 {
 		t.Errorf("after the link the draft is %+v", d)
 	}
-}
-
-func (b *bench) lastEvent() (last int64) {
-	b.Helper()
-	b.ok(b.engine.View(b.Context(), func(tx *cloud.Tx) (err error) {
-		last, err = tx.Events.Last()
-		return err
-	}))
-	return last
 }
 
 // TestPrivateLinks: ZIL-09 to ZIL-12, X-13, X-15: what is refused, what a link
@@ -172,6 +163,15 @@ func TestPrivateLinks(t *testing.T) {
 	b.ok(err)
 	if ep.Decision != cloud.Allowed || ep.DecidedBy != cloud.Zilliz || ep.ProviderName != "Zilliz Cloud" {
 		t.Errorf("the endpoint is %+v", ep.Endpoint)
+	}
+	// One zone's problem is not told with another one's holder of a port.
+	b.ok(b.engine.Observe(ctx, []cloud.Observation{
+		{ID: ep.Zones[0].ID, Problem: cloud.ZoneProblem}, {ID: ep.Zones[1].ID, Problem: "problem.port", Detail: "held by nginx"},
+	}))
+	v, err = b.a.PrivateLink(ctx, project, l.ID)
+	b.ok(err)
+	if v.Problem != cloud.ZoneProblem || v.Detail != "" {
+		t.Errorf("its problem is %s with %q", v.Problem, v.Detail)
 	}
 	// What a link needs stays while the link is there.
 	if e := b.refused(b.a.DeleteCluster(ctx, project, k.ID), cloud.Conflict); len(e.Blockers) != 1 || e.Blockers[0].ID != l.ID {

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -165,7 +164,9 @@ func (c *Caller) linkViews(tx *Tx, list []PrivateLink) ([]PrivateLinkView, error
 		v.State, v.EndpointName = linkState(true, e.Connection), e.Name
 		for _, z := range e.Zones {
 			v.Zones = append(v.Zones, z.Zone)
-			v.Problem, v.Detail = cmp.Or(v.Problem, z.Observed.Problem), cmp.Or(v.Detail, z.Observed.Detail)
+			if v.Problem == "" {
+				v.Problem, v.Detail = z.Observed.Problem, z.Observed.Detail
+			}
 		}
 		return v, nil
 	})

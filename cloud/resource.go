@@ -103,20 +103,9 @@ func (c *Caller) RemoveResource(ctx context.Context, service, resource string) e
 		if err != nil || r.Service != s.ID || mapped(s) {
 			return orMissing(err, "resource", resource)
 		}
-		users, err := tx.Interfaces.List(Where{"resource": r.ID})
+		users, err := resourceUsers(tx, r.ID)
 		if err != nil {
 			return err
-		}
-		leaving, err := tx.Interfaces.List(Where{"moved_from": r.ID})
-		if err != nil {
-			return err
-		}
-		for _, i := range leaving {
-			if o, err := observation(tx, i.ID); err != nil {
-				return err
-			} else if o.Old {
-				users = append(users, i)
-			}
 		}
 		var blockers []Ref
 		for _, u := range users {
@@ -129,6 +118,30 @@ func (c *Caller) RemoveResource(ctx context.Context, service, resource string) e
 		if len(blockers) > 0 {
 			return conflict("error.resource.used", args("zone", r.Zone), blockers...)
 		}
-		return tx.Resources.Delete(r.ID)
+		if err := tx.Resources.Delete(r.ID); err != nil {
+			return err
+		}
+		return automatic(tx, s.ID)
 	})
+}
+
+// resourceUsers are the interfaces that keep a service resource: those assigned to
+// it, at most mostHolders, and those that were moved away and have connections
+// there.
+func resourceUsers(tx *Tx, resource string) ([]Interface, error) {
+	users, err := tx.Interfaces.Page(Query{Where: Where{"resource": resource}, Limit: mostHolders})
+	if err != nil {
+		return nil, err
+	}
+	leaving, err := tx.Interfaces.List(Where{"moved_from": resource})
+	if err != nil {
+		return nil, err
+	}
+	old, err := tx.Observations.List(Where{"id": each(leaving, func(i Interface) string { return i.ID }), "old": true})
+	for _, i := range leaving {
+		if slices.ContainsFunc(old, func(o Observation) bool { return o.ID == i.ID }) {
+			users = append(users, i)
+		}
+	}
+	return users, err
 }

@@ -211,6 +211,9 @@ func (c *Caller) makeService(tx *Tx, r Region, in ServiceInput) (Service, error)
 	if err := ck.err(); err != nil {
 		return s, err
 	}
+	if err := automatic(tx, s.ID); err != nil {
+		return s, err
+	}
 	return s, grant(tx, s, s.Account)
 }
 

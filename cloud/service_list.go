@@ -153,31 +153,25 @@ func (c *Caller) ServiceBusy(ctx context.Context, id string, busy []string) ([]s
 	return out, err
 }
 
-// ResourceHolders answers the endpoints whose zones are assigned to a service
-// resource, at most a hundred.
-func (c *Caller) ResourceHolders(ctx context.Context, service, resource string) ([]Ref, error) {
-	var out []Ref
+// ResourceHolders answers the endpoints that keep a service resource: those whose
+// zones are assigned to it, at most a hundred, and those that have connections
+// there since they were moved.
+func (c *Caller) ResourceHolders(ctx context.Context, service, resource string) ([]EndpointView, error) {
+	var out []EndpointView
 	err := c.read(ctx, func(tx *Tx) error {
 		if _, err := c.service(tx, service); err != nil {
 			return err
 		}
-		users, err := tx.Interfaces.Page(Query{Where: Where{"resource": resource}, Limit: mostHolders})
+		users, err := resourceUsers(tx, resource)
 		if err != nil {
 			return err
 		}
-		if err := learn(tx.Endpoints, each(users, func(i Interface) string { return i.Endpoint })...); err != nil {
+		list, err := tx.Endpoints.List(Where{"id": each(users, func(i Interface) string { return i.Endpoint })})
+		if err != nil {
 			return err
 		}
-		for _, u := range users {
-			e, err := tx.Endpoints.Get(u.Endpoint)
-			if err != nil {
-				return err
-			}
-			if ref := (Ref{"endpoint", e.ID, e.Name, e.Account}); !slices.Contains(out, ref) {
-				out = append(out, ref)
-			}
-		}
-		return nil
+		out, err = c.e.endpointViews(tx, list)
+		return err
 	})
 	return out, err
 }

@@ -43,63 +43,70 @@ func (c *Caller) FailedZones(ctx context.Context, region string) ([]Zone, error)
 	return out, err
 }
 
-// ZoneUses answers every zone of a region with what is in it, or of all regions
-// when that is empty; for administrators.
-func (c *Caller) ZoneUses(ctx context.Context, in string) ([]ZoneUse, error) {
-	var out []ZoneUse
+// ZoneUses answers the zones of these regions with what is in them; for
+// administrators.
+func (c *Caller) ZoneUses(ctx context.Context, regions ...Region) ([]ZoneUse, error) {
+	var zones []Zone
+	for _, r := range regions {
+		for _, id := range r.Zones {
+			zones = append(zones, Zone{ID: id, Region: r.ID})
+		}
+	}
+	return c.zoneUses(ctx, zones)
+}
+
+// ZoneUse answers one zone with what is in it; for administrators.
+func (c *Caller) ZoneUse(ctx context.Context, id string) (ZoneUse, error) {
+	for _, r := range Regions() {
+		if r.HasZone(id) {
+			all, err := c.zoneUses(ctx, []Zone{{ID: id, Region: r.ID}})
+			return first(all), err
+		}
+	}
+	return ZoneUse{}, notFound("zone", id)
+}
+
+func (c *Caller) zoneUses(ctx context.Context, zones []Zone) ([]ZoneUse, error) {
+	out := make([]ZoneUse, len(zones))
 	err := c.read(ctx, func(tx *Tx) error {
 		if err := c.mustAdmin(tx); err != nil {
 			return err
 		}
-		for _, r := range Regions() {
-			if in != "" && r.ID != in {
-				continue
+		ids := each(zones, func(z Zone) string { return z.ID })
+		switched, err := tx.Zones.List(Where{"id": ids})
+		if err != nil {
+			return err
+		}
+		switches, err := tx.VSwitches.List(Where{"zone": ids})
+		if err != nil {
+			return err
+		}
+		tally := func(rows func(string, Where) (map[string]int, error), column string, w Where) (n map[string]int) {
+			if err == nil {
+				n, err = rows(column, w)
 			}
-			for _, id := range r.Zones {
-				u, err := zoneUse(tx, r, id)
-				if err != nil {
-					return err
+			return n
+		}
+		enis := tally(tx.Interfaces.Tally, "vswitch", Where{"vswitch": each(switches, func(s VSwitch) string { return s.ID })})
+		instances := tally(tx.Instances.Tally, "zone", Where{"zone": ids})
+		running := tally(tx.Instances.Tally, "zone", Where{"zone": ids, "running": true})
+		primary := tally(tx.Balancers.Tally, "zone", Where{"zone": ids})
+		alone := tally(tx.Balancers.Tally, "zone", Where{"zone": ids, "backup_zone": ""})
+		backup := tally(tx.Balancers.Tally, "backup_zone", Where{"backup_zone": ids})
+		for n, z := range zones {
+			if k := slices.IndexFunc(switched, func(s Zone) bool { return s.ID == z.ID }); k >= 0 {
+				z = switched[k]
+			}
+			out[n] = ZoneUse{z, instances[z.ID], running[z.ID], 0, primary[z.ID], backup[z.ID], alone[z.ID]}
+			for _, s := range switches {
+				if s.Zone == z.ID {
+					out[n].Interfaces += enis[s.ID]
 				}
-				out = append(out, u)
 			}
 		}
-		return nil
+		return err
 	})
 	return out, err
-}
-
-func zoneUse(tx *Tx, r Region, id string) (ZoneUse, error) {
-	u := ZoneUse{Zone: Zone{ID: id, Region: r.ID}}
-	z, err := tx.Zones.Get(id)
-	if err == nil {
-		u.Zone = z
-	} else if !errors.Is(err, ErrMissing) {
-		return u, err
-	}
-	switches, err := tx.VSwitches.List(Where{"zone": id})
-	if err != nil {
-		return u, err
-	}
-	counts := []struct {
-		at    *int
-		count func(Where) (int, error)
-		w     Where
-	}{
-		{&u.Instances, tx.Instances.Count, Where{"zone": id}},
-		{&u.Running, tx.Instances.Count, Where{"zone": id, "running": true}},
-		{&u.Interfaces, tx.Interfaces.Count, Where{"vswitch": each(switches, func(s VSwitch) string { return s.ID })}},
-		{&u.Primary, tx.Balancers.Count, Where{"zone": id}},
-		{&u.Alone, tx.Balancers.Count, Where{"zone": id, "backup_zone": ""}},
-		{&u.Backup, tx.Balancers.Count, Where{"backup_zone": id}},
-	}
-	for _, one := range counts {
-		n, err := one.count(one.w)
-		if err != nil {
-			return u, err
-		}
-		*one.at = n
-	}
-	return u, nil
 }
 
 // FailZone makes a zone fail, or work again; for administrators. It is in force
@@ -115,7 +122,7 @@ func (c *Caller) FailZone(ctx context.Context, id string, failed bool) error {
 
 func failZone(tx *Tx, id string, failed bool, by string) error {
 	for _, r := range Regions() {
-		if !slices.Contains(r.Zones, id) {
+		if !r.HasZone(id) {
 			continue
 		}
 		z, err := tx.Zones.Get(id)

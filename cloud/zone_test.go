@@ -220,6 +220,9 @@ func TestZoneForms(t *testing.T) {
 	s, e, zone := b.service.ID, b.endpoint.ID, b.zones[0]
 	of := func(n int) string { return s + "/" + zone + "/" + b.clbs[n].ID }
 	everything := func(cloud.ZoneView) bool { return true }
+	byHand := []cloud.ResourceInput{{Zone: zone, Balancer: b.clbs[0].ID, Manual: true}}
+	_, err := b.a.CreateService(ctx, frankfurt, cloud.ServiceInput{AutoAccept: "no", Affinity: "no", Resources: byHand})
+	b.refused(err, cloud.Conflict)
 	b.ok(b.a.SetResourceManual(ctx, s, of(1), true))
 	b.refused(b.a.SetResourceManual(ctx, s, of(0), true), cloud.Conflict)
 	b.watch(everything, false)
@@ -238,18 +241,45 @@ func TestZoneForms(t *testing.T) {
 	if used := b.refused(b.a.RemoveResource(ctx, s, of(0)), cloud.Conflict); len(used.Blockers) != 1 || used.Blockers[0].ID != e {
 		t.Errorf("in the way: %+v", used.Blockers)
 	}
-	b.refused(b.a.ReplaceResource(ctx, s, of(0), cloud.MoveInput{Resource: of(1)}), cloud.Invalid, "endpoints", "error.choose")
-	b.ok(b.a.ReplaceResource(ctx, s, of(0), cloud.MoveInput{Resource: of(1), Mode: cloud.MoveGraceful, Endpoints: []string{e}}))
+	replace := func(from, to int, all bool, endpoints ...string) (string, error) {
+		moved, left, err := b.a.ReplaceResource(ctx, s, of(from), cloud.MoveInput{Resource: of(to), Mode: cloud.MoveGraceful, All: all, Endpoints: endpoints})
+		return fmt.Sprint(moved, left), err
+	}
+	_, err = replace(0, 1, false)
+	b.refused(err, cloud.Invalid, "endpoints", "error.choose")
+	if got, err := replace(0, 1, false, e, "ep-gone"); err != nil || got != "1 1" {
+		t.Errorf("moved and left %s, %v", got, err)
+	}
 	b.watch(everything, true)
-	b.refused(b.a.RemoveResource(ctx, s, of(0)), cloud.Conflict) // old connections live there
+	used := b.refused(b.a.RemoveResource(ctx, s, of(0)), cloud.Conflict) // old connections live there
+	holders, err := b.a.ResourceHolders(ctx, s, of(0))
+	b.ok(err)
+	if len(holders) != 1 || len(used.Blockers) != 1 || holders[0].ID != used.Blockers[0].ID {
+		t.Errorf("the page names %d in the way and the refusal %+v", len(holders), used.Blockers)
+	}
+	// What is changing stays as it is, and nothing moved is no success.
+	_, err = replace(1, 0, true)
+	b.refused(err, cloud.Conflict)
+	_, err = replace(0, 1, false, e)
+	b.refused(err, cloud.Conflict)
 	b.watch(everything, false)
+	if got, err := replace(1, 0, true); err != nil || got != "1 0" {
+		t.Errorf("of all, moved and left %s, %v", got, err)
+	}
+	b.watch(everything, false)
+	if got, err := replace(0, 1, true); err != nil || got != "1 0" {
+		t.Errorf("and back %s, %v", got, err)
+	}
+	b.watch(everything, false)
+	b.refused(b.a.RemoveResource(ctx, s, of(0)), cloud.Conflict) // the other one is for hand only
+	b.ok(b.a.SetResourceManual(ctx, s, of(1), false))
 	b.ok(b.a.RemoveResource(ctx, s, of(0)))
 	if z := b.view().Zones[0]; z.State != cloud.Migrated || z.Resource != of(1) {
 		t.Errorf("afterwards it is %s on %s", z.State, z.Resource)
 	}
 
 	// Two people decide about the same zone: the second is told.
-	seen := b.a.Since(b.seq())
+	seen := b.a.Since(b.last())
 	b.ok(b.dev.DisconnectZone(ctx, s, e, zone))
 	if err := seen.MoveZone(ctx, s, e, b.zones[1], cloud.MoveInput{Resource: s + "/" + b.zones[1] + "/" + b.clbs[1].ID}); err != nil {
 		t.Errorf("another zone is not contested: %v", err)
@@ -258,30 +288,32 @@ func TestZoneForms(t *testing.T) {
 	if err := seen.ConnectZone(ctx, s, e, zone, cloud.AllowInput{Auto: true}); cloud.AsError(err) == nil || cloud.AsError(err).Key != cloud.Overtaken {
 		t.Errorf("a contested zone: %v", err)
 	}
-}
-
-// seq is the number of the last event.
-func (b *bench) seq() (last int64) {
-	b.Helper()
-	b.ok(b.engine.View(b.Context(), func(tx *cloud.Tx) (err error) {
-		last, err = tx.Events.Last()
-		return err
-	}))
-	return last
+	before := b.last()
+	b.ok(b.a.ConnectZone(ctx, s, e, zone, cloud.AllowInput{Auto: true}))
+	if got := b.last() - before; got != 1 {
+		t.Errorf("one press made %d events", got)
+	}
 }
 
 // TestFailZone: only administrators make a zone fail, what is known of it is
-// told to everybody, and each switch is one event of the person (CLB-04).
+// told to everybody, and each switch is one event of the person.
 func TestFailZone(t *testing.T) {
 	b := open(t, cloud.Limits{})
 	ctx := t.Context()
 	zone := frankfurt + "b"
+	service := b.service(cloud.ServiceInput{}) // with a CLB whose backup zone is the other one
+	_, err := b.a.CreateEndpoint(ctx, frankfurt, b.request(b.a, "VPC1", service))
+	b.ok(err)
+	alone := b.clb()
+	alone.ZoneType, alone.BackupZone = cloud.SingleZone, ""
+	_, err = b.a.CreateBalancers(ctx, frankfurt, alone)
+	b.ok(err)
 	b.refused(b.b.FailZone(ctx, zone, true), cloud.Denied)
 	b.refused(b.a.FailZone(ctx, "eu-central-1z", true), cloud.NotFound)
-	before := b.seq()
+	before := b.last()
 	b.ok(b.a.FailZone(ctx, zone, true))
 	b.ok(b.a.FailZone(ctx, zone, true))
-	if got := b.seq(); got != before+1 {
+	if got := b.last(); got != before+1 {
 		t.Errorf("%d events, want one", got-before)
 	}
 	events, err := b.a.Events(ctx, zone, 0, 10)
@@ -294,11 +326,15 @@ func TestFailZone(t *testing.T) {
 	if len(failed) != 1 || failed[0].ID != zone || failed[0].By != b.a.Account().ID {
 		t.Errorf("others are told %+v", failed)
 	}
-	_, err = b.b.ZoneUses(ctx, "")
+	region, _ := cloud.FindRegion(frankfurt)
+	_, err = b.b.ZoneUses(ctx, region)
 	b.refused(err, cloud.Denied)
-	uses, err := b.a.ZoneUses(ctx, frankfurt)
+	uses, err := b.a.ZoneUses(ctx, region)
 	b.ok(err)
-	if len(uses) != 2 || uses[1].Instances != 4 || !uses[1].Failed || uses[0].Instances != 0 {
+	use, err := b.a.ZoneUse(ctx, zone)
+	b.ok(err)
+	if len(uses) != 2 || use != uses[1] || !use.Failed || use.Instances != 4 || use.Running != 4 || use.Interfaces != 1 || use.Primary != 2 || use.Alone != 1 ||
+		uses[0] != (cloud.ZoneUse{Zone: cloud.Zone{ID: frankfurt + "a", Region: frankfurt}, Backup: 1}) {
 		t.Errorf("in the zones: %+v", uses)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"culvert.internal/cloud"
 	"culvert.internal/views"
 	"culvert.internal/views/ui"
 )
@@ -20,24 +21,24 @@ func (h *Admin) zoneRoutes(g *echo.Group) {
 }
 
 func (h *Admin) zones(c echo.Context) error {
-	list, err := h.Caller(c).ZoneUses(c.Request().Context(), "")
-	if err != nil {
+	f := h.Frame(c)
+	p := views.AdminZones{Regions: cloud.RegionsOf(f.Edition.Cloud)}
+	if len(p.Regions) == 0 {
+		p.Regions = cloud.RegionsOf(cloud.Aliyun) // where a console without regions has its things
+	}
+	var err error
+	if p.Zones, err = h.Caller(c).ZoneUses(c.Request().Context(), p.Regions...); err != nil {
 		return fmt.Errorf("list the zones: %w", err)
 	}
-	return h.Render(c, http.StatusOK, views.AdminZonesPage(h.Frame(c), views.AdminZones{Zones: list}))
+	return h.Render(c, http.StatusOK, views.AdminZonesPage(f, p))
 }
 
 func (h *Admin) failZonePage(c echo.Context, form ui.Form) (templ.Component, error) {
-	list, err := h.Caller(c).ZoneUses(c.Request().Context(), "")
+	z, err := h.Caller(c).ZoneUse(c.Request().Context(), c.Param("zone"))
 	if err != nil {
-		return nil, fmt.Errorf("read the zones: %w", err)
+		return nil, fmt.Errorf("read zone %s: %w", c.Param("zone"), err)
 	}
-	for _, z := range list {
-		if z.ID == c.Param("zone") {
-			return views.AdminZoneFailPage(h.Frame(c), views.AdminZone{Form: form, Zone: z}), nil
-		}
-	}
-	return nil, echo.ErrNotFound
+	return views.AdminZoneFailPage(h.Frame(c), views.AdminZone{Form: form, Zone: z}), nil
 }
 
 func (h *Admin) failZone(failed bool, said string) echo.HandlerFunc {

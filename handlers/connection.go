@@ -84,7 +84,7 @@ func (h *Connection) allow(c echo.Context) error {
 		return h.Fail(c, fmt.Errorf("allow %s: %w", endpoint, err), h.allowPage)
 	}
 	said := "connection.allowed"
-	if e.Decision == cloud.Allowed {
+	if !cloud.MayAllow(e) {
 		said = "connection.nothing"
 	}
 	return h.Redirect(c, "/endpoint-services/"+id+"?tab=connections", said, "name", e.Name)

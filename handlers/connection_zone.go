@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -40,7 +39,7 @@ func (h *Connection) zonePage(what string) FormPage {
 		}
 		live := h.Live.Connections(p.Zone.ID)
 		for _, one := range live {
-			if !strings.HasPrefix(one.Backend.ID, p.Zone.Balancer+"/") {
+			if one.Balancer != p.Zone.Balancer {
 				p.Old++
 			}
 		}
@@ -49,26 +48,26 @@ func (h *Connection) zonePage(what string) FormPage {
 		if list := p.Choices()[p.Zone.Zone]; len(list) > 0 {
 			form.Default("resource."+p.Zone.Zone, list[0].Value)
 		}
-		moveDefaults(form, p.Detail.Service.Resources, p.Zone.Zone, p.Zone.Resource)
 		f := h.Frame(c)
+		moveDefaults(form, f.OtherResources(p.Detail.Service.Resources, p.Zone.Zone, p.Zone.Resource))
 		return h.over(f, p.Detail, "connection.zone."+what, views.ZoneDialogPart(f, p)), nil
 	}
 }
 
 // moveDefaults chooses the first other resource, and the gentle way there.
-func moveDefaults(form ui.Form, all []cloud.ResourceView, zone, but string) {
-	for _, r := range all {
-		if r.Zone == zone && r.ID != but {
-			form.Default("resource", r.ID)
-			break
-		}
+func moveDefaults(form ui.Form, others []ui.Option) {
+	if len(others) > 0 {
+		form.Default("resource", others[0].Value)
 	}
 	form.Default("mode", cloud.MoveGraceful)
 	form.Default("drain", fmt.Sprint(cloud.MoveDrain))
 }
 
 func moveInput(form ui.Form) cloud.MoveInput {
-	return cloud.MoveInput{Resource: form.Value("resource"), Mode: form.Value("mode"), Drain: form.Value("drain"), Endpoints: form.Values["endpoints"]}
+	return cloud.MoveInput{
+		Resource: form.Value("resource"), Mode: form.Value("mode"), Drain: form.Value("drain"),
+		All: form.Value("which") == "all", Endpoints: form.Values["endpoints"],
+	}
 }
 
 func (h *Connection) zone(what string) echo.HandlerFunc {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -56,9 +57,9 @@ func (h *Service) addResource(c echo.Context) error {
 
 func (h *Service) askRemoveResource(c echo.Context) error { return h.ShowForm(c, h.removeResourcePage) }
 
-// resource reads the resource that an address names, and the endpoints whose
-// zones are assigned to it.
-func (h *Service) resource(c echo.Context) (s cloud.ServiceView, r cloud.ResourceView, holders []cloud.Ref, err error) {
+// resource reads the resource that an address names, and the endpoints that keep
+// it.
+func (h *Service) resource(c echo.Context) (s cloud.ServiceView, r cloud.ResourceView, holders []cloud.EndpointView, err error) {
 	ctx := c.Request().Context()
 	if s, err = h.Caller(c).Service(ctx, c.Param("id")); err != nil {
 		return s, r, nil, fmt.Errorf("read endpoint service %s: %w", c.Param("id"), err)
@@ -86,28 +87,30 @@ func (h *Service) removeResourcePage(c echo.Context, form ui.Form) (templ.Compon
 	return views.ResourceRemovePage(h.Frame(c), views.ResourceRemove{Form: form, Service: s, Resource: r, Holders: holders}), nil
 }
 
-// replacePage moves endpoints to another resource of the zone, all of them
-// unless some are chosen.
+// replacePage moves endpoints to another resource of the zone, all of them unless
+// the reader wants to choose.
 func (h *Service) replacePage(c echo.Context, form ui.Form) (templ.Component, error) {
 	s, r, holders, err := h.resource(c)
 	if err != nil {
 		return nil, err
 	}
-	moveDefaults(form, s.Resources, r.Zone, r.ID)
-	if form.Err == nil {
-		for _, e := range holders {
-			form.Values.Add("endpoints", e.ID)
-		}
-	}
-	return views.ResourceReplacePage(h.Frame(c), views.ResourceReplace{Form: form, Service: s, Resource: r, Holders: holders}), nil
+	f := h.Frame(c)
+	moveDefaults(form, f.OtherResources(s.Resources, r.Zone, r.ID))
+	form.Default("which", "all")
+	return views.ResourceReplacePage(f, views.ResourceReplace{Form: form, Service: s, Resource: r, Holders: holders}), nil
 }
 
 func (h *Service) replaceResource(c echo.Context) error {
 	id := c.Param("id")
-	if err := h.Caller(c).ReplaceResource(c.Request().Context(), id, resourceID(c), moveInput(h.Form(c))); err != nil {
+	moved, left, err := h.Caller(c).ReplaceResource(c.Request().Context(), id, resourceID(c), moveInput(h.Form(c)))
+	if err != nil {
 		return h.Fail(c, fmt.Errorf("replace a service resource: %w", err), h.replacePage)
 	}
-	return h.Redirect(c, "/endpoint-services/"+id+"?tab=resources", "connection.zone.move.done", "zone", c.Param("zone"))
+	said := "service.resources.replaced"
+	if left > 0 {
+		said = "service.resources.replaced.some"
+	}
+	return h.Redirect(c, "/endpoint-services/"+id+"?tab=resources", said, "zone", c.Param("zone"), "n", strconv.Itoa(moved), "left", strconv.Itoa(left))
 }
 
 // autoResource turns the automatic assignment of a resource on or off.

@@ -22,6 +22,7 @@ type Connection struct {
 	Protocol Protocol
 	Client   netip.AddrPort
 	Backend  Backend
+	Balancer string // its CLB
 	Since    time.Time
 	In, Out  uint64 // bytes from and to the client
 }

@@ -125,7 +125,7 @@ func (l *Lab) Connections(id string) []reach.Connection {
 	var out []reach.Connection
 	for _, c := range l.plane.Connections(id) {
 		out = append(out, reach.Connection{
-			Key: c.Key, Protocol: c.Protocol, Client: c.Client, Backend: c.Backend, Since: c.Started, In: c.In, Out: c.Out,
+			Key: c.Key, Protocol: c.Protocol, Client: c.Client, Backend: c.Backend, Balancer: c.Balancer, Since: c.Started, In: c.In, Out: c.Out,
 		})
 	}
 	return out

@@ -61,7 +61,7 @@ func (z *zoneLab) rush(zone string) *rush {
 func (z *zoneLab) through(zone string) map[string]int {
 	out := map[string]int{}
 	for _, c := range z.Connections(z.in(zone).ID) {
-		out[c.Backend.ID[:len(z.clb.ID)]]++
+		out[c.Balancer]++
 	}
 	return out
 }

@@ -7,11 +7,10 @@ import (
 	"culvert.internal/views/ui"
 )
 
-// AdminZones are all zones with what is in them.
-type AdminZones struct{ Zones []cloud.ZoneUse }
-
-func (p AdminZones) of(region string) []cloud.ZoneUse {
-	return slices.DeleteFunc(slices.Clone(p.Zones), func(z cloud.ZoneUse) bool { return z.Region != region })
+// AdminZones are the zones of some regions with what is in them.
+type AdminZones struct {
+	Regions []cloud.Region
+	Zones   []cloud.ZoneUse
 }
 
 // AdminZone is the page that asks before a zone fails.
@@ -41,4 +40,16 @@ func (p AdminZone) asking(f *Frame) ui.Asking {
 // ZoneFailed says whether a zone of this region has failed.
 func (f *Frame) ZoneFailed(zone string) bool {
 	return slices.ContainsFunc(f.Failed, func(z cloud.Zone) bool { return z.ID == zone })
+}
+
+// running is how an instance stands; one that is stopped is so in a failed zone
+// too.
+func (f *Frame) running(running bool, zone string) (ui.Kind, string) {
+	switch {
+	case !running:
+		return ui.Off, f.T("state.instance.stopped")
+	case f.ZoneFailed(zone):
+		return ui.Bad, f.T("problem.zone")
+	}
+	return ui.OK, f.T("state.instance.running")
 }

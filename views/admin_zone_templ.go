@@ -30,13 +30,15 @@ func AdminZonesPage(f *Frame, p AdminZones) templ.Component {
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
 			templ_7745c5c3_Var3 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-				for _, r := range cloud.RegionsOf(f.Edition.Cloud) {
+				for _, r := range p.Regions {
 					templ_7745c5c3_Var4 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-							for _, z := range p.of(r.ID) {
-								templ_7745c5c3_Err = adminZoneRow(f, z).Render(ctx, templ_7745c5c3_Buffer)
-								if templ_7745c5c3_Err != nil {
-									return templ_7745c5c3_Err
+							for _, z := range p.Zones {
+								if z.Region == r.ID {
+									templ_7745c5c3_Err = adminZoneRow(f, z).Render(ctx, templ_7745c5c3_Buffer)
+									if templ_7745c5c3_Err != nil {
+										return templ_7745c5c3_Err
+									}
 								}
 							}
 							return nil

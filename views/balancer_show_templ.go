@@ -21,13 +21,6 @@ func BalancerPage(f *Frame, p BalancerDetail) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var1 templ.Component) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_Var2 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			kind, word := balancerState(p.BalancerView)
-			if f.onBackup(p.Balancer) {
-				templ_7745c5c3_Err = ui.Note(f.T("zone.failed.backup", "zone", p.Zone)).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
-			templ_7745c5c3_Buffer.WriteString(" ")
 			templ_7745c5c3_Err = balancerCrumbs(f, p.Balancer, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -54,6 +47,13 @@ func BalancerPage(f *Frame, p BalancerDetail) templ.Component {
 				templ_7745c5c3_Err = ui.Head(ui.Title{Text: p.Name, State: f.T("state.balancer." + word), Kind: kind, Role: f.T("role.provider")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Buffer.WriteString(" ")
+				if f.onBackup(p.Balancer) {
+					templ_7745c5c3_Err = ui.Note(f.T("zone.failed.backup", "zone", p.Zone)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
 				templ_7745c5c3_Err = balancerStanding(f, p).Render(ctx, templ_7745c5c3_Buffer)
@@ -169,10 +169,7 @@ func balancerStanding(f *Frame, p BalancerDetail) templ.Component {
 					body.Text(templ_7745c5c3_Buffer, f.T("server.more"))
 					templ_7745c5c3_Buffer.WriteString("</a>")
 				case "problem":
-					body.Text(templ_7745c5c3_Buffer, f.T(p.Observed.Problem))
-					templ_7745c5c3_Buffer.WriteString(" <code>")
-					body.Text(templ_7745c5c3_Buffer, p.Observed.Detail)
-					templ_7745c5c3_Buffer.WriteString("</code>")
+					body.Text(templ_7745c5c3_Buffer, f.Problem(p.Observed.Problem, p.Observed.Detail))
 				}
 				templ_7745c5c3_Buffer.WriteString("</p>")
 				return nil
@@ -187,15 +184,15 @@ func balancerStanding(f *Frame, p BalancerDetail) templ.Component {
 }
 
 func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var16 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Var17 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var15 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var16 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Err = ui.FactCopy(f, f.T("clb.id"), p.ID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
 			if p.IP.IsValid() {
-				templ_7745c5c3_Var18 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var17 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_Err = ui.Copy(f, p.IP.String(), f.T("clb.address")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -210,13 +207,13 @@ func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.FactWide(f.T("clb.address")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.FactWide(f.T("clb.address")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var20 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				if p.VPC == "" {
 					body.Text(templ_7745c5c3_Buffer, f.T("clb.classic"))
 				} else {
@@ -232,58 +229,58 @@ func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.vpc")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.vpc")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var27 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				body.Text(templ_7745c5c3_Buffer, balancerZones(f, p.Balancer, f.ZoneShort))
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.makes.zones")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.makes.zones")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var29 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var28 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Err = linkMark(f, p.Balancer).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("clb.privatelink")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("clb.privatelink")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var30 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var29 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			if p.Feature == cloud.Standard {
-				templ_7745c5c3_Var31 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var30 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					body.Text(templ_7745c5c3_Buffer, f.T("clb."+p.Address))
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.address")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.address")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
-				templ_7745c5c3_Var33 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var32 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					body.Text(templ_7745c5c3_Buffer, f.T("clb."+p.Billing))
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.billing")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.billing")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString(" ")
-				templ_7745c5c3_Var35 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var34 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					body.Text(templ_7745c5c3_Buffer, f.T("clb.spec."+p.Spec))
 					templ_7745c5c3_Buffer.WriteString(" <a class=\"small\" href=\"")
 					body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.balancer(p.ID, "spec")))
@@ -292,26 +289,26 @@ func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
 					templ_7745c5c3_Buffer.WriteString("</a>")
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.spec")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fact(f.T("clb.buy.spec")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var34), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Var39 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var38 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					body.Text(templ_7745c5c3_Buffer, f.T("clb.feature."+p.Feature))
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Fact(f.T("clb.feature")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Fact(f.T("clb.feature")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var38), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var41 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var40 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				body.Text(templ_7745c5c3_Buffer, f.Time(p.Created))
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("word.created")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var41), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("word.created")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -344,7 +341,7 @@ func balancerFacts(f *Frame, p BalancerDetail) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -47,15 +47,16 @@ func (p ConnectionDialog) zones() []string {
 	return out
 }
 
-// auto says which resource each zone would get: the first one, if there is
-// only one, else any of them.
-func (p ConnectionDialog) auto(f *Frame) string {
-	choices := p.Choices()
+// auto says which resource each of the zones would get: the first one that is not
+// assigned by hand only, if there is only one, else any of them.
+func (p ConnectionDialog) auto(f *Frame, zones []string) string {
 	var out []string
-	for _, zone := range p.zones() {
+	for _, zone := range zones {
 		var names []string
-		for _, o := range choices[zone] {
-			names = append(names, o.Label)
+		for _, r := range p.Detail.Service.Resources {
+			if r.Zone == zone && !r.Manual {
+				names = append(names, r.Name)
+			}
 		}
 		if len(names) == 0 {
 			names = []string{f.T("service.resources.none")}
@@ -65,9 +66,9 @@ func (p ConnectionDialog) auto(f *Frame) string {
 	return f.list(out)
 }
 
-func (p ConnectionDialog) options(f *Frame) []ui.Option {
+func (p ConnectionDialog) options(f *Frame, zones ...string) []ui.Option {
 	return []ui.Option{
-		{Value: "auto", Label: f.T("connection.allow.auto"), Note: p.auto(f)},
+		{Value: "auto", Label: f.T("connection.allow.auto"), Note: p.auto(f, zones)},
 		{Value: "manual", Label: f.T("connection.allow.manual"), Note: f.T("connection.allow.choose")},
 	}
 }
@@ -122,12 +123,7 @@ func (f *Frame) Decided(e cloud.EndpointView) string {
 	return f.T("connection.undecided")
 }
 
-// MayAllow and MayDeny are the state table's answers, without what would
-// change nothing.
-func MayAllow(e cloud.EndpointView) bool {
-	return cloud.MayAllow(e)
-}
-
+// MayDeny is the state table's answer, without what would change nothing.
 func MayDeny(e cloud.EndpointView) bool {
 	return e.Decision != cloud.Refused && cloud.May(e.Connection, cloud.ActDeny)
 }

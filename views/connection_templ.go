@@ -199,7 +199,7 @@ func connectionRow(f *Frame, e cloud.EndpointView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Var27 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-			if MayAllow(e) {
+			if cloud.MayAllow(e) {
 				templ_7745c5c3_Buffer.WriteString("<a href=\"")
 				body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.Link("/endpoint-services/"+e.Service+"/connections/"+e.ID+"/allow")))
 				templ_7745c5c3_Buffer.WriteString("\">")
@@ -223,7 +223,7 @@ func connectionRow(f *Frame, e cloud.EndpointView) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</a>")
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			if !MayAllow(e) && !MayDeny(e) && !MayLimit(e) {
+			if !cloud.MayAllow(e) && !MayDeny(e) && !MayLimit(e) {
 				templ_7745c5c3_Buffer.WriteString("<span class=\"muted\">")
 				body.Text(templ_7745c5c3_Buffer, f.T("connection.busy"))
 				templ_7745c5c3_Buffer.WriteString("</span>")
@@ -258,7 +258,7 @@ func AllowDialog(f *Frame, p ConnectionDialog) templ.Component {
 			templ_7745c5c3_Buffer.WriteString(" <fieldset role=\"radiogroup\" aria-label=\"")
 			body.Text(templ_7745c5c3_Buffer, f.T("connection.allow.how"))
 			templ_7745c5c3_Buffer.WriteString("\">")
-			templ_7745c5c3_Err = ui.Choices(p.Form, ui.Field{Name: "alloc", Autofocus: true}, p.options(f)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Choices(p.Form, ui.Field{Name: "alloc", Autofocus: true}, p.options(f, p.zones()...)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -42,11 +42,11 @@ func (p ZoneDialog) do(f *Frame) ui.Button {
 
 // others are the resources of the zone that it may be moved to.
 func (p ZoneDialog) others(f *Frame) []ui.Option {
-	return f.otherResources(p.Detail.Service.Resources, p.Zone.Zone, p.Zone.Resource)
+	return f.OtherResources(p.Detail.Service.Resources, p.Zone.Zone, p.Zone.Resource)
 }
 
-// otherResources are the resources of a zone but one, with what each publishes.
-func (f *Frame) otherResources(all []cloud.ResourceView, zone, but string) []ui.Option {
+// OtherResources are the resources of a zone but one, with what each publishes.
+func (f *Frame) OtherResources(all []cloud.ResourceView, zone, but string) []ui.Option {
 	var out []ui.Option
 	for _, r := range all {
 		if r.Zone == zone && r.ID != but {
@@ -113,13 +113,24 @@ type ResourceReplace struct {
 	Form     ui.Form
 	Service  cloud.ServiceView
 	Resource cloud.ResourceView
-	Holders  []cloud.Ref
+	Holders  []cloud.EndpointView // a hundred at most
 }
 
+func (p ResourceReplace) which(f *Frame) []ui.Option {
+	some := ui.Option{Value: "some", Label: f.T("service.resources.replace.some")}
+	if p.Resource.Used > len(p.Holders) {
+		some.Note = f.T("service.resources.replace.first", "n", len(p.Holders))
+	}
+	return []ui.Option{{Value: "all", Label: f.T("service.resources.replace.all", "n", p.Resource.Used)}, some}
+}
+
+// endpoints are those that may be moved now.
 func (p ResourceReplace) endpoints(f *Frame) []ui.Option {
 	var out []ui.Option
-	for _, h := range p.Holders {
-		out = append(out, ui.Option{Value: h.ID, Label: h.Name, Note: f.AccountName(h.Account) + " " + h.ID})
+	for _, e := range p.Holders {
+		if _, ok := e.Movable(p.Resource.ID); ok {
+			out = append(out, ui.Option{Value: e.ID, Label: e.Name, Note: f.AccountName(e.Account) + " " + e.ID})
+		}
 	}
 	return out
 }

@@ -36,7 +36,7 @@ func connectionZones(f *Frame, e cloud.EndpointView) templ.Component {
 			}
 			if z.Observed.Problem != "" {
 				templ_7745c5c3_Buffer.WriteString("<span class=\"sub\">")
-				body.Text(templ_7745c5c3_Buffer, f.zoneProblem(z))
+				body.Text(templ_7745c5c3_Buffer, f.Problem(z.Observed.Problem, z.Observed.Detail))
 				templ_7745c5c3_Buffer.WriteString("</span> ")
 			}
 			if z.Resource != "" {
@@ -90,7 +90,7 @@ func ZoneDialogPart(f *Frame, p ZoneDialog) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("<fieldset role=\"radiogroup\" aria-label=\"")
 				body.Text(templ_7745c5c3_Buffer, f.T("connection.allow.how"))
 				templ_7745c5c3_Buffer.WriteString("\">")
-				templ_7745c5c3_Err = ui.Choices(p.Form, ui.Field{Name: "alloc", Autofocus: true}, p.options(f)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Choices(p.Form, ui.Field{Name: "alloc", Autofocus: true}, p.options(f, p.Zone.Zone)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -191,15 +191,20 @@ func ResourceReplacePage(f *Frame, p ResourceReplace) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("<fieldset><legend>")
 				body.Text(templ_7745c5c3_Buffer, f.T("connection.zone.move"))
 				templ_7745c5c3_Buffer.WriteString("</legend>")
-				templ_7745c5c3_Err = moveFields(f, p.Form, p.Resource, p.Service.Resources, f.otherResources(p.Service.Resources, p.Resource.Zone, p.Resource.ID)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = moveFields(f, p.Form, p.Resource, p.Service.Resources, f.OtherResources(p.Service.Resources, p.Resource.Zone, p.Resource.ID)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Checks(f, p.Form, ui.Field{Name: "endpoints", Label: f.T("connection.title"), Need: true}, p.endpoints(f)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Buffer.WriteString("<div class=\"which\">")
+				templ_7745c5c3_Err = ui.Radios(f, p.Form, ui.Field{Name: "which", Label: f.T("service.resources.replace.which"), Need: true}, p.which(f)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Buffer.WriteString("</fieldset>")
+				templ_7745c5c3_Err = ui.Checks(f, p.Form, ui.Field{Name: "endpoints", Label: f.T("connection.title")}, p.endpoints(f)).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Buffer.WriteString("</div></fieldset>")
 				templ_7745c5c3_Var25 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_Err = ui.Btn(ok).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

@@ -117,7 +117,7 @@ func (p EndpointDetail) Problems(f *Frame) []string {
 		case z.Observed.Problem == cloud.ZoneProblem:
 			out = append(out, f.T("zone.failed.title", "zone", z.Place))
 		case z.Observed.Problem != "":
-			out = append(out, f.zoneProblem(z))
+			out = append(out, f.Problem(z.Observed.Problem, z.Observed.Detail))
 		}
 	}
 	return out
@@ -128,11 +128,13 @@ func lost(e cloud.EndpointView) bool {
 	return len(e.Zones) > 0 && !slices.ContainsFunc(e.Zones, func(z cloud.ZoneView) bool { return z.Observed.Problem != cloud.ZoneProblem })
 }
 
-func (f *Frame) zoneProblem(z cloud.ZoneView) string {
-	if z.Observed.Detail == "" {
-		return f.T(z.Observed.Problem)
+// Problem is what was seen wrong with a thing, and the system's text if it has
+// one.
+func (f *Frame) Problem(key, detail string) string {
+	if detail == "" {
+		return f.T(key)
 	}
-	return f.T("pair", "a", f.T(z.Observed.Problem), "b", z.Observed.Detail)
+	return f.T("pair", "a", f.T(key), "b", detail)
 }
 
 // Stops draw the way from a client to the backends as it stands now.

@@ -168,7 +168,7 @@ func endpointZones(f *Frame, p EndpointDetail) templ.Component {
 						templ_7745c5c3_Buffer.WriteString(" ")
 						if z.Observed.Problem != "" {
 							templ_7745c5c3_Buffer.WriteString("<span class=\"sub\">")
-							body.Text(templ_7745c5c3_Buffer, f.zoneProblem(z))
+							body.Text(templ_7745c5c3_Buffer, f.Problem(z.Observed.Problem, z.Observed.Detail))
 							templ_7745c5c3_Buffer.WriteString("</span>")
 						}
 						return nil

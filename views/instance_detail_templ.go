@@ -9,10 +9,7 @@ import "github.com/a-h/templ"
 import "culvert.internal/views/body"
 import templruntime "github.com/a-h/templ/runtime"
 
-import (
-	"culvert.internal/cloud"
-	"culvert.internal/views/ui"
-)
+import "culvert.internal/views/ui"
 
 // InstancePage is an instance and being on it: facts, browser and terminal,
 // what came of both; further down what it runs, its SOCKS5 address and what
@@ -25,19 +22,26 @@ func InstancePage(f *Frame, p InstanceDetail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Err = instanceHead(f, p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Var3 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Err = instanceHead(f, p).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				return nil
+			})
+			templ_7745c5c3_Err = ui.Live("standing", f.Link("/instances/"+p.Instance.ID), p.Instance.ID, "zone").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var3 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var4 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Err = instanceFacts(f, p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = settling(f, "facts", p.settled()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = settling(f, "facts", p.settled()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -63,19 +67,19 @@ func InstancePage(f *Frame, p InstanceDetail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString("</div>")
-			templ_7745c5c3_Var4 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Err = instanceAttempts(f, p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Poll("recent", f.Path).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Poll("recent", f.Path).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var6 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<div class=\"thirds\">")
 				templ_7745c5c3_Err = instanceProgram(f, p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -92,7 +96,7 @@ func InstancePage(f *Frame, p InstanceDetail) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</div>")
 				return nil
 			})
-			templ_7745c5c3_Err = settling(f, "here", p.settled()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = settling(f, "here", p.settled()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -107,17 +111,17 @@ func InstancePage(f *Frame, p InstanceDetail) templ.Component {
 }
 
 func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var6 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var7 templ.Component) (templ_7745c5c3_Err error) {
 		at := "/instances/" + p.Instance.ID
-		templ_7745c5c3_Var7 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-			templ_7745c5c3_Var8 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var8 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var9 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Err = ui.Copy(f, p.Instance.IP.String(), f.T("instance.ip")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("instance.ip")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("instance.ip")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -127,7 +131,7 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var9 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var10 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<a href=\"")
 				body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.Link("/vpcs/"+p.Instance.VPC)))
 				templ_7745c5c3_Buffer.WriteString("\">")
@@ -143,12 +147,12 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</span>")
 				return nil
 			})
-			templ_7745c5c3_Err = ui.FactWide(f.T("instance.network")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FactWide(f.T("instance.network")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var16 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var17 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				for i, g := range p.Instance.GroupNames {
 					if i > 0 {
 						templ_7745c5c3_Buffer.WriteString("<br>")
@@ -166,12 +170,12 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</a>")
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fact(f.T("instance.groups")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fact(f.T("instance.groups")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var17), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				if p.Resolver.IsValid() {
 					templ_7745c5c3_Err = ui.Copy(f, p.Resolver.String(), f.T("vpc.dns")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -185,7 +189,7 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.FactWide(f.T("vpc.dns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FactWide(f.T("vpc.dns")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -195,7 +199,7 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				if p.SOCKS.IsValid() {
 					templ_7745c5c3_Err = ui.Copy(f, "socks5h://"+p.SOCKS.String(), f.T("instance.socks.address")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -209,13 +213,13 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.FactWide(f.T("instance.socks.short", "name", p.Instance.Name)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FactWide(f.T("instance.socks.short", "name", p.Instance.Name)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Block().Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -224,9 +228,10 @@ func instanceFacts(f *Frame, p InstanceDetail) templ.Component {
 }
 
 func instanceHead(f *Frame, p InstanceDetail) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var23 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var24 templ.Component) (templ_7745c5c3_Err error) {
 		at := "/instances/" + p.Instance.ID
-		templ_7745c5c3_Var24 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+		kind, word := f.running(p.Instance.Running, p.Instance.Zone)
+		templ_7745c5c3_Var25 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("instance.check"), Icon: "route", Href: f.WhyFrom(p.Instance)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -260,7 +265,7 @@ func instanceHead(f *Frame, p InstanceDetail) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Head(instanceTitle(f, p.Instance)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head(ui.Title{Text: p.Instance.Name, State: word, Kind: kind}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -268,30 +273,19 @@ func instanceHead(f *Frame, p InstanceDetail) templ.Component {
 	})
 }
 
-func instanceTitle(f *Frame, i cloud.InstanceView) ui.Title {
-	t := ui.Title{Text: i.Name, State: f.T("state.instance.stopped"), Kind: ui.Off}
-	if i.Running {
-		t.State, t.Kind = f.T("state.instance.running"), ui.OK
-	}
-	if f.ZoneFailed(i.Zone) {
-		t.State, t.Kind = f.T("problem.zone"), ui.Bad
-	}
-	return t
-}
-
 func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var25 templ.Component) (templ_7745c5c3_Err error) {
-		templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var26 templ.Component) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var27 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			if len(p.Attempts) == 0 {
 				templ_7745c5c3_Err = ui.Empty(f.T("instance.attempts.none"), f.T("instance.attempts.how")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Var27 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var28 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					for _, a := range p.Attempts {
 						templ_7745c5c3_Buffer.WriteString("<tr>")
-						templ_7745c5c3_Var28 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var29 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<time class=\"nowrap\" datetime=\"")
 							body.Text(templ_7745c5c3_Buffer, a.Time.Format("2006-01-02T15:04:05Z07:00"))
 							templ_7745c5c3_Buffer.WriteString("\">")
@@ -299,11 +293,11 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							templ_7745c5c3_Buffer.WriteString("</time>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("attempt.time")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("attempt.time")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var31 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var32 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<code class=\"long\" title=\"")
 							body.Text(templ_7745c5c3_Buffer, f.attemptTarget(a))
 							templ_7745c5c3_Buffer.WriteString("\">")
@@ -313,11 +307,11 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							templ_7745c5c3_Buffer.WriteString("</span>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("attempt.target")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var31), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("attempt.target")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var35 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var36 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							if a.Allowed {
 								templ_7745c5c3_Err = ui.State(ui.OK, f.T("attempt.allowed")).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
@@ -331,7 +325,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell(f.T("attempt.verdict")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell(f.T("attempt.verdict")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -339,7 +333,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Var36 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+						templ_7745c5c3_Var37 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_Buffer.WriteString("<a href=\"")
 							body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.WhyAttempt(a)))
 							templ_7745c5c3_Buffer.WriteString("\">")
@@ -347,7 +341,7 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							templ_7745c5c3_Buffer.WriteString("</a>")
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Ops().Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Ops().Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -355,14 +349,14 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(f.T("instance.attempts"), ui.Col{Label: f.T("attempt.time")}, ui.Col{Label: f.T("attempt.target")}, ui.Col{Label: f.T("attempt.verdict")}, ui.Col{Label: f.T("attempt.gate")}, ui.Col{Label: f.T("word.actions"), Ops: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(f.T("instance.attempts"), ui.Col{Label: f.T("attempt.time")}, ui.Col{Label: f.T("attempt.target")}, ui.Col{Label: f.T("attempt.verdict")}, ui.Col{Label: f.T("attempt.gate")}, ui.Col{Label: f.T("word.actions"), Ops: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var28), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Sheet("attempts", f.T("instance.attempts"), f.T("instance.attempts.note"), attemptAll(f, "/attempts")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Sheet("attempts", f.T("instance.attempts"), f.T("instance.attempts.note"), attemptAll(f, "/attempts")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

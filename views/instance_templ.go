@@ -69,7 +69,7 @@ func InstanceListPage(f *Frame, p InstanceList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Live("list", f.Path, "instance").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Live("list", f.Path, "instance", "zone").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -189,21 +189,10 @@ func instanceTable(f *Frame, p InstanceList) templ.Component {
 
 func runState(f *Frame, running bool, zone string) templ.Component {
 	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var28 templ.Component) (templ_7745c5c3_Err error) {
-		if running && f.ZoneFailed(zone) {
-			templ_7745c5c3_Err = ui.State(ui.Bad, f.T("problem.zone")).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		} else if running {
-			templ_7745c5c3_Err = ui.State(ui.OK, f.T("state.instance.running")).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		} else {
-			templ_7745c5c3_Err = ui.State(ui.Off, f.T("state.instance.stopped")).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
+		kind, word := f.running(running, zone)
+		templ_7745c5c3_Err = ui.State(kind, word).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})

@@ -52,7 +52,7 @@ func (f *Frame) proxyOptions() []ui.Option {
 
 // proxyField says what the real products do.
 func (f *Frame) proxyField() ui.Field {
-	return ui.Field{Name: "proxyprotocol", Label: f.T("proxy.title"), Hint: f.T("proxy.hint") + f.space() + f.T("proxy.hint.own")}
+	return ui.Field{Name: "proxyprotocol", Label: f.T("proxy.title"), Hint: f.T("proxy.hint") + f.Gap() + f.T("proxy.hint.own")}
 }
 
 // dropped says why packets were dropped, as far as that is a limit's doing.
@@ -62,12 +62,4 @@ func (f *Frame) dropped(c cloud.Counter) string {
 		said = f.list([]string{said, f.T("endpoint.dropped.rate", "n", c.OverRate)})
 	}
 	return said
-}
-
-// space stands between two sentences.
-func (f *Frame) space() string {
-	if f.Lang == "zh" {
-		return ""
-	}
-	return " "
 }

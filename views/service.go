@@ -76,7 +76,7 @@ type ResourceRemove struct {
 	Form     ui.Form
 	Service  cloud.ServiceView
 	Resource cloud.ResourceView
-	Holders  []cloud.Ref // endpoints whose zones are assigned to it
+	Holders  []cloud.EndpointView // endpoints that keep it
 }
 
 // GrantRemove asks before an account is taken off the whitelist. Entry is how

@@ -77,7 +77,9 @@ func (p ResourceRemove) asking(f *Frame) ui.Asking {
 		Title: f.T("service.resources.remove", "name", r.Name), Back: f.ServicePath(p.Service.ID, "resources"),
 		Do: ui.Button{Label: f.T("do.remove"), Icon: "trash", Danger: true},
 	}
-	a.Blockers = p.Holders
+	for _, e := range p.Holders {
+		a.Blockers = append(a.Blockers, cloud.Ref{Kind: "endpoint", ID: e.ID, Name: e.Name, Account: e.Account})
+	}
 	if len(a.Blockers) > 0 {
 		a.Lead = f.T("service.resources.busy", "zone", r.Zone)
 	} else {

@@ -189,7 +189,7 @@ func ResourceRemovePage(f *Frame, p ResourceRemove) templ.Component {
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
 			templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-				if len(p.Holders) > 0 {
+				if p.Resource.Used > 0 {
 					templ_7745c5c3_Buffer.WriteString("<p><a class=\"btn btn-s\" href=\"")
 					body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.resource(p.Resource, "replace")))
 					templ_7745c5c3_Buffer.WriteString("\">")

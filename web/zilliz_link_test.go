@@ -160,6 +160,12 @@ func TestLinkCreated(t *testing.T) {
 	}
 	v, err := l.a.Endpoint(t.Context(), e.ID)
 	l.ok(err)
+	for id, at := range map[string]string{v.Zones[0].ID: "/private-links/" + lastLink(l), l.hangzhou.ID: "/clusters/" + l.hangzhou.ID} {
+		l.ok(l.k.engine.Observe(t.Context(), []cloud.Observation{{ID: id, Account: v.Account, Bound: true, Problem: cloud.ZoneProblem}}))
+		if said := l.get(l.at(at)).text("main .banner"); !strings.Contains(said, "the zone has failed") || strings.Contains(said, "has failed:") {
+			t.Errorf("%s says of a failed zone: %q", at, said)
+		}
+	}
 	if v.Decision != cloud.Allowed || !strings.Contains(said, v.Domain) {
 		t.Errorf("the endpoint is %s; its domain is told: %t", v.Decision, strings.Contains(said, v.Domain))
 	}

@@ -40,7 +40,6 @@ func interfaces() *table[cloud.Interface] {
 			{"resource", ref{&i.Resource}},
 			{"refused", &i.Refused},
 			{"moved_from", &i.MovedFrom},
-			{"moved", moment{&i.Moved}},
 			{"until", moment{&i.Until}},
 			{"deleting", &i.Deleting},
 			{"created", moment{&i.Created}},

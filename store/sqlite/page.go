@@ -51,7 +51,7 @@ func (o opened) Tally(column string, w cloud.Where) (map[string]int, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
-	from, by := quote(o.name), "coalesce("+quote(o.name)+"."+quote(column)+", '')"
+	from, by := quote(o.name), quote(o.name)+"."+quote(column)
 	if _, many := kind.(document[[]string]); many && len(w) == 1 && w[column] != nil {
 		// The texts asked for alone: their table has the answer.
 		one, arg, err := match(`m."group"`, new(string), w[column])
@@ -66,12 +66,9 @@ func (o opened) Tally(column string, w cloud.Where) (map[string]int, error) {
 	} else if _, err := o.text(column); err != nil {
 		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
-	group := " GROUP BY 1"
-	if of, ok := w[column].([]string); ok && len(of) == 1 && from == quote(o.name) {
-		// One text alone needs no sorting, which takes most of the time.
-		by, group, args = "?", " HAVING count(*) > 0", append([]any{of[0]}, args...)
-	}
-	rows, err := o.query("SELECT "+by+", count(*) FROM "+from+cond+group, args...)
+	// By the column itself, which an index may have in order: no text and an empty
+	// one come apart, and are put together here.
+	rows, err := o.query("SELECT coalesce("+by+", ''), count(*) FROM "+from+cond+" GROUP BY "+by, args...)
 	if err != nil {
 		return nil, fmt.Errorf("tally %s: %w", o.name, err)
 	}
@@ -83,7 +80,7 @@ func (o opened) Tally(column string, w cloud.Where) (map[string]int, error) {
 		if err := rows.Scan(&value, &n); err != nil {
 			return nil, fmt.Errorf("tally %s: %w", o.name, err)
 		}
-		out[value] = n
+		out[value] += n
 	}
 	return out, rows.Err()
 }

@@ -172,7 +172,7 @@ func decisions(f *views.Frame, s cloud.ServiceView, e cloud.EndpointView) templ.
 				return templ_7745c5c3_Err
 			}
 		} else {
-			if views.MayAllow(e) {
+			if cloud.MayAllow(e) {
 				templ_7745c5c3_Err = ui.PostButton(at+"/allow", allow, "alloc", "auto").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

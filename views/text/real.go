@@ -47,8 +47,8 @@ func realOnly() words {
 		"reach.source.host": {"这台主机不在任何网络里：每个网络是一个命名空间。请从实例发起，例如用 culvert exec。", "This host is in no network: each of them is a namespace. Connect from an instance, for example by culvert exec."},
 	}
 	for _, key := range []string{
-		"endpoint.ports.host", "endpoint.zonelist.twin", "clb.host", "clb.host.is", "instance.twin", "vpc.twin", "vpc.twin.note", "vpc.host.col", "vpc.host.short",
-		"vswitch.twin", "vswitch.address.host", "vswitch.delete.twin", "idc.twin", "idc.delete.twin",
+		"endpoint.ports.host", "clb.host", "instance.twin", "vpc.twin", "vpc.twin.note", "vpc.host.col", "vpc.host.short",
+		"vswitch.twin", "vswitch.address.host", "idc.twin",
 	} {
 		out[key] = word{}
 	}

@@ -47,7 +47,7 @@ func ClusterPage(f *views.Frame, p ClusterDetail) templ.Component {
 				if k.Problem != "" {
 					templ_7745c5c3_Var5 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<p>")
-						body.Text(templ_7745c5c3_Buffer, f.T("pair", "a", f.T(k.Problem), "b", k.Detail))
+						body.Text(templ_7745c5c3_Buffer, f.Problem(k.Problem, k.Detail))
 						templ_7745c5c3_Buffer.WriteString("</p>")
 						return nil
 					})

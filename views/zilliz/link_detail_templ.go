@@ -80,7 +80,7 @@ func linkState(f *views.Frame, l cloud.PrivateLinkView) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</p>")
 				if l.Problem != "" {
 					templ_7745c5c3_Buffer.WriteString("<p>")
-					body.Text(templ_7745c5c3_Buffer, f.T("pair", "a", f.T(l.Problem), "b", l.Detail))
+					body.Text(templ_7745c5c3_Buffer, f.Problem(l.Problem, l.Detail))
 					templ_7745c5c3_Buffer.WriteString("</p>")
 				}
 				return nil
