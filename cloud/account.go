@@ -152,11 +152,13 @@ func (e *Engine) DemoAccounts(ctx context.Context) ([]Account, error) {
 	}
 	var out []Account
 	err := e.store.Read(ctx, func(tx *Tx) (err error) {
-		list, err := tx.Accounts.List(Where{"operator": false, "disabled": false})
+		list, err := tx.Accounts.Page(Query{
+			Where: Where{"operator": false, "disabled": false}, Terms: []Term{{Or: []Where{{"demo": true}, {"password": ""}}}},
+		})
+		if err == nil {
+			err = learn(tx.Accounts, each(list, func(a Account) string { return a.Main })...)
+		}
 		for _, a := range list {
-			if !e.free(a) {
-				continue
-			}
 			if why, cerr := closed(tx, a); cerr != nil {
 				return cerr
 			} else if why == "" {
