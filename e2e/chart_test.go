@@ -18,7 +18,7 @@ import (
 func TestCharts(t *testing.T) {
 	t.Parallel()
 	p, at := built(t, reader{Lang: "en"})
-	socks := strings.TrimPrefix(p.instance("ECS1").fact("让自己的浏览器变成 ECS1（SOCKS5）", "Let your browser be ECS1 (SOCKS5)"), "socks5h://")
+	socks := p.socks("ECS1")
 	addresses := chartAddresses(p)
 	var pages []charts
 	for _, address := range addresses {

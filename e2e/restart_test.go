@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	p, at := built(t, reader{Lang: "en"})
-	socks := strings.TrimPrefix(p.instance("ECS1").fact("让自己的浏览器变成 ECS1（SOCKS5）", "Let your browser be ECS1 (SOCKS5)"), "socks5h://")
+	socks := p.socks("ECS1")
 	pages := []string{"/endpoints", "/endpoint-services", "/load-balancers", "/vpcs", "/vswitches", "/security-groups", "/instances", "/account"}
 	before := texts(p, pages)
 

@@ -88,6 +88,6 @@ func (h *Connection) zone(what string) echo.HandlerFunc {
 		if err := do(c.Request().Context()); err != nil {
 			return h.Fail(c, fmt.Errorf("%s zone %s of %s: %w", what, zone, endpoint, err), h.zonePage(what))
 		}
-		return h.Redirect(c, "/endpoint-services/"+id+"?tab=connections", "connection.zone."+what+".done", "zone", zone)
+		return h.Redirect(c, "/endpoint-services/"+id+"?tab=connections#in-"+endpoint, "connection.zone."+what+".done", "zone", zone)
 	}
 }

@@ -27,7 +27,9 @@ func connectionZones(f *Frame, e cloud.EndpointView) templ.Component {
 		}
 		templ_7745c5c3_Buffer.WriteString("><summary>")
 		body.Text(templ_7745c5c3_Buffer, f.list(f.zoneStates(e)))
-		templ_7745c5c3_Buffer.WriteString("</summary><ul>")
+		templ_7745c5c3_Buffer.WriteString("</summary><ul id=\"")
+		body.Text(templ_7745c5c3_Buffer, "in-"+e.ID)
+		templ_7745c5c3_Buffer.WriteString("\">")
 		for _, z := range e.Zones {
 			templ_7745c5c3_Buffer.WriteString("<li>")
 			templ_7745c5c3_Err = ui.State(zoneKind(e, z), f.ZoneShort(z.Zone)+" "+f.State("zone", z.State)).Render(ctx, templ_7745c5c3_Buffer)
@@ -61,7 +63,7 @@ func connectionZones(f *Frame, e cloud.EndpointView) templ.Component {
 					templ_7745c5c3_Buffer.WriteString("</a> ")
 				}
 			}
-			if !zoneMay(e, z) {
+			if !zoneMay(e, z) && z.State != cloud.Wait {
 				templ_7745c5c3_Buffer.WriteString("<span class=\"muted\">")
 				body.Text(templ_7745c5c3_Buffer, f.T("connection.busy"))
 				templ_7745c5c3_Buffer.WriteString("</span>")
@@ -75,9 +77,9 @@ func connectionZones(f *Frame, e cloud.EndpointView) templ.Component {
 
 // ZoneDialogPart connects, moves or closes one zone of a connection.
 func ZoneDialogPart(f *Frame, p ZoneDialog) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var11 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var12 templ.Component) (templ_7745c5c3_Err error) {
 		at := "connection.zone." + p.What
-		templ_7745c5c3_Var12 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var13 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Err = ui.ErrorSummary(f, p.Form).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -118,7 +120,7 @@ func ZoneDialogPart(f *Frame, p ZoneDialog) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.DialogPage(f, "zone", f.T(at), p.Form.Page, p.back(f), p.do(f)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.DialogPage(f, "zone", f.T(at), p.Form.Page, p.back(f), p.do(f)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -128,7 +130,7 @@ func ZoneDialogPart(f *Frame, p ZoneDialog) templ.Component {
 
 // moveFields choose another resource and how what lives goes there.
 func moveFields(f *Frame, form ui.Form, from cloud.ResourceView, all []cloud.ResourceView, others []ui.Option) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var18 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var19 templ.Component) (templ_7745c5c3_Err error) {
 		if len(others) == 0 {
 			templ_7745c5c3_Err = ui.Note(f.T("connection.move.none", "zone", from.Zone)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -168,10 +170,10 @@ func moveFields(f *Frame, form ui.Form, from cloud.ResourceView, all []cloud.Res
 
 // ResourceReplacePage moves endpoints from a service resource to another one.
 func ResourceReplacePage(f *Frame, p ResourceReplace) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var21 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var22 templ.Component) (templ_7745c5c3_Err error) {
 		title := f.T("service.resources.replace.title", "name", p.Resource.Name, "zone", p.Resource.Zone)
 		ok := ui.Button{Label: f.T("connection.zone.move"), Main: true}
-		templ_7745c5c3_Var22 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_Err = ui.Crumbs(f, f.Trail("service.title", "/endpoint-services", p.Service.ID, "/endpoint-services/"+p.Service.ID+"?tab=resources", f.T("connection.zone.move"), "")...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -187,7 +189,7 @@ func ResourceReplacePage(f *Frame, p ResourceReplace) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString(" ")
-			templ_7745c5c3_Var23 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var24 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Buffer.WriteString("<fieldset><legend>")
 				body.Text(templ_7745c5c3_Buffer, f.T("connection.zone.move"))
 				templ_7745c5c3_Buffer.WriteString("</legend>")
@@ -205,7 +207,7 @@ func ResourceReplacePage(f *Frame, p ResourceReplace) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString("</div></fieldset>")
-				templ_7745c5c3_Var25 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+				templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_Err = ui.Btn(ok).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -217,19 +219,19 @@ func ResourceReplacePage(f *Frame, p ResourceReplace) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Foot("").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Foot("").Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.FormBox(ui.FormOf{Action: p.Form.Page, Main: ok}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.FormBox(ui.FormOf{Action: p.Form.Page, Main: ok}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(f, title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(f, title).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
