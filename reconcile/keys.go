@@ -26,10 +26,10 @@ const (
 	idcs
 	groups
 	instances
+	clusters // what runs is there before it is probed
 	balancers
 	services
 	endpoints
-	clusters
 	projects // only widened: their clusters say their names
 	zones    // private ones
 )

@@ -210,3 +210,30 @@ func TestZoneTouchesItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestProgramsBeforeProbers: whatever a CLB probes is started before the CLB,
+// so that no start begins with a backend that refuses.
+func TestProgramsBeforeProbers(t *testing.T) {
+	engine, _ := demo(t)
+	must(t, engine.View(t.Context(), func(tx *cloud.Tx) error {
+		keys := map[key]bool{}
+		if err := allKeys(tx, keys); err != nil {
+			return err
+		}
+		order, err := inOrder(tx, keys)
+		probed, programs := false, 0
+		for _, k := range order {
+			probed = probed || k.kind == balancers
+			if k.kind == instances || k.kind == clusters {
+				programs++
+				if probed {
+					t.Errorf("%+v is started after a CLB", k)
+				}
+			}
+		}
+		if !probed || programs == 0 {
+			t.Errorf("the demo has nothing to probe: %+v", order)
+		}
+		return err
+	}))
+}
