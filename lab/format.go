@@ -11,7 +11,7 @@ import (
 // list of those; "{noun}" one of it; "<noun>" one of it for each name.
 func nouns() map[string]string {
 	return map[string]string{
-		"lab":     "lab!# title settings<> failed-zones* accounts[account] expect[expect]",
+		"lab":     "lab!# settings<> failed-zones* accounts[account] expect[expect]",
 		"account": "login! name! english id domain-id administrator? demo? disabled? sub-accounts[sub] regions<region> projects[project] private-zones[zone]",
 		"sub":     "login! name! english id demo? disabled?",
 

@@ -2,8 +2,12 @@ package lab
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/netip"
+	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -69,5 +73,67 @@ func TestLargeLab(t *testing.T) {
 	made(t, again, first)
 	if second := exported(t, again); string(second) != string(first) {
 		t.Error("exporting, importing and exporting again is another text")
+	}
+}
+
+// Every key is read and written: keys.yaml has each of them, and all that it says
+// comes out of the lab that it makes.
+func TestEveryKey(t *testing.T) {
+	data, err := os.ReadFile("testdata/keys.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := engine(t, cloud.Options{})
+	l := newLoader(t.Context(), e)
+	left := map[string]bool{}
+	for noun, list := range fields() {
+		for _, f := range list {
+			left[noun+"."+f.key] = true
+		}
+	}
+	var strike func(*item)
+	strike = func(it *item) {
+		for _, k := range it.Keys {
+			delete(left, it.noun+"."+k.Text)
+		}
+		for _, rows := range it.rows {
+			for _, one := range rows {
+				strike(one)
+			}
+		}
+	}
+	root := l.root(data)
+	strike(root)
+	if len(left) > 0 {
+		t.Errorf("the file has no %v", slices.Sorted(maps.Keys(left)))
+	}
+	_, expected, faults, err := Load(t.Context(), e, cloud.SystemActor, data, nil, false)
+	if err != nil || len(faults) > 0 {
+		t.Fatalf("%v %v", err, faults)
+	}
+	out, _ := Parse(append(exported(t, e), Section(expected)...))
+	says(t, "", root.Node, out)
+}
+
+// says holds that a document says all that another one says, but for what names
+// and makes things in a file only.
+func says(t *testing.T, at string, want, got *Node) {
+	if want.Kind != got.Kind || want.Text != got.Text || want.Kind == List && len(want.Items) != len(got.Items) {
+		t.Errorf("%s: want %s, got %s", at, want.spelled(), got.spelled())
+		return
+	}
+	for i, v := range want.Items {
+		switch {
+		case want.Kind == List:
+			says(t, fmt.Sprintf("%s/%d", at, i), v, got.Items[i])
+		case want.Keys[i].Text == "key" || want.Keys[i].Text == "template":
+		default:
+			key := want.Keys[i].Text
+			if _, is := got.get(key); is == nil {
+				t.Errorf("%s/%s is lost", at, key)
+			} else {
+				says(t, at+"/"+key, v, is)
+			}
+		}
 	}
 }
