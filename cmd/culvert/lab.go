@@ -161,35 +161,51 @@ func labImport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	made, faults, running, err := importOver(ctx, *data, input, *dry)
-	if !running {
-		if _, missing := os.Stat(filepath.Join(*data, databaseFile)); *dry && missing != nil {
-			// Trying makes no folder.
-			if *data, err = os.MkdirTemp("", "culvert-try-"); err != nil {
-				return err
-			}
-			defer os.RemoveAll(*data)
-		}
-		e, done, failed := openEngine(*data, base)
-		if failed != nil {
-			return failed
-		}
-		made, faults, err = lab.Import(ctx, e, cloud.SystemActor, input, *dry)
-		err = errors.Join(err, done())
-	}
-	if err != nil {
+	var made []lab.Made
+	var faults []lab.Fault
+	l := languageOf("")
+	if err := untilStopped(ctx, func(ctx context.Context) (err error) {
+		made, faults, err = importInto(ctx, *data, base, input, *dry)
+		return err
+	}); err != nil {
 		return err
 	}
 	if len(faults) > 0 {
-		tellFaults(stderr, languageOf(""), file, faults)
-		fmt.Fprintln(stderr, "culvert: nothing was made")
+		tellFaults(stderr, l, file, faults)
+		fmt.Fprintln(stderr, l.T("lab.wrong", "n", len(faults)))
 		return errTold
 	}
 	for _, m := range made {
-		fmt.Fprintf(stdout, "%6d %s\n", m.N, text.EN.T("kind."+m.Noun))
+		fmt.Fprintf(stdout, "%6d %s\n", m.N, l.T("kind."+m.Noun))
 	}
-	fmt.Fprintln(stdout, "Accounts come without passwords: an administrator sets them. With --demo they are entered with one click.")
+	after := "lab.made.after"
+	if *dry {
+		after = "lab.made.dry"
+	}
+	fmt.Fprintln(stdout, l.T(after))
 	return nil
+}
+
+// importInto imports into a data folder, by the culvert that runs on it if one
+// does.
+func importInto(ctx context.Context, data string, base netip.Prefix, input []byte, dry bool) ([]lab.Made, []lab.Fault, error) {
+	made, faults, running, err := importOver(ctx, data, input, dry)
+	if running {
+		return made, faults, err
+	}
+	if _, missing := os.Stat(filepath.Join(data, databaseFile)); dry && missing != nil {
+		// Trying makes no folder.
+		if data, err = os.MkdirTemp("", "culvert-try-"); err != nil {
+			return nil, nil, err
+		}
+		defer os.RemoveAll(data)
+	}
+	e, done, err := openEngine(data, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, faults, err = lab.Import(ctx, e, cloud.SystemActor, input, dry)
+	return made, faults, errors.Join(err, done())
 }
 
 // tellFaults tells what is wrong with a file, a line each.

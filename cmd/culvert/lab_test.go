@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"culvert.internal/underlay"
 )
@@ -80,6 +83,33 @@ func TestCheckTellsDifferences(t *testing.T) {
 	if code := run(t.Context(), []string{"lab", "check", file}, &out, &errs); code != 2 || !strings.Contains(errs.String(), ":2:1: ") || !strings.Contains(errs.String(), "accounts") {
 		t.Errorf("%d %s", code, &errs)
 	}
+	errs.Reset()
+	if code := run(t.Context(), []string{"lab", "check", "--underlay", "loopbak", "../../examples/aliyun-one-account.yaml"}, &out, &errs); code != 2 || !strings.Contains(errs.String(), "loopback and netns") {
+		t.Errorf("%d %s", code, &errs)
+	}
+}
+
+// A check that is stopped tells nothing and leaves nothing.
+func TestCheckStopped(t *testing.T) {
+	dir, ignored := t.TempDir(), make(chan os.Signal, 1)
+	t.Setenv("TMPDIR", dir)
+	signal.Notify(ignored, syscall.SIGTERM) // one that comes late ends no tests
+	defer signal.Stop(ignored)
+	go func() {
+		for t.Context().Err() == nil {
+			if made, _ := filepath.Glob(dir + "/culvert-check-*/" + databaseFile); len(made) > 0 {
+				_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"lab", "check", "../../examples/zilliz.yaml"}, &out, &errs)
+	left, err := os.ReadDir(dir)
+	if code != 2 || out.Len() > 0 || !strings.Contains(errs.String(), "stopped") || len(left) > 0 || err != nil {
+		t.Errorf("%d %s%s%v %v", code, &out, &errs, left, err)
+	}
 }
 
 // What check prints is what it checks.
@@ -107,6 +137,7 @@ func TestCheckPrints(t *testing.T) {
 // text; a folder in use says so.
 func TestLabExportImport(t *testing.T) {
 	dir := t.TempDir()
+	t.Setenv("LC_ALL", "en")
 	var out, errs bytes.Buffer
 	lab := func(args ...string) int { return run(t.Context(), append([]string{"lab"}, args...), &out, &errs) }
 	first, second := filepath.Join(dir, "1.yaml"), filepath.Join(dir, "2.yaml")
@@ -124,8 +155,11 @@ func TestLabExportImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code := lab("import", "--data", filepath.Join(dir, "none"), "--dry-run", first); code != 0 {
-		t.Errorf("%d %s", code, &errs)
+	said := out.String() // the two imports did
+	out.Reset()
+	if code := lab("import", "--data", filepath.Join(dir, "none"), "--dry-run", first); code != 0 || strings.Count(said, "without passwords") != 2 ||
+		!strings.Contains(out.String(), "nothing was made") || strings.Contains(out.String(), "without passwords") {
+		t.Errorf("%d %s%s%s", code, said, &out, &errs)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Error("trying made a folder: ", err)

@@ -38,6 +38,9 @@ func labCheck(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 	if err := parse(fs, args); err != nil {
 		return 2, err
 	}
+	if err := s.known(); err != nil {
+		return 2, err
+	}
 	file, err := oneFile(fs)
 	if err != nil {
 		return 2, err
@@ -47,24 +50,46 @@ func labCheck(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 		return 2, err
 	}
 	c := &checker{settings: &s, lang: languageOf(*language), log: slog.New(slog.DiscardHandler)}
+	code := 2
+	err = untilStopped(ctx, func(ctx context.Context) (err error) {
+		code, err = c.check(ctx, data, file, *printed, stdout, stderr)
+		if failed := c.close(); failed != nil && code < 2 {
+			code, err = 2, failed
+		}
+		return err
+	})
+	return code, err
+}
+
+// check is labCheck for a file that was read. What a check that was stopped has
+// found out says nothing about the lab.
+func (c *checker) check(ctx context.Context, data []byte, file string, printed bool, stdout, stderr io.Writer) (int, error) {
 	faults, err := c.start(ctx, data)
 	if len(faults) > 0 {
 		tellFaults(stderr, c.lang, file, faults)
-		return 2, errors.Join(errTold, c.close())
+		return 2, errTold
 	}
-	if err != nil {
-		return 2, errors.Join(err, c.close())
+	list := c.expected
+	if printed {
+		list = c.facts.matrix()
 	}
-	different := 0
-	if *printed {
-		_, err = stdout.Write(lab.Section(c.matrix(ctx)))
-	} else {
-		different = c.compare(ctx, stdout, file)
+	var found []outcome
+	if err == nil {
+		found = c.outcomes(ctx, list)
 	}
-	if err := errors.Join(err, c.close()); err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return 2, errors.New("the check was stopped")
+	case err != nil:
 		return 2, err
-	}
-	if different > 0 {
+	case printed:
+		for i, o := range found {
+			list[i].Result = o.result
+		}
+		if _, err := stdout.Write(lab.Section(list)); err != nil {
+			return 2, err
+		}
+	case c.compare(stdout, file, found) > 0:
 		return 1, errTold
 	}
 	return 0, nil
@@ -157,8 +182,9 @@ func (c *checker) close() (err error) {
 func (c *checker) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkPatience)
 	defer cancel()
-	begun, tick := time.Now(), time.NewTicker(20*time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	var runs time.Time // since when everything does
 	for {
 		wait := c.lab.Ready()
 		if wait == nil {
@@ -170,7 +196,10 @@ func (c *checker) settle(ctx context.Context) error {
 				}
 			}
 		}
-		if wait == nil && (c.published(ctx) || time.Since(begun) > namePatience) {
+		if wait == nil && runs.IsZero() {
+			runs = time.Now()
+		}
+		if wait == nil && (c.published(ctx) || time.Since(runs) > namePatience) {
 			return nil
 		}
 		select {
@@ -216,9 +245,9 @@ func (c *checker) outcomes(ctx context.Context, list []lab.Expectation) []outcom
 }
 
 // compare tells where the lab is not as expected and counts the places.
-func (c *checker) compare(ctx context.Context, w io.Writer, file string) int {
+func (c *checker) compare(w io.Writer, file string, found []outcome) int {
 	different := 0
-	for i, o := range c.outcomes(ctx, c.expected) {
+	for i, o := range found {
 		x := c.expected[i]
 		if o.result == x.Result {
 			continue
@@ -239,13 +268,4 @@ func (c *checker) compare(ctx context.Context, w io.Writer, file string) int {
 	}
 	fmt.Fprintln(w, c.lang.T(key, "n", len(c.expected), "different", different))
 	return different
-}
-
-// matrix is every running client with every port of endpoints and CLBs.
-func (c *checker) matrix(ctx context.Context) []lab.Expectation {
-	list := c.facts.matrix()
-	for i, o := range c.outcomes(ctx, list) {
-		list[i].Result = o.result
-	}
-	return list
 }

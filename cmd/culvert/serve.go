@@ -68,8 +68,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	fs.Visit(func(f *flag.Flag) { s.given = append(s.given, "--"+f.Name+"="+f.Value.String()) })
-	if s.underlay != loopback && s.underlay != netns {
-		return fmt.Errorf("--underlay %s: there are %s and %s", s.underlay, loopback, netns)
+	if err := s.known(); err != nil {
+		return err
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	unlock, err := openData(s.data)
@@ -214,6 +214,14 @@ const (
 	loopback = "loopback"
 	netns    = "netns"
 )
+
+// known says whether there is such an underlay.
+func (s *settings) known() error {
+	if s.underlay != loopback && s.underlay != netns {
+		return fmt.Errorf("--underlay %s: there are %s and %s", s.underlay, loopback, netns)
+	}
+	return nil
+}
 
 // nameserver is where programs in a namespace find the resolver of their VPC,
 // as on instances of Alibaba Cloud.

@@ -19,6 +19,8 @@ var labWords = words{
 	"lab.made":                    {"将创建", "What would be made"},
 	"lab.made.what":               {"资源", "What"},
 	"lab.made.many":               {"数量", "How many"},
+	"lab.made.after":              {"账号没有密码，需由管理员设置；用 --demo 启动时可以一键进入。", "Accounts come without passwords: an administrator sets them. With --demo they are entered with one click."},
+	"lab.made.dry":                {"只是试运行，什么都没有创建。", "Only tried: nothing was made."},
 	"admin.account.password.none": {"没有密码", "none"},
 
 	"lab.suggest": {"也许应为“{value}”。", "Did you mean “{value}”?"},
