@@ -190,7 +190,7 @@ func (l *loader) finish(p *person, it *item, r cloud.Region, in cloud.EndpointIn
 	if r.Cloud == cloud.Ctyun {
 		name = it.text("key")
 	}
-	l.anywhere(p, "endpoint", name, e.ID)
+	l.anywhere(p, it, "endpoint", name, e.ID)
 	return err
 }
 

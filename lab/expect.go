@@ -32,10 +32,27 @@ func targets() []string { return []string{"endpoint", "instance", "balancer", "n
 
 // anywhere notes a thing under its name and its account's login before it, for
 // what may be named from anywhere in the file.
-func (l *loader) anywhere(p *person, noun, name, id string) {
+func (l *loader) anywhere(p *person, it *item, noun, name, id string) {
 	l.noted(id, name, within(noun))
 	if name != "" {
 		l.names.add(within(noun), p.Login+"/"+name, id)
+	}
+	if id != "" && it.text("id") == id {
+		l.called[id] = id
+	}
+}
+
+// callNames finds out what clients and their targets are called where an
+// expectation names them: by the shortest name that is clear, else by the ID that
+// the file gives. What has neither cannot be named.
+func (l *loader) callNames() {
+	for _, noun := range []string{"client", "endpoint", "balancer"} {
+		for name, ids := range l.names[within(noun)] {
+			id := ids[0]
+			if is := l.called[id]; len(ids) == 1 && name != id && (is == "" || is == id || len(name) < len(is)) {
+				l.called[id] = name
+			}
+		}
 	}
 }
 

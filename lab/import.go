@@ -46,6 +46,15 @@ type loader struct {
 
 	results  []string // that an expectation may have
 	expected []Expectation
+	called   map[string]string
+}
+
+// Loaded is what came of a file: what was made, what it expects, and what clients,
+// endpoints and CLBs are called in expectations, by ID.
+type Loaded struct {
+	Made     []Made
+	Expected []Expectation
+	Called   map[string]string
 }
 
 // person is an account of the file.
@@ -61,18 +70,19 @@ var errFaults = errors.New("the file has faults")
 // The actor is an administrator's ID, or cloud.SystemActor. Faults are sorted by
 // their place; with any of them nothing was made.
 func Import(ctx context.Context, e *cloud.Engine, actor string, data []byte, dry bool) ([]Made, []Fault, error) {
-	made, _, faults, err := Load(ctx, e, actor, data, nil, dry)
-	return made, faults, err
+	out, faults, err := Load(ctx, e, actor, data, nil, dry)
+	return out.Made, faults, err
 }
 
-// Load is Import that also answers what the file expects of its lab; gates are
-// the names that an expectation may have for what stops a connection, nil: any.
-func Load(ctx context.Context, e *cloud.Engine, actor string, data []byte, gates []string, dry bool) ([]Made, []Expectation, []Fault, error) {
+// Load is Import that also answers what the file expects of its lab and calls
+// things; gates are the names that an expectation may have for what stops a
+// connection, nil: any.
+func Load(ctx context.Context, e *cloud.Engine, actor string, data []byte, gates []string, dry bool) (Loaded, []Fault, error) {
 	l := newLoader(ctx, e)
 	l.results = append([]string{Reached, Unanswered}, gates...)
 	root := l.root(data)
 	if root == nil {
-		return nil, nil, l.told(), nil
+		return Loaded{}, l.told(), nil
 	}
 	err := e.Import(ctx, actor, dry, func(im *cloud.Importer) error {
 		l.im = im
@@ -85,13 +95,14 @@ func Load(ctx context.Context, e *cloud.Engine, actor string, data []byte, gates
 		return nil
 	})
 	if errors.Is(err, errFaults) {
-		return nil, nil, l.told(), nil
+		return Loaded{}, l.told(), nil
 	}
-	return l.made, l.expected, nil, err
+	l.callNames()
+	return Loaded{l.made, l.expected, l.called}, nil, err
 }
 
 func newLoader(ctx context.Context, e *cloud.Engine) *loader {
-	return &loader{ctx: ctx, e: e, regions: map[*item]cloud.Region{}, names: names{}, accounts: map[string]cloud.Account{}}
+	return &loader{ctx: ctx, e: e, regions: map[*item]cloud.Region{}, names: names{}, accounts: map[string]cloud.Account{}, called: map[string]string{}}
 }
 
 // told are the faults as they are told.

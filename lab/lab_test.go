@@ -107,11 +107,11 @@ func TestEveryKey(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("the file has no %v", slices.Sorted(maps.Keys(left)))
 	}
-	_, expected, faults, err := Load(t.Context(), e, cloud.SystemActor, data, nil, false)
+	loaded, faults, err := Load(t.Context(), e, cloud.SystemActor, data, nil, false)
 	if err != nil || len(faults) > 0 {
 		t.Fatalf("%v %v", err, faults)
 	}
-	out, _ := Parse(append(exported(t, e), Section(expected)...))
+	out, _ := Parse(append(exported(t, e), Section(loaded.Expected)...))
 	says(t, "", root.Node, out)
 }
 
@@ -135,5 +135,37 @@ func says(t *testing.T, at string, want, got *Node) {
 				says(t, at+"/"+key, v, is)
 			}
 		}
+	}
+}
+
+// Things are called by the shortest name that is clear in the whole file, or by
+// the ID that the file gives; what has neither cannot be named.
+func TestCalled(t *testing.T) {
+	file := `lab: 1
+accounts:
+`
+	for _, login := range []string{"a1", "a2"} {
+		file += `  - login: ` + login + `
+    name: A
+    regions:
+      eu-central-1:
+        vpcs:
+`
+		for n, instances := range []string{"{name: alone-" + login + ", vswitch: sw, groups: [gr]}, {name: one, vswitch: sw, groups: [gr]}", "{name: two, vswitch: sw, groups: [gr]}", "{name: two, id: i-gw8000000000000000" + login + ", vswitch: sw, groups: [gr]}"} {
+			file += fmt.Sprintf(`          - name: net-%d
+            cidr: 10.0.0.0/16
+            vswitches: [{name: sw, zone: eu-central-1a, cidr: 10.0.0.0/24}]
+            groups: [{name: gr, template: open}]
+            instances: [%s]
+`, n, instances)
+		}
+	}
+	loaded, faults, err := Load(t.Context(), engine(t, cloud.Options{}), cloud.SystemActor, []byte(file), nil, false)
+	if err != nil || len(faults) > 0 {
+		t.Fatalf("%v %v", err, faults)
+	}
+	got := slices.Sorted(maps.Values(loaded.Called))
+	if want := []string{"a1/one", "a2/one", "alone-a1", "alone-a2", "i-gw8000000000000000a1", "i-gw8000000000000000a2"}; !slices.Equal(got, want) {
+		t.Errorf("called %v, want %v", got, want)
 	}
 }

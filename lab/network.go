@@ -223,8 +223,8 @@ func (l *loader) instance(p *person, it *item, r cloud.Region, vpc cloud.VPC) er
 		l.count("instance")
 	}
 	l.noted(i.ID, it.text("name"), within("instance", vpc.ID))
-	l.anywhere(p, "instance", it.text("name"), i.ID)
-	l.anywhere(p, "client", it.text("name"), i.ID)
+	l.anywhere(p, it, "instance", it.text("name"), i.ID)
+	l.anywhere(p, it, "client", it.text("name"), i.ID)
 	if err != nil {
 		return err
 	}
@@ -271,6 +271,6 @@ func (l *loader) idc(p *person, it *item, r cloud.Region) error {
 	} else {
 		l.count("idc")
 	}
-	l.anywhere(p, "client", it.text("name"), i.ID)
+	l.anywhere(p, it, "client", it.text("name"), i.ID)
 	return err
 }

@@ -54,7 +54,7 @@ func (l *loader) balancer(p *person, it *item, r cloud.Region) error {
 		l.count("balancer")
 	}
 	l.noted(id, it.text("name"), within("balancer", p.Login, r.ID))
-	l.anywhere(p, "balancer", it.text("name"), id)
+	l.anywhere(p, it, "balancer", it.text("name"), id)
 	if err != nil {
 		return err
 	}

@@ -112,24 +112,41 @@ func TestCheckStopped(t *testing.T) {
 	}
 }
 
-// What check prints is what it checks.
+// What check prints is what it checks, pasted into its file.
 func TestCheckPrints(t *testing.T) {
-	data, err := os.ReadFile("../../examples/aliyun-two-accounts.yaml")
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("../../examples/*.yaml")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%v %v", files, err)
 	}
-	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"lab", "check", "--print", "../../examples/aliyun-two-accounts.yaml"}, &out, &errs); code != 0 {
-		t.Fatalf("%d %s", code, &errs)
-	}
-	before, _, _ := strings.Cut(string(data), "expect:\n")
-	file := filepath.Join(t.TempDir(), "lab.yaml")
-	if err := os.WriteFile(file, []byte(before+out.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var again bytes.Buffer
-	if code := run(t.Context(), []string{"lab", "check", file}, &again, &errs); code != 0 {
-		t.Errorf("%s\n%s%s", &out, &again, &errs)
+	for _, example := range files {
+		t.Run(filepath.Base(example), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// A client that does not run is no client.
+			before, _, _ := strings.Cut(string(data), "expect:\n")
+			before = strings.Replace(before, "{name: ECS3, ", "{name: ECS3, running: false, ", 1)
+			file := filepath.Join(t.TempDir(), "lab.yaml")
+			if err := os.WriteFile(file, []byte(before), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), []string{"lab", "check", "--print", file}, &out, &errs); code != 0 || !strings.Contains(out.String(), "allowed") {
+				t.Fatalf("%d %s%s", code, &out, &errs)
+			}
+			if strings.Contains(before, "running: false") && strings.Contains(out.String(), "from: ECS3") {
+				t.Errorf("%s", &out)
+			}
+			if err := os.WriteFile(file, append([]byte(before), out.Bytes()...), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var again bytes.Buffer
+			if code := run(t.Context(), []string{"lab", "check", file}, &again, &errs); code != 0 {
+				t.Errorf("%s\n%s%s", &out, &again, &errs)
+			}
+		})
 	}
 }
 

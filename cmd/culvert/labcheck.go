@@ -145,10 +145,11 @@ func (c *checker) start(ctx context.Context, data []byte) ([]lab.Fault, error) {
 	for _, g := range reach.Gates() {
 		gates = append(gates, string(g))
 	}
-	var faults []lab.Fault
-	if _, c.expected, faults, err = lab.Load(ctx, c.engine, cloud.SystemActor, data, gates, false); err != nil || len(faults) > 0 {
+	loaded, faults, err := lab.Load(ctx, c.engine, cloud.SystemActor, data, gates, false)
+	if err != nil || len(faults) > 0 {
 		return faults, err
 	}
+	c.expected, c.facts.called = loaded.Expected, loaded.Called
 	opt := reconcile.Options{Log: c.log}
 	under, err := c.addresses(&opt)
 	if err != nil {

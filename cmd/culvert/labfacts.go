@@ -9,7 +9,7 @@ import (
 
 // checkFacts are what names and addresses of a lab follow from.
 type checkFacts struct {
-	logins    map[string]string
+	called    map[string]string // what the file calls things, by ID
 	instances map[string]cloud.Instance
 	idcs      map[string]cloud.IDC
 	endpoints map[string]cloud.Endpoint
@@ -27,29 +27,22 @@ type checkFacts struct {
 }
 
 func (f *checkFacts) read(tx *cloud.Tx) error {
-	var errs [8]error
-	var accounts []cloud.Account
+	var errs [7]error
 	var places []cloud.Interface
 	var listeners []cloud.Listener
 	var services []cloud.Service
 	var resources []cloud.Resource
-	accounts, errs[0] = tx.Accounts.List(nil)
-	f.order.instances, errs[1] = tx.Instances.List(nil)
-	f.order.idcs, errs[2] = tx.IDCs.List(nil)
-	f.order.endpoints, errs[3] = tx.Endpoints.List(nil)
-	f.order.balancers, errs[4] = tx.Balancers.List(nil)
-	places, errs[5] = tx.Interfaces.List(nil)
-	listeners, errs[6] = tx.Listeners.List(nil)
-	services, errs[7] = tx.Services.List(nil)
+	f.order.instances, errs[0] = tx.Instances.List(nil)
+	f.order.idcs, errs[1] = tx.IDCs.List(nil)
+	f.order.endpoints, errs[2] = tx.Endpoints.List(nil)
+	f.order.balancers, errs[3] = tx.Balancers.List(nil)
+	places, errs[4] = tx.Interfaces.List(nil)
+	listeners, errs[5] = tx.Listeners.List(nil)
+	services, errs[6] = tx.Services.List(nil)
 	resources, err := tx.Resources.List(nil)
-	f.logins, f.instances, f.idcs, f.endpoints = map[string]string{}, map[string]cloud.Instance{}, map[string]cloud.IDC{}, map[string]cloud.Endpoint{}
+	f.instances, f.idcs, f.endpoints = map[string]cloud.Instance{}, map[string]cloud.IDC{}, map[string]cloud.Endpoint{}
 	f.places, f.balancers, f.listeners = map[string][]cloud.Interface{}, map[string]cloud.Balancer{}, map[string][]cloud.Listener{}
 	f.services, f.behind = map[string]cloud.Service{}, map[string][]cloud.Resource{}
-	for _, a := range accounts {
-		if !a.Operator {
-			f.logins[a.ID] = a.Login
-		}
-	}
 	for _, i := range f.order.instances {
 		f.instances[i.ID] = i
 	}
@@ -124,31 +117,35 @@ func (f *checkFacts) ports(e cloud.Endpoint) (out []port) {
 	return out
 }
 
+// matrix is every running client with every port of endpoints and CLBs, as far as
+// the file has names for them.
 func (f *checkFacts) matrix() (out []lab.Expectation) {
-	type client struct{ id, from, account, vpc string }
+	type client struct{ id, vpc string }
 	var clients []client
 	for _, i := range f.order.instances {
-		if login := f.logins[i.Account]; login != "" {
-			clients = append(clients, client{i.ID, login + "/" + i.Name, i.Account, i.VPC})
+		if i.Running {
+			clients = append(clients, client{i.ID, i.VPC})
 		}
 	}
 	for _, i := range f.order.idcs {
-		clients = append(clients, client{i.ID, f.logins[i.Account] + "/" + i.Name, i.Account, i.VPC})
+		clients = append(clients, client{i.ID, i.VPC})
 	}
 	for _, k := range clients {
-		for _, e := range f.order.endpoints {
-			to := f.logins[e.Account] + "/" + e.Name
-			if e.Name == e.ID {
-				to = e.ID
+		add := func(noun, target string, p port) {
+			from, to := f.called[k.id], f.called[target]
+			if from != "" && to != "" {
+				out = append(out, lab.Expectation{Client: k.id, From: from, Noun: noun, Target: target, To: to, Port: p.number, Protocol: p.protocol})
 			}
+		}
+		for _, e := range f.order.endpoints {
 			for _, p := range f.ports(e) {
-				out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "endpoint", Target: e.ID, To: to, Port: p.number, Protocol: p.protocol})
+				add("endpoint", e.ID, p)
 			}
 		}
 		for _, b := range f.order.balancers {
-			if login := f.logins[b.Account]; login != "" && b.VPC == k.vpc && b.IP.IsValid() {
+			if b.VPC == k.vpc && b.IP.IsValid() {
 				for _, l := range f.listeners[b.ID] {
-					out = append(out, lab.Expectation{Client: k.id, From: k.from, Noun: "balancer", Target: b.ID, To: login + "/" + b.Name, Port: l.Port, Protocol: l.Protocol})
+					add("balancer", b.ID, port{l.Protocol, l.Port})
 				}
 			}
 		}
