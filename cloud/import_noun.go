@@ -28,8 +28,11 @@ func (im *Importer) Account(in ImportedAccount) (Account, error) {
 		ck.fail("domain-id", "error.import.id", "value", in.DomainID, "like", newDomainID())
 	}
 	if in.ID != "" {
-		if err := im.Give("account", in.ID, Region{}); err != nil {
-			ck.fields = append(ck.fields, AsError(err).Fields...)
+		err := im.Give("account", in.ID, Region{})
+		if e := AsError(err); e != nil {
+			ck.fields = append(ck.fields, e.Fields...)
+		} else if err != nil {
+			return Account{}, err
 		}
 	}
 	if err := ck.err(); err != nil {
@@ -46,9 +49,11 @@ func (im *Importer) Account(in ImportedAccount) (Account, error) {
 	if err := subFits(tx, a); err != nil {
 		return a, err
 	}
-	if n, err := tx.Accounts.Count(Where{"domain_id": a.DomainID}); a.DomainID != "" && (err != nil || n > 0) {
+	if n, err := tx.Accounts.Count(Where{"domain_id": a.DomainID}); err != nil {
+		return a, err
+	} else if a.DomainID != "" && n > 0 {
 		ck.fail("domain-id", "error.import.id.taken", "value", a.DomainID)
-		return a, errors.Join(err, ck.err())
+		return a, ck.err()
 	}
 	err := tx.Accounts.Put(a)
 	if errors.Is(err, ErrTaken) {
@@ -66,10 +71,12 @@ func (im *Importer) DefaultGroup(a Account, id string) error {
 		if err != nil {
 			return err
 		}
-		if n, err := tx.SecurityGroups.Count(Where{"vpc": g.VPC, "default": true}); err != nil || n > 0 {
+		if n, err := tx.SecurityGroups.Count(Where{"vpc": g.VPC, "default": true}); err != nil {
+			return err
+		} else if n > 0 {
 			var ck check
 			ck.fail("default", "error.import.default")
-			return errors.Join(err, ck.err())
+			return ck.err()
 		}
 		g.Default = true
 		return tx.SecurityGroups.Put(g)
@@ -141,7 +148,9 @@ func (im *Importer) Orphan(a Account, s Service, in EndpointInput) (Endpoint, er
 	var ck check
 	if !fits("epsrv", s.ID, r) {
 		ck.fail("deleted-service", "error.import.id", "value", s.ID, "like", like("epsrv", r))
-	} else if n, err := im.tx.Services.Count(Where{"id": s.ID}); err != nil || n > 0 {
+	} else if n, err := im.tx.Services.Count(Where{"id": s.ID}); err != nil {
+		return Endpoint{}, err
+	} else if n > 0 {
 		ck.fail("deleted-service", "error.import.id.taken", "value", s.ID)
 	}
 	if err := ck.err(); err != nil {
@@ -180,39 +189,8 @@ func (im *Importer) Resource(service, zone, balancer string) (string, error) {
 // Link registers a private link. An endpoint that is gone leaves its link, which
 // then has an endpoint ID and a consumer only.
 func (im *Importer) Link(a Account, at LinkPlace, endpoint, consumer string) error {
-	c := im.as(a)
-	if consumer == "" {
-		_, err := c.CreatePrivateLink(context.Background(), at, endpoint)
-		return err
-	}
-	return c.write(context.Background(), func(tx *Tx) error {
-		p, g, err := c.linkGateway(tx, at)
-		if err != nil {
-			return err
-		}
-		var ck check
-		if !endpointID.MatchString(endpoint) {
-			ck.fail("endpoint", "error.link.endpoint.format", "value", endpoint)
-		}
-		accounts, err := linkAccounts(tx, g.Service)
-		if err != nil {
-			return err
-		}
-		known := false
-		for _, id := range accounts {
-			known = known || id == consumer
-		}
-		if !known {
-			ck.fail("consumer", "error.link.account.none")
-		}
-		if err := ck.err(); err != nil {
-			return err
-		}
-		return tx.PrivateLinks.Put(PrivateLink{
-			ID: c.e.mint("privatelink", newLinkID), Account: a.ID, Project: p.ID, Provider: at.Provider, Region: at.Region,
-			Service: g.Service.ID, Endpoint: endpoint, Consumer: consumer, Created: now(),
-		})
-	})
+	_, err := im.as(a).registerLink(context.Background(), at, endpoint, consumer)
+	return err
 }
 
 // FailZone makes a zone fail (Caller.FailZone).

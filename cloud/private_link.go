@@ -156,7 +156,12 @@ var endpointID = regexp.MustCompile(`^ep-[a-z0-9]{20}$`)
 // CreatePrivateLink registers an endpoint and accepts its connection (ZIL-09,
 // ZIL-10). The fields are "provider", "region", "account" and "endpoint".
 func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint string) (PrivateLink, error) {
-	endpoint = strings.TrimSpace(endpoint)
+	return c.registerLink(ctx, at, strings.TrimSpace(endpoint), "")
+}
+
+// registerLink is CreatePrivateLink; with a consumer the endpoint was that
+// account's and is gone.
+func (c *Caller) registerLink(ctx context.Context, at LinkPlace, endpoint, consumer string) (PrivateLink, error) {
 	var l PrivateLink
 	err := c.write(ctx, func(tx *Tx) error {
 		p, g, err := c.linkGateway(tx, at)
@@ -171,7 +176,7 @@ func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint s
 		if len(accounts) == 0 {
 			ck.fail("account", "error.link.account.none")
 		}
-		e, err := c.registrable(tx, &ck, p, g, accounts, endpoint)
+		e, err := c.registrable(tx, &ck, p, g, accounts, endpoint, consumer)
 		if err != nil {
 			return err
 		}
@@ -188,6 +193,9 @@ func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint s
 		if err := tx.LinkForms.Delete(linkForm(p.ID, at.Region)); err != nil && !errors.Is(err, ErrMissing) {
 			return err
 		}
+		if consumer != "" {
+			return nil
+		}
 		op, its, err := c.zilliz(tx)
 		if err != nil {
 			return err
@@ -197,8 +205,9 @@ func (c *Caller) CreatePrivateLink(ctx context.Context, at LinkPlace, endpoint s
 	return l, err
 }
 
-// registrable checks that an endpoint may become a private link.
-func (c *Caller) registrable(tx *Tx, ck *check, p Project, g gateway, accounts []string, id string) (Endpoint, error) {
+// registrable checks that an endpoint may become a private link, or with a
+// consumer that a link may be left of one that is gone.
+func (c *Caller) registrable(tx *Tx, ck *check, p Project, g gateway, accounts []string, id, consumer string) (Endpoint, error) {
 	if id == "" {
 		ck.fail("endpoint", "error.required")
 		return Endpoint{}, nil
@@ -214,6 +223,13 @@ func (c *Caller) registrable(tx *Tx, ck *check, p Project, g gateway, accounts [
 	e, err := tx.Endpoints.Get(id)
 	if err != nil && !errors.Is(err, ErrMissing) {
 		return e, err
+	}
+	switch {
+	case consumer != "" && err == nil:
+		ck.fail("consumer", "error.import.consumer", "value", id)
+		return e, nil
+	case consumer != "":
+		e, err = Endpoint{ID: id, Account: consumer, Region: g.Service.Region, Service: g.Service.ID}, nil
 	}
 	fail := func(key string) {
 		ck.fail("endpoint", key, "value", id, "region", g.Service.Region, "service", g.Service.Name)

@@ -6,6 +6,9 @@ import (
 
 // endpoints makes the endpoints of an account in a region.
 func (l *loader) endpoints(p *person, in *item, r cloud.Region) error {
+	if err := l.cloudServices(r); err != nil {
+		return err
+	}
 	for _, it := range in.rows["endpoints"] {
 		var err error
 		if r.Cloud == cloud.Ctyun {
@@ -79,22 +82,21 @@ func (l *loader) serviceOf(p *person, it *item, r cloud.Region) (id string, ok b
 	return it.ref("service", within("service", r.ID))
 }
 
-// cloudService is a service of the cloud itself by its name.
-func (l *loader) cloudService(name string, r cloud.Region) (string, bool) {
-	if r.Cloud != cloud.Ctyun {
-		return "", false
-	}
+// cloudServices notes the services of the cloud itself by their names.
+func (l *loader) cloudServices(r cloud.Region) error {
 	scope := within("cloud", r.ID)
-	if l.names[scope] == nil {
-		list, err := l.im.As(cloud.Account{}).CloudServices(l.ctx, r.ID)
-		if err != nil {
-			return "", false
-		}
-		for _, s := range list {
-			l.names.add(scope, s.Name, s.ID)
-		}
+	if r.Cloud != cloud.Ctyun || l.names[scope] != nil {
+		return nil
 	}
-	ids := l.names[scope][name]
+	list, err := l.im.As(cloud.Account{}).CloudServices(l.ctx, r.ID)
+	for _, s := range list {
+		l.names.add(scope, s.Name, s.ID)
+	}
+	return err
+}
+
+func (l *loader) cloudService(name string, r cloud.Region) (string, bool) {
+	ids := l.names[within("cloud", r.ID)][name]
 	return first(ids), len(ids) > 0
 }
 

@@ -236,11 +236,15 @@ accounts:
             instances:
               - {name: ECS1, vswitch: s, ip: 10.30.9.1, groups: [sg-wbe]}
               - {name: ECS2, vswitch: s, ip: 10.30.9.1, groups: [sg-web]}
+              - {name: ECS3, vswitch: s, groups: [sg-web]}
+        balancers:
+          - {name: clb-1, zone: b, vpc: VPC3, vswitch: s, backends: [{instance: ECS3}, {instance: ECS3}]}
+          - {name: clb-2, zone: b, vpc: VPC3, vswitch: s, backends: [{instance: ECS3}]}
 `
 	want := []struct {
 		line    int
 		suggest string
-	}{{9, "10.10.0.0/16"}, {10, ""}, {11, "cidr"}, {19, "sg-web"}, {20, ""}}
+	}{{9, "10.10.0.0/16"}, {10, ""}, {11, "cidr"}, {19, "sg-web"}, {20, ""}, {23, ""}, {23, ""}, {24, ""}}
 	_, faults, err := Import(t.Context(), engine(t, cloud.Options{}), cloud.SystemActor, []byte(file), false)
 	if err != nil || len(faults) != len(want) {
 		t.Fatalf("%v %v", faults, err)
@@ -248,6 +252,26 @@ accounts:
 	for i, w := range want {
 		if faults[i].Line != w.line || faults[i].Suggest != w.suggest {
 			t.Errorf("%d: %+v, want line %d and %q", i, faults[i], w.line, w.suggest)
+		}
+	}
+}
+
+// A link of an endpoint that is gone is held against what every link is.
+func TestLinkFaults(t *testing.T) {
+	whole := strings.Replace(string(examples(t)["zilliz.yaml"]), "- name: milvus\n", "- name: milvus\n            id: ep-bp100000000000000001\n", 1)
+	const link = "          - {region: cn-hangzhou, endpoint: milvus}\n"
+	gone := "          - {region: cn-hangzhou, endpoint: ep-bp100000000000000009, consumer: account-a}\n"
+	for _, c := range []struct{ links, want string }{
+		{gone, ""},
+		{gone + gone, "error.link.endpoint.twice"},
+		{strings.Replace(gone, "9", "1", 1), "error.import.consumer"},
+		{strings.Replace(gone, "ep-bp1", "ep-", 1), "error.link.endpoint.format"},
+	} {
+		data := strings.Replace(whole, link, c.links, 1)
+		_, faults, err := Import(t.Context(), engine(t, cloud.Options{}), cloud.SystemActor, []byte(data), false)
+		at := strings.Count(data[:strings.LastIndex(data, "consumer: ")], "\n") + 1
+		if err != nil || c.want == "" && len(faults) > 0 || c.want != "" && (len(faults) != 1 || faults[0].Text != c.want || faults[0].Line != at) {
+			t.Errorf("%q: %v %v", c.want, err, faults)
 		}
 	}
 }

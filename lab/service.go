@@ -58,8 +58,9 @@ func (l *loader) balancer(p *person, it *item, r cloud.Region) error {
 	if err != nil {
 		return err
 	}
+	members := map[string]bool{}
 	for _, one := range it.rows["backends"] {
-		if err := l.backend(p, one, id, within("instance", vpc)); err != nil {
+		if err := l.backend(p, one, id, within("instance", vpc), members); err != nil {
 			return err
 		}
 	}
@@ -78,16 +79,16 @@ func or(a, b string) string {
 	return b
 }
 
-func (l *loader) backend(p *person, it *item, balancer, scope string) error {
+// backend puts an instance into a server group beside its members.
+func (l *loader) backend(p *person, it *item, balancer, scope string, members map[string]bool) error {
 	instance, ok := it.ref("instance", scope)
 	if !ok {
 		return nil
 	}
-	if twice := within("backend", balancer) + instance; len(l.names[twice]) > 0 {
+	if members[instance] {
 		l.fault(it.at("instance"), "instance", "lab.backend.twice", "value", it.text("instance"))
-	} else {
-		l.names.add(twice, instance, instance)
 	}
+	members[instance] = true
 	ok, err := it.inside(balancer, nil, func() error {
 		return l.im.As(p.Account).AddBackends(l.ctx, balancer, []cloud.BackendInput{{Instance: instance, Weight: it.text("weight")}})
 	})

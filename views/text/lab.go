@@ -101,6 +101,7 @@ var labWords = words{
 	"error.import.id.taken": {"这里已经有 ID 为“{value}”的资源。", "Something here has the ID “{value}” already."},
 	"error.import.lower":    {"登录名只用小写字母：“{value}”。", "Logins are written in small letters: “{value}”."},
 	"error.import.default":  {"这个专有网络已经有默认安全组。", "The VPC has a default group already."},
+	"error.import.consumer": {"终端节点“{value}”还在：consumer 只用于已删除的终端节点。", "The endpoint “{value}” is there: consumer is for one that is gone."},
 
 	"lab.left": {"这一项没有被创建。", "This was not made."},
 
