@@ -64,6 +64,9 @@ func FuzzRegionOf(f *testing.F) {
 			}
 			return
 		}
+		if n := testing.AllocsPerRun(10, func() { FindRegion(r.ID) }); n != 0 {
+			t.Errorf("finding %s takes %v allocations", r.ID, n)
+		}
 		if known, there := FindRegion(r.ID); !there || !strings.Contains(id, known.Code) || isUUID(id) != (known.Cloud == Ctyun) {
 			t.Fatalf("%q is said to be in %s", id, r.ID)
 		}

@@ -1,6 +1,9 @@
 package cloud
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // The clouds a region can belong to (DESIGN idea 10).
 const (
@@ -43,15 +46,20 @@ func RegionsOf(cloud string) []Region {
 	return slices.DeleteFunc(Regions(), func(r Region) bool { return r.Cloud != cloud })
 }
 
-// FindRegion answers the region with the ID.
+// FindRegion answers the region with the ID. Its zones are everybody's.
 func FindRegion(id string) (Region, bool) {
-	for _, r := range Regions() {
-		if r.ID == id {
-			return r, true
-		}
-	}
-	return Region{}, false
+	r, ok := byID()[id]
+	return r, ok
 }
+
+// byID is made once: every endpoint is asked about in every sweep.
+var byID = sync.OnceValue(func() map[string]Region {
+	out := map[string]Region{}
+	for _, r := range Regions() {
+		out[r.ID] = r
+	}
+	return out
+})
 
 func inCtyun(region string) bool {
 	r, _ := FindRegion(region)
