@@ -36,10 +36,13 @@ func (s *step) endpoint() error {
 	if err != nil && !errors.Is(err, cloud.ErrMissing) {
 		return err
 	}
-	domains, out, err := s.domains(e, interfaces)
-	if err != nil {
-		return err
+	zones := make([]string, len(interfaces))
+	for n, i := range interfaces {
+		if zones[n], err = s.zoneOf(i); err != nil {
+			return err
+		}
 	}
+	domains, out := s.domains(e, interfaces, zones)
 	s.world.PutEndpoint(reach.Endpoint{
 		ID: e.ID, Name: e.Name, Service: e.Service, VPC: e.VPC, Domains: domains, Provider: e.Provider, Groups: e.Groups,
 		Allowed: e.Decision == cloud.Allowed, Denied: e.Decision == cloud.Refused, DecidedBy: decider.ID, Deleting: e.Deleting,
@@ -52,9 +55,9 @@ func (s *step) endpoint() error {
 	was := done.interfaces
 	done.vpc, done.interfaces = e.VPC, make([]string, 0, len(interfaces))
 	var published []dns.Addr
-	for _, i := range interfaces {
+	for n, i := range interfaces {
 		done.interfaces = append(done.interfaces, i.ID)
-		addr, err := s.applyInterface(e, i, service)
+		addr, err := s.applyInterface(e, i, zones[n], service)
 		if err != nil {
 			return err
 		}
@@ -72,26 +75,36 @@ func (s *step) endpoint() error {
 	return s.links(e.ID, e.Provider, len(published) > 0)
 }
 
-// domains are the names of an endpoint, and those of them that a failed zone has
-// taken, which is the whole one's only when nothing else is left.
-func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []string, out map[string]string, err error) {
+// zoneOf is the availability zone that an interface stands in.
+func (s *step) zoneOf(i cloud.Interface) (string, error) {
+	if i.Zone != "" {
+		return i.Zone, nil
+	}
+	at, err := s.tx.VSwitches.Get(i.VSwitch)
+	return at.Zone, err
+}
+
+// domains are the names of an endpoint, whose interfaces stand in these zones, and
+// those of them that a failed zone has taken, which is the whole one's only when
+// nothing else is left.
+func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface, zones []string) (all []string, out map[string]string) {
 	failed := ""
 	left := len(interfaces)
-	for _, i := range interfaces {
-		at, err := s.tx.VSwitches.Get(i.VSwitch)
-		if err != nil {
-			return nil, nil, err
-		}
-		name := s.undotted(s.engine.ZoneDomain(e, i.Zone))
-		if i.Zone != "" {
-			all = append(all, name)
-		}
-		if s.world.Failed(at.Zone) {
+	for n, i := range interfaces {
+		down := s.world.Failed(zones[n])
+		if down {
+			failed = zones[n]
+			left--
 			if out == nil {
 				out = map[string]string{}
 			}
-			failed, out[name] = at.Zone, at.Zone
-			left--
+		}
+		if i.Zone != "" {
+			name := s.undotted(s.engine.ZoneDomain(e, i.Zone))
+			all = append(all, name)
+			if down {
+				out[name] = i.Zone
+			}
 		}
 	}
 	if whole := s.engine.EndpointDomain(e); whole != "" {
@@ -101,7 +114,7 @@ func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []st
 			out[whole] = failed
 		}
 	}
-	return all, out, nil
+	return all, out
 }
 
 func (s *step) dropEndpoint() {
@@ -128,9 +141,10 @@ func (s *step) dropInterface(id string) {
 	delete(s.done.moving, id)
 }
 
-// applyInterface makes one interface what it should be and answers its address
-// when its zone is connected. The service is empty when it is gone.
-func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud.Service) (dns.Addr, error) {
+// applyInterface makes one interface, which stands in a zone, what it should be
+// and answers its address when it is connected. The service is empty when it is
+// gone.
+func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, zone string, service cloud.Service) (dns.Addr, error) {
 	behind, err := s.behind(e, i)
 	if err != nil {
 		return dns.Addr{}, err
@@ -143,13 +157,9 @@ func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud
 	if err != nil {
 		return dns.Addr{}, err
 	}
-	at, err := s.tx.VSwitches.Get(i.VSwitch)
-	if err != nil {
-		return dns.Addr{}, err
-	}
-	failed := s.world.Failed(at.Zone)
+	failed := s.world.Failed(zone)
 	s.world.PutInterface(reach.Interface{
-		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, Place: at.Zone, Refused: i.Refused, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
+		ID: i.ID, Endpoint: e.ID, Zone: i.Zone, Place: zone, Refused: i.Refused, VPC: i.VPC, Addr: i.IP, Deleting: i.Deleting,
 		Balancer: assigned.Balancer, Host: cmp.Or(assigned.NIC, assigned.Instance), Own: own,
 	})
 	s.book.samples.parts.put(i.ID, parts{e.ID, service.ID, assigned.Balancer})

@@ -17,11 +17,11 @@ import (
 	"culvert.internal/underlay"
 )
 
-// asked is a store that counts the questions for endpoints and what is behind
-// services.
+// asked is a store that counts the questions for endpoints, what is behind
+// services, and subnets.
 type asked struct {
 	cloud.Store
-	endpoints, resources atomic.Int32
+	endpoints, resources, vswitches atomic.Int32
 }
 
 type counted[T any] struct {
@@ -43,6 +43,7 @@ func (a *asked) Read(ctx context.Context, fn func(*cloud.Tx) error) error {
 	return a.Store.Read(ctx, func(tx *cloud.Tx) error {
 		seen := *tx
 		seen.Endpoints, seen.Resources = counted[cloud.Endpoint]{tx.Endpoints, &a.endpoints}, counted[cloud.Resource]{tx.Resources, &a.resources}
+		seen.VSwitches = counted[cloud.VSwitch]{tx.VSwitches, &a.vswitches}
 		return fn(&seen)
 	})
 }
@@ -58,6 +59,15 @@ func TestSweepReadsOnce(t *testing.T) {
 		if e, r := kept.endpoints.Load(), kept.resources.Load(); e != 1 || r != 1 {
 			t.Errorf("a sweep asked %d times for endpoints and %d times for resources", e, r)
 		}
+	}
+	accounts, err := engine.DemoAccounts(t.Context())
+	must(t, err)
+	tutorial, err := engine.As(accounts[0]).Tutorial(t.Context(), cloud.DemoRegion)
+	must(t, err)
+	kept.vswitches.Store(0)
+	must(t, l.apply(t.Context(), map[key]bool{{endpoints, tutorial.Endpoint}: true}))
+	if n := kept.vswitches.Load(); n != 0 {
+		t.Errorf("an endpoint with zones of its own asked %d times for subnets", n)
 	}
 }
 
