@@ -47,7 +47,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case "serve":
 		err = untilStopped(ctx, func(ctx context.Context) error { return serve(ctx, args[1:], stdout, stderr) })
 	case "exec":
-		code, err = execute(ctx, args[1:], stderr)
+		if code, err = execute(ctx, args[1:], stderr); err == nil {
+			return code // the program's own
+		}
 	case "lab":
 		code, err = labCommand(ctx, args[1:], stdout, stderr)
 	case instance.Inside:
@@ -69,8 +71,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code
 	case err != nil:
 		fmt.Fprintln(stderr, "culvert:", err)
-		return code
-	case args[0] == "exec", args[0] == "lab" && len(args) > 1 && args[1] == "check":
 		return code
 	}
 	return 0
