@@ -26,7 +26,7 @@ type Doors struct {
 
 	mu    sync.RWMutex
 	rooms map[string]*room
-	sites map[string]Site
+	sites map[string]Spec // networks on premises
 
 	guests guests
 }
@@ -71,7 +71,7 @@ func New(network Network, judge Judge, resolver Resolver, opt Options) *Doors {
 	if opt.SOCKSPort == 0 {
 		opt.SOCKSPort = 1080
 	}
-	return &Doors{network: network, judge: judge, resolver: resolver, opt: opt, rooms: map[string]*room{}, sites: map[string]Site{}}
+	return &Doors{network: network, judge: judge, resolver: resolver, opt: opt, rooms: map[string]*room{}, sites: map[string]Spec{}}
 }
 
 // Run keeps the doors open until ctx is done, then closes every door, server

@@ -94,19 +94,22 @@ func deafPrograms() []string {
 }
 
 // environment is env with the proxy variables of an instance instead of the
-// host's own.
+// host's own, or with none where its programs are in its own network.
 func environment(env []string, one resident) []string {
-	own := map[string]string{"CULVERT_INSTANCE": one.ID}
+	own := map[string]string{}
 	door := "socks5h://" + one.SOCKS.String()
 	for _, name := range []string{"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"} {
 		own[name], own[strings.ToLower(name)] = door, door
 	}
-	own["NO_PROXY"], own["no_proxy"] = "", ""
+	own["NO_PROXY"], own["no_proxy"], own["CULVERT_INSTANCE"] = "", "", one.ID
 	env = slices.DeleteFunc(slices.Clone(env), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		_, set := own[name]
 		return set
 	})
+	if one.Space {
+		return append(env, "CULVERT_INSTANCE="+one.ID)
+	}
 	for name, value := range own {
 		env = append(env, name+"="+value)
 	}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -60,9 +58,6 @@ const spaceFile = 3
 // execInside runs a program in the namespace of an instance. All of the
 // program's network is then the instance's.
 func execInside(ctx context.Context, socketPath string, one resident, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
-	if _, err := exec.LookPath(argv[0]); err != nil {
-		return notStarted(argv[0], err)
-	}
 	space, conn, err := borrow(ctx, socketPath, one.ID)
 	if err != nil {
 		return exitFailed, err
@@ -74,14 +69,14 @@ func execInside(ctx context.Context, socketPath string, one resident, argv []str
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", append([]string{Inside, one.ResolvConf}, argv...)...)
-	cmd.Env = plainEnvironment(os.Environ(), one)
+	cmd.Env = environment(os.Environ(), one)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, stderr
 	cmd.ExtraFiles = []*os.File{space}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = waitDelay
 	if err := cmd.Start(); err != nil {
-		return notStarted(argv[0], err)
+		return exitOf(argv[0], err)
 	}
 	passOn := forward(cmd.Process)
 	defer passOn()
@@ -167,25 +162,5 @@ func RunInside(args []string) (int, error) {
 	if err == nil {
 		err = unix.Exec(path, args[1:], os.Environ())
 	}
-	return notStarted(args[1], err)
-}
-
-func notStarted(name string, err error) (int, error) {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return exitNotFound, fmt.Errorf("run %s: %w", name, err)
-	}
-	return exitNotRun, fmt.Errorf("run %s: %w", name, err)
-}
-
-// plainEnvironment is env without proxies: the program needs none.
-func plainEnvironment(env []string, one resident) []string {
-	env = slices.DeleteFunc(slices.Clone(env), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		switch strings.ToLower(name) {
-		case "all_proxy", "http_proxy", "https_proxy", "no_proxy", "culvert_instance":
-			return true
-		}
-		return false
-	})
-	return append(env, "CULVERT_INSTANCE="+one.ID)
+	return exitOf(args[1], err)
 }

@@ -52,51 +52,57 @@ type found struct {
 // find looks for an ID, a name, or an account (its name or ID) and a name
 // joined by a slash.
 func (d *Doors) find(who string) found {
-	var all, many []resident
+	var many []Spec
 	d.mu.RLock()
 	rooms := make([]*room, 0, len(d.rooms))
 	for _, r := range d.rooms {
 		rooms = append(rooms, r)
 	}
-	sites := slices.Collect(maps.Values(d.sites))
+	specs := slices.Collect(maps.Values(d.sites))
 	d.mu.RUnlock()
-	var specs []Spec
 	for _, r := range rooms {
 		if s := r.now(); s.Host == "" {
 			specs = append(specs, s)
 		}
 	}
-	for _, s := range sites {
-		specs = append(specs, Spec{ID: s.ID, Name: s.Name, Account: s.Account, AccountName: s.AccountName, Region: s.Region, Running: true})
-	}
 	for _, s := range specs {
-		one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, Out: s.Out, SOCKS: d.SOCKS(s.ID)}
-		if one.Space = d.spaced(s.ID); one.Space {
-			one.ResolvConf = d.opt.ResolvConf
-		}
 		if s.ID == who {
+			one := d.resident(s)
 			return found{One: &one}
 		}
-		all = append(all, one)
 		if s.Name == who || s.AccountName+"/"+s.Name == who || s.Account+"/"+s.Name == who {
-			many = append(many, one)
+			many = append(many, s)
 		}
 	}
-	byName := func(list []resident) {
-		sort.Slice(list, func(i, j int) bool {
-			a, b := list[i], list[j]
-			return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) < 0
-		})
-	}
-	byName(all)
-	byName(many)
 	switch len(many) {
 	case 0:
-		return found{All: all}
+		return found{All: d.residents(specs)}
 	case 1:
-		return found{One: &many[0]}
+		one := d.resident(many[0])
+		return found{One: &one}
 	}
-	return found{Many: many}
+	return found{Many: d.residents(many)}
+}
+
+func (d *Doors) resident(s Spec) resident {
+	one := resident{ID: s.ID, Name: s.Name, Account: cmp.Or(s.AccountName, s.Account), Region: s.Region, Running: s.Running, Out: s.Out, SOCKS: d.SOCKS(s.ID)}
+	if one.Space = d.spaced(s.ID); one.Space {
+		one.ResolvConf = d.opt.ResolvConf
+	}
+	return one
+}
+
+// residents are in the order of a list.
+func (d *Doors) residents(specs []Spec) []resident {
+	var list []resident
+	for _, s := range specs {
+		list = append(list, d.resident(s))
+	}
+	sort.Slice(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) < 0
+	})
+	return list
 }
 
 // ServeExec answers `culvert exec` on a Unix socket, which only the user who

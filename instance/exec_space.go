@@ -11,17 +11,11 @@ import (
 	"time"
 )
 
-// Site is a network on premises that somebody can be in. Only where instances
-// have network namespaces are there any: elsewhere its addresses are this
-// host's.
-type Site struct {
-	ID, Name             string
-	Account, AccountName string
-	Region               string
-}
-
-// SetSite makes a network on premises known to `culvert exec`.
-func (d *Doors) SetSite(s Site) {
+// SetSite makes a network on premises known to `culvert exec`: its IDs, names and
+// region. Only where instances have network namespaces can somebody be in one:
+// elsewhere its addresses are this host's.
+func (d *Doors) SetSite(s Spec) {
+	s.Running = true
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sites[s.ID] = s

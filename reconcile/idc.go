@@ -25,7 +25,7 @@ func (s *step) idc() error {
 		if err != nil {
 			return err
 		}
-		s.doors.SetSite(instance.Site{ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region})
+		s.doors.SetSite(instance.Spec{ID: i.ID, Name: i.Name, Account: i.Account, AccountName: a.Login, Region: i.Region})
 	}
 	if err := s.net.Map(i.ID, i.CIDR, i.Twin); err != nil {
 		return err
