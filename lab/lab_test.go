@@ -52,8 +52,7 @@ func exported(t testing.TB, e *cloud.Engine) []byte {
 	return out
 }
 
-// A large lab is imported in seconds and exported in less than
-// one; the same file comes out.
+// A large lab comes out of its file again; how long that takes is in the log.
 func TestLargeLab(t *testing.T) {
 	s := Size{Endpoints: 3000, Ports: 2, Services: 1}
 	if testing.Short() {

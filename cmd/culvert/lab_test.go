@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"culvert.internal/instance"
 	"culvert.internal/underlay"
 )
 
@@ -214,5 +218,50 @@ func TestBaseOfAFolder(t *testing.T) {
 		if code := run(t.Context(), c.args, &out, &errs); code != c.code || !strings.Contains(errs.String(), c.says) {
 			t.Errorf("%v: %d %s", c.args, code, &errs)
 		}
+	}
+}
+
+// While a culvert runs on a data folder, the commands go through it.
+func TestLabOfARunningCulvert(t *testing.T) {
+	t.Setenv("LC_ALL", "en")
+	data := filepath.Join(t.TempDir(), "data")
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan int)
+	var log bytes.Buffer
+	go func() {
+		served <- run(ctx, []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--dns", "", "--underlay-base", "127.36.0.0/14"}, io.Discard, &log)
+	}()
+	socket := filepath.Join(data, instance.SocketName)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if c, err := net.Dial("unix", socket); err == nil {
+			c.Close()
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		command, file string
+		code          int
+		says          string
+	}{
+		{"export", "-", 0, "lab: 1\n"},
+		{"import --dry-run", "zilliz", 0, "nothing was made"},
+		{"import", "zilliz", 0, "without passwords"},
+		{"export", "-", 0, "in05-0123456789ab"},
+		{"import", "zilliz", 1, "zilliz.yaml:5:"},
+	} {
+		if c.file != "-" {
+			c.file = "../../examples/" + c.file + ".yaml"
+		}
+		var out bytes.Buffer
+		args := append(append([]string{"lab"}, strings.Fields(c.command)...), "--data", data, c.file)
+		if code := run(t.Context(), args, &out, &out); code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%v: %d %s", args, code, &out)
+		}
+	}
+	stop()
+	if code := <-served; code != 0 {
+		t.Errorf("%d %s", code, &log)
 	}
 }
