@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 )
 
 // Importer makes a whole lab in one transaction, by the use cases that people
@@ -79,7 +80,7 @@ func (e *Engine) Import(ctx context.Context, actor string, dry bool, fn func(*Im
 		inner.installed.Store(e.installed.Load())
 		im := &Importer{inner, &tx, actor}
 		if actor != SystemActor {
-			if err := im.as(Account{ID: actor}).mustAdmin(&tx); err != nil {
+			if err := im.As(Account{ID: actor}).mustAdmin(&tx); err != nil {
 				return err
 			}
 		}
@@ -114,12 +115,10 @@ func (e *Engine) Import(ctx context.Context, actor string, dry bool, fn func(*Im
 	return err
 }
 
-func (im *Importer) as(a Account) *Caller {
+// As is the engine for things of a main account.
+func (im *Importer) As(a Account) *Caller {
 	return &Caller{e: im.e, account: a, self: Account{ID: im.actor}}
 }
-
-// As is the engine for things of a main account.
-func (im *Importer) As(a Account) *Caller { return im.as(a) }
 
 // Give sets the ID of the next thing of a noun: "vpc", "vsw", "sg", "sgr",
 // "acl", "aclr", "i", "eni", "idc", "lb", "lsn", "epsrv" and "ep", in a region,
@@ -178,7 +177,7 @@ func fits(noun, id string, r Region) bool {
 	if len(id) != len(model) {
 		return false
 	}
-	prefix, _, dashed := cutDash(model)
+	prefix, _, dashed := strings.Cut(model, "-")
 	switch {
 	case r.Cloud == Ctyun:
 		in, ok := RegionOf(id)
@@ -190,7 +189,7 @@ func fits(noun, id string, r Region) bool {
 	default:
 		prefix = ""
 	}
-	if len(id) < len(prefix) || id[:len(prefix)] != prefix {
+	if !strings.HasPrefix(id, prefix) {
 		return false
 	}
 	digitsOnly := noun == "record" || noun == "account"
@@ -202,15 +201,6 @@ func fits(noun, id string, r Region) bool {
 		}
 	}
 	return true
-}
-
-func cutDash(s string) (before, after string, ok bool) {
-	for i := range len(s) {
-		if s[i] == '-' {
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
 }
 
 // have counts the things with an ID.

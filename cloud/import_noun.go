@@ -24,7 +24,7 @@ func (im *Importer) Account(in ImportedAccount) (Account, error) {
 	if in.Login != strings.ToLower(in.Login) {
 		ck.suggest("login", "error.import.lower", strings.ToLower(in.Login), "value", in.Login)
 	}
-	if in.DomainID != "" && (len(in.DomainID) != 32 || !fits("privatezone", in.DomainID, Region{})) {
+	if in.DomainID != "" && !fits("privatezone", in.DomainID, Region{}) {
 		ck.fail("domain-id", "error.import.id", "value", in.DomainID, "like", newDomainID())
 	}
 	if in.ID != "" {
@@ -65,7 +65,7 @@ func (im *Importer) Account(in ImportedAccount) (Account, error) {
 
 // DefaultGroup makes a group the default one of its VPC (ALI-05).
 func (im *Importer) DefaultGroup(a Account, id string) error {
-	c := im.as(a)
+	c := im.As(a)
 	return c.write(context.Background(), func(tx *Tx) error {
 		g, err := c.group(tx, id)
 		if err != nil {
@@ -85,7 +85,7 @@ func (im *Importer) DefaultGroup(a Account, id string) error {
 
 // Listener adds a listener to a CLB and leaves the server group as it is.
 func (im *Importer) Listener(a Account, balancer string, in ListenerInput, running bool) error {
-	c := im.as(a)
+	c := im.As(a)
 	return c.write(context.Background(), func(tx *Tx) error {
 		b, err := c.balancer(tx, balancer)
 		if err != nil {
@@ -107,7 +107,7 @@ func (im *Importer) Listener(a Account, balancer string, in ListenerInput, runni
 
 // Record adds a record to a private zone. n is how many the zone has.
 func (im *Importer) Record(a Account, zone string, in RecordInput, paused bool, n int) error {
-	c := im.as(a)
+	c := im.As(a)
 	return c.write(context.Background(), func(tx *Tx) error {
 		z, err := c.privateZone(tx, zone)
 		if err != nil {
@@ -160,7 +160,7 @@ func (im *Importer) Orphan(a Account, s Service, in EndpointInput) (Endpoint, er
 	if err := im.tx.Services.Put(s); err != nil {
 		return Endpoint{}, err
 	}
-	e, err := im.as(a).CreateEndpoint(context.Background(), s.Region, in)
+	e, err := im.As(a).CreateEndpoint(context.Background(), s.Region, in)
 	if err != nil {
 		return e, err
 	}
@@ -170,11 +170,14 @@ func (im *Importer) Orphan(a Account, s Service, in EndpointInput) (Endpoint, er
 // Resource answers the resource of a service in a zone by the ID or the name of
 // its CLB, empty when there is none.
 func (im *Importer) Resource(service, zone, balancer string) (string, error) {
-	list, err := im.tx.Resources.List(Where{"service": service, "zone": zone})
+	list, err := im.tx.memo.resources(im.tx, service)
 	if err != nil {
 		return "", err
 	}
 	for _, r := range list {
+		if r.Zone != zone {
+			continue
+		}
 		b, err := im.tx.Balancers.Get(r.Balancer)
 		if err != nil {
 			return "", err
@@ -189,11 +192,11 @@ func (im *Importer) Resource(service, zone, balancer string) (string, error) {
 // Link registers a private link. An endpoint that is gone leaves its link, which
 // then has an endpoint ID and a consumer only.
 func (im *Importer) Link(a Account, at LinkPlace, endpoint, consumer string) error {
-	_, err := im.as(a).registerLink(context.Background(), at, endpoint, consumer)
+	_, err := im.As(a).registerLink(context.Background(), at, endpoint, consumer)
 	return err
 }
 
 // FailZone makes a zone fail (Caller.FailZone).
 func (im *Importer) FailZone(id string) error {
-	return failZone(recorded(im.tx, im.actor, new(bool), nil), id, true, im.actor)
+	return im.e.write(context.Background(), im.actor, func(tx *Tx) error { return failZone(tx, id, true, im.actor) })
 }

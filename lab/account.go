@@ -2,6 +2,7 @@ package lab
 
 import (
 	"errors"
+	"slices"
 
 	"culvert.internal/cloud"
 )
@@ -13,14 +14,17 @@ func (l *loader) settings(root *item) error {
 		return nil
 	}
 	values := map[string]string{}
-	ids := Settings()
+	var ids []string
+	for _, k := range knobs() {
+		ids = append(ids, k.ID)
+	}
 	it := &item{Node: dict, l: l, noun: "settings"}
 	for i, k := range dict.Keys {
 		switch {
-		case !contains(ids, k.Text):
-			l.suggest(k, k.Text, "lab.setting", near(k.Text, ids), "value", k.Text)
+		case !slices.Contains(ids, k.Text):
+			l.suggest(k, "lab.setting", near(k.Text, ids), "value", k.Text)
 		case l.e.Fixed(k.Text):
-			l.fault(k, k.Text, "lab.setting.fixed", "value", k.Text)
+			l.fault(k, "lab.setting.fixed", "value", k.Text)
 		default:
 			values[k.Text] = dict.Items[i].Text
 		}
@@ -31,16 +35,10 @@ func (l *loader) settings(root *item) error {
 	return nil
 }
 
-// Settings are the settings of an installation that belong to a lab: the limits,
-// and what names and addresses follow from.
-func Settings() []string {
-	var out []string
-	for _, k := range cloud.Knobs() {
-		if k.ID != "session.hours" && k.ID != "attempts.keep" {
-			out = append(out, k.ID)
-		}
-	}
-	return out
+// knobs are the settings of an installation that belong to a lab: the limits, and
+// what names and addresses follow from.
+func knobs() []cloud.Knob {
+	return slices.DeleteFunc(cloud.Knobs(), func(k cloud.Knob) bool { return k.ID == "session.hours" || k.ID == "attempts.keep" })
 }
 
 // account makes an account and its sub-accounts. It has no password.

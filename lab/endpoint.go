@@ -49,7 +49,7 @@ func (l *loader) connection(it *item) *cloud.KnownConnection {
 		it.only("lab.decision.waiting", "decided-by")
 	default:
 		v := it.at("decision")
-		l.suggest(v, "decision", "lab.decision", near(v.Text, []string{allowed, denied, waiting}), "value", v.spelled())
+		l.suggest(v, "lab.decision", near(v.Text, []string{allowed, denied, waiting}), "value", v.spelled())
 		it.bad = true
 	}
 	if by := it.text("decided-by"); by == "@"+cloud.Zilliz {
@@ -69,7 +69,7 @@ func (l *loader) serviceOf(p *person, it *item, r cloud.Region) (id string, ok b
 	}
 	it.only("lab.provider", "provider")
 	if !it.has("service") {
-		l.fault(it.Node, "service", "lab.key.missing", "key", "service")
+		l.fault(it.Node, "lab.key.missing", "key", "service")
 		it.bad = true
 		return "", false
 	}
@@ -129,7 +129,7 @@ func (l *loader) endpoint(p *person, it *item, r cloud.Region) error {
 				return err
 			}
 			if z.Resource = id; id == "" {
-				l.fault(row.at("resource"), "resource", "lab.resource", "value", row.text("resource"), "zone", z.Zone)
+				l.fault(row.at("resource"), "lab.resource", "value", row.text("resource"), "zone", z.Zone)
 				known = false
 			}
 		}
@@ -168,7 +168,7 @@ func (l *loader) finish(p *person, it *item, r cloud.Region, in cloud.EndpointIn
 		provider, ok := it.ref("provider", "account")
 		known = known && ok && it.has("provider")
 		if !it.has("provider") || !it.has("decision") || it.text("decision") == allowed {
-			l.fault(it.at("deleted-service"), "deleted-service", "lab.service.deleted")
+			l.fault(it.at("deleted-service"), "lab.service.deleted")
 			it.bad = true
 		}
 		gone := cloud.Service{ID: it.text("deleted-service"), Account: provider, Region: r.ID, Name: it.text("deleted-service")}

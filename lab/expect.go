@@ -1,7 +1,10 @@
 package lab
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"culvert.internal/cloud"
 )
@@ -59,7 +62,7 @@ func (l *loader) callNames() {
 // expectations reads the section; gates are the results beside the two above.
 func (l *loader) expectations(root *item) {
 	for _, it := range root.rows["expect"] {
-		x := Expectation{Line: it.Line, From: it.text("from"), Zone: it.text("zone"), Protocol: or(it.text("protocol"), cloud.TCP), Result: it.text("result")}
+		x := Expectation{Line: it.Line, From: it.text("from"), Zone: it.text("zone"), Protocol: cmp.Or(it.text("protocol"), cloud.TCP), Result: it.text("result")}
 		var ok bool
 		x.Client, ok = it.ref("from", within("client"))
 		for _, noun := range targets() {
@@ -76,7 +79,7 @@ func (l *loader) expectations(root *item) {
 			}
 		}
 		if x.Noun == "" {
-			l.fault(it.Node, "", "lab.expect.none")
+			l.fault(it.Node, "lab.expect.none")
 			it.bad = true
 		}
 		if x.Noun != "endpoint" {
@@ -84,30 +87,19 @@ func (l *loader) expectations(root *item) {
 		}
 		n, err := strconv.ParseUint(it.text("port"), 10, 16)
 		if it.has("port") && !it.bad && (err != nil || n == 0) {
-			l.fault(it.at("port"), "port", "error.number", "min", "1", "max", "65535", "value", it.text("port"))
+			l.fault(it.at("port"), "error.number", "min", "1", "max", "65535", "value", it.text("port"))
 		}
 		x.Port = uint16(n)
 		if x.Protocol != cloud.TCP && x.Protocol != cloud.UDP {
-			l.suggest(it.at("protocol"), "protocol", "lab.expect.protocol", near(x.Protocol, []string{cloud.TCP, cloud.UDP}), "value", x.Protocol)
+			l.suggest(it.at("protocol"), "lab.expect.protocol", near(x.Protocol, []string{cloud.TCP, cloud.UDP}), "value", x.Protocol)
 		}
-		if it.has("result") && len(l.results) > 2 && !contains(l.results, x.Result) {
-			l.suggest(it.at("result"), "result", "lab.expect.result", near(x.Result, l.results), "value", x.Result, "all", joined(l.results))
+		if it.has("result") && len(l.results) > 2 && !slices.Contains(l.results, x.Result) {
+			l.suggest(it.at("result"), "lab.expect.result", near(x.Result, l.results), "value", x.Result, "all", strings.Join(l.results, ", "))
 		}
 		if ok && !it.bad {
 			l.expected = append(l.expected, x)
 		}
 	}
-}
-
-func joined(list []string) string {
-	out := ""
-	for i, w := range list {
-		if i > 0 {
-			out += ", "
-		}
-		out += w
-	}
-	return out
 }
 
 // Section is a matrix as a section to paste into a file.

@@ -42,6 +42,7 @@ type facts struct {
 	scopes  map[string]string         // and where it is looked for
 	service map[string]cloud.Service
 	failed  map[string]bool
+	there   map[string]bool // endpoints that are not being deleted
 }
 
 // group is rows by what they belong to, in order of creation.
@@ -162,6 +163,12 @@ func (f *facts) name() {
 			f.service[s.ID] = s
 		}
 	}
+	f.there = map[string]bool{}
+	for _, list := range f.endpoints {
+		for _, e := range list {
+			f.there[e.ID] = !e.Deleting
+		}
+	}
 }
 
 // called is a thing's name where that is clear, or its ID. A name that is like
@@ -189,8 +196,8 @@ func nameless(name string) bool {
 func (f *facts) lab() *Node {
 	n := mapping().num("lab", 1)
 	settings := mapping()
-	for _, id := range Settings() {
-		settings.unless(id, f.in.Value(id), standard(id))
+	for _, k := range knobs() {
+		settings.unless(k.ID, f.in.Value(k.ID), k.Standard())
 	}
 	if len(settings.Keys) > 0 {
 		n.put("settings", settings)
@@ -211,15 +218,6 @@ func (f *facts) lab() *Node {
 		}
 	}
 	return rowsAt(n, "accounts", people, f.account)
-}
-
-func standard(id string) string {
-	for _, k := range cloud.Knobs() {
-		if k.ID == id {
-			return k.Standard()
-		}
-	}
-	return ""
 }
 
 func (f *facts) account(a cloud.Account) *Node {

@@ -105,7 +105,7 @@ func (f *facts) endpoint(e cloud.Endpoint) *Node {
 			if e.Decision == cloud.Allowed {
 				z.ifYes("disconnected", i.Refused).ifYes("waiting", i.Resource == "" && !i.Refused)
 			}
-			return z.opt("resource", f.assigned(i))
+			return z.opt("resource", f.assigned(e, i))
 		})
 	}
 	switch e.Decision {
@@ -126,15 +126,14 @@ func (f *facts) endpoint(e cloud.Endpoint) *Node {
 
 // assigned is the CLB that a zone's traffic goes to, where its service has
 // several there.
-func (f *facts) assigned(i cloud.Interface) string {
+func (f *facts) assigned(e cloud.Endpoint, i cloud.Interface) string {
 	if i.Resource == "" {
 		return ""
 	}
-	n, balancer, names := 0, "", map[string]int{}
-	for _, r := range f.resources[f.serviceOf(i.Resource)] {
+	n, balancer := 0, ""
+	for _, r := range f.resources[e.Service] {
 		if r.Zone == i.Zone {
 			n++
-			names[f.callers[r.Balancer]]++
 		}
 		if r.ID == i.Resource {
 			balancer = r.Balancer
@@ -144,12 +143,6 @@ func (f *facts) assigned(i cloud.Interface) string {
 		return ""
 	}
 	return f.called(balancer)
-}
-
-// serviceOf is the service of a resource, whose ID begins with it.
-func (f *facts) serviceOf(resource string) string {
-	id, _, _ := strings.Cut(resource, "/")
-	return id
 }
 
 func (f *facts) project(p cloud.Project) *Node {
@@ -179,15 +172,9 @@ func (f *facts) project(p cloud.Project) *Node {
 		}
 		return row().opt("region", k.Region).opt("service", k.Service).words("accounts", accounts)
 	})
-	there := map[string]bool{}
-	for _, list := range f.endpoints {
-		for _, e := range list {
-			there[e.ID] = !e.Deleting
-		}
-	}
 	return rowsAt(n, "private-links", f.links[p.ID], func(l cloud.PrivateLink) *Node {
 		one := row().opt("id", l.ID).opt("region", l.Region).opt("endpoint", l.Endpoint)
-		if !there[l.Endpoint] {
+		if !f.there[l.Endpoint] {
 			one.opt("consumer", f.login[l.Consumer])
 		}
 		return one

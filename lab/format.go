@@ -124,7 +124,7 @@ func near(word string, list []string) string {
 }
 
 // distance counts the letters to change, add, drop or swap with the next one to
-// make one word of another; it stops counting at most.
+// make one word of another; words whose lengths alone differ by most are that.
 func distance(a, b string, most int) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > 80 || len(y) > 80 || len(x)-len(y) >= most || len(y)-len(x) >= most {

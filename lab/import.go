@@ -19,7 +19,6 @@ package lab
 import (
 	"context"
 	"errors"
-	"sort"
 
 	"culvert.internal/cloud"
 )
@@ -123,15 +122,15 @@ func (l *loader) root(data []byte) *item {
 		l.faults = append(l.faults, *fault)
 		return nil
 	case n == nil:
-		l.fault(&Node{Line: 1, Col: 1}, "", "lab.empty")
+		l.fault(&Node{Line: 1, Col: 1}, "lab.empty")
 		return nil
 	}
-	it := l.item(n, "lab", "lab")
+	it := l.item(n, "lab")
 	if it.Kind != Mapping {
 		return nil
 	}
 	if at := it.at("lab"); it.has("lab") && at.Text != "1" {
-		l.fault(at, "lab", "lab.version", "value", at.spelled())
+		l.fault(at, "lab.version", "value", at.spelled())
 		return nil
 	}
 	return it
@@ -153,7 +152,7 @@ func (l *loader) load(root *item) error {
 		return err
 	}
 	for _, w := range root.words("failed-zones") {
-		if err := l.at(w, "failed-zones", l.im.FailZone(w.Text)); err != nil {
+		if err := l.at(w, l.im.FailZone(w.Text)); err != nil {
 			return err
 		}
 	}
@@ -236,7 +235,7 @@ func (l *loader) complete(it *item) {
 	case "lab", cloud.Aliyun, cloud.Ctyun, "health", "resource", "mapping", "place", "gateway", "expect":
 	default:
 		if !it.done {
-			l.fault(it.Node, it.noun, "lab.left")
+			l.fault(it.Node, "lab.left")
 		}
 	}
 	for _, rows := range it.rows {
@@ -254,14 +253,3 @@ type given struct {
 }
 
 func (it *item) id(noun string, r cloud.Region) []given { return []given{{it, "id", noun, r}} }
-
-func contains(list []string, word string) bool {
-	for _, w := range list {
-		if w == word {
-			return true
-		}
-	}
-	return false
-}
-
-func sortStrings(list []string) { sort.Strings(list) }

@@ -3,6 +3,7 @@ package lab
 import (
 	"sort"
 	"strconv"
+	"strings"
 
 	"culvert.internal/cloud"
 )
@@ -21,12 +22,12 @@ type item struct {
 // mostFaults is how many faults are told.
 const mostFaults = 100
 
-func (l *loader) fault(at *Node, of, text string, kv ...string) {
-	l.faults = append(l.faults, Fault{Line: at.Line, Col: at.Col, Of: of, Text: text, Args: args(kv...)})
+func (l *loader) fault(at *Node, text string, kv ...string) {
+	l.faults = append(l.faults, Fault{Line: at.Line, Col: at.Col, Text: text, Args: args(kv...)})
 }
 
-func (l *loader) suggest(at *Node, of, text, suggestion string, kv ...string) {
-	l.fault(at, of, text, kv...)
+func (l *loader) suggest(at *Node, text, suggestion string, kv ...string) {
+	l.fault(at, text, kv...)
 	l.faults[len(l.faults)-1].Suggest = suggestion
 }
 
@@ -40,10 +41,10 @@ func sorted(faults []Fault) []Fault {
 }
 
 // item reads a mapping as a thing of a noun.
-func (l *loader) item(n *Node, noun, of string) *item {
+func (l *loader) item(n *Node, noun string) *item {
 	it := &item{Node: n, l: l, noun: noun, rows: map[string][]*item{}}
 	if n.Kind != Mapping {
-		l.fault(n, of, "lab.type.mapping", "value", n.spelled())
+		l.fault(n, "lab.type.mapping", "value", n.spelled())
 		it.bad = true
 		return it
 	}
@@ -52,7 +53,7 @@ func (l *loader) item(n *Node, noun, of string) *item {
 		f, known := fieldOf(noun, k.Text)
 		switch first := seen[k.Text]; {
 		case first != nil:
-			l.fault(k, k.Text, "lab.key.twice", "key", k.Text, "line", strconv.Itoa(first.Line))
+			l.fault(k, "lab.key.twice", "key", k.Text, "line", strconv.Itoa(first.Line))
 			it.bad = true
 		case !known:
 			l.unknown(k, noun)
@@ -63,7 +64,7 @@ func (l *loader) item(n *Node, noun, of string) *item {
 	}
 	for _, f := range fields()[noun] {
 		if f.must && seen[f.key] == nil {
-			l.fault(n, f.key, "lab.key.missing", "key", f.key)
+			l.fault(n, "lab.key.missing", "key", f.key)
 			it.bad = true
 		}
 	}
@@ -76,17 +77,10 @@ func (l *loader) unknown(k *Node, noun string) {
 		keys = append(keys, f.key)
 	}
 	if like := near(k.Text, keys); like != "" {
-		l.suggest(k, k.Text, "lab.key.unknown", like, "key", k.Text)
+		l.suggest(k, "lab.key.unknown", like, "key", k.Text)
 		return
 	}
-	all := ""
-	for i, key := range keys {
-		if i > 0 {
-			all += ", "
-		}
-		all += key
-	}
-	l.fault(k, k.Text, "lab.key.unknown.list", "key", k.Text, "keys", all)
+	l.fault(k, "lab.key.unknown.list", "key", k.Text, "keys", strings.Join(keys, ", "))
 }
 
 // read holds a value against what its key takes.
@@ -110,7 +104,7 @@ func (it *item) read(f field, v *Node) {
 		}
 		for _, one := range v.Items {
 			if wrong := textual(one); wrong != "" {
-				l.fault(one, f.key, wrong, "key", f.key, "value", one.spelled())
+				l.fault(one, wrong, "key", f.key, "value", one.spelled())
 				it.bad = true
 			}
 		}
@@ -120,10 +114,10 @@ func (it *item) read(f field, v *Node) {
 			break
 		}
 		for _, one := range v.Items {
-			it.rows[f.key] = append(it.rows[f.key], l.item(one, f.of, f.key))
+			it.rows[f.key] = append(it.rows[f.key], l.item(one, f.of))
 		}
 	case isOne:
-		it.rows[f.key] = append(it.rows[f.key], l.item(v, f.of, f.key))
+		it.rows[f.key] = append(it.rows[f.key], l.item(v, f.of))
 	case isDict:
 		if v.Kind != Mapping {
 			text = "lab.type.mapping"
@@ -132,7 +126,7 @@ func (it *item) read(f field, v *Node) {
 		it.dict(f, v)
 	}
 	if text != "" {
-		l.fault(v, f.key, text, "key", f.key, "value", v.spelled())
+		l.fault(v, text, "key", f.key, "value", v.spelled())
 		it.bad = true
 	}
 }
@@ -140,15 +134,15 @@ func (it *item) read(f field, v *Node) {
 // dict reads a mapping of things by name: the regions of an account by their
 // IDs, which decide what can be in them, and settings.
 func (it *item) dict(f field, v *Node) {
-	seen := map[string]bool{}
+	seen := map[string]*Node{}
 	for i, k := range v.Keys {
-		if seen[k.Text] {
-			it.l.fault(k, k.Text, "lab.key.again", "key", k.Text)
+		if first := seen[k.Text]; first != nil {
+			it.l.fault(k, "lab.key.twice", "key", k.Text, "line", strconv.Itoa(first.Line))
 		}
-		seen[k.Text] = true
+		seen[k.Text] = k
 		if f.of == "" {
 			if wrong := textual(v.Items[i]); wrong != "" {
-				it.l.fault(v.Items[i], k.Text, wrong, "key", k.Text, "value", v.Items[i].spelled())
+				it.l.fault(v.Items[i], wrong, "key", k.Text, "value", v.Items[i].spelled())
 			}
 			continue
 		}
@@ -158,10 +152,10 @@ func (it *item) dict(f field, v *Node) {
 			for _, r := range cloud.Regions() {
 				ids = append(ids, r.ID)
 			}
-			it.l.suggest(k, k.Text, "lab.region", near(k.Text, ids), "value", k.Text)
+			it.l.suggest(k, "lab.region", near(k.Text, ids), "value", k.Text)
 			continue
 		}
-		one := it.l.item(v.Items[i], r.Cloud, k.Text)
+		one := it.l.item(v.Items[i], r.Cloud)
 		it.rows["regions"] = append(it.rows["regions"], one)
 		it.l.regions[one] = r
 	}
@@ -231,7 +225,7 @@ func (it *item) words(key string) []*Node {
 func (it *item) only(why string, keys ...string) {
 	for _, key := range keys {
 		if k, _ := it.get(key); k != nil {
-			it.l.fault(k, key, why, "key", key)
+			it.l.fault(k, why, "key", key)
 			it.bad = true
 		}
 	}

@@ -1,5 +1,7 @@
 package lab
 
+import "sort"
+
 // Things are named by what people call them, as far as that is clear where the
 // name stands, or by their IDs. failed is the ID of what could not be made:
 // whatever names it is not wrong for that.
@@ -39,15 +41,15 @@ func (l *loader) find(at *Node, of, scope string) (id string, ok bool) {
 	case len(ids) == 1:
 		return ids[0], ids[0] != failed
 	case len(ids) > 1:
-		l.fault(at, of, "lab.name.twice", "key", of, "value", at.Text)
+		l.fault(at, "lab.name.twice", "key", of, "value", at.Text)
 		return "", false
 	}
 	var have []string
 	for name := range l.names[scope] {
 		have = append(have, name)
 	}
-	sortStrings(have)
-	l.suggest(at, of, "lab.name.unknown", near(at.Text, have), "key", of, "value", at.spelled())
+	sort.Strings(have)
+	l.suggest(at, "lab.name.unknown", near(at.Text, have), "key", of, "value", at.spelled())
 	return "", false
 }
 

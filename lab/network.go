@@ -137,7 +137,7 @@ func (l *loader) vswitch(p *person, it *item, r cloud.Region, vpc cloud.VPC) err
 
 // inside is make for a part of a thing that may have failed.
 func (it *item) inside(of string, ids []given, fn func() error) (bool, error) {
-	if of == "" || of == failed {
+	if of == "" {
 		return false, nil
 	}
 	return it.make(ids, fn)

@@ -29,10 +29,9 @@ type Node struct {
 
 // Fault is something wrong with a lab file: where, and what as a key of the
 // catalogue with its arguments. Suggest is what would be right, if anything is
-// known to be; Key is the key of the file that it is about, if it is about one.
+// known to be.
 type Fault struct {
 	Line, Col int
-	Of        string // the key of the file
 	Text      string // key of the catalogue
 	Args      map[string]string
 	Suggest   string
@@ -40,7 +39,7 @@ type Fault struct {
 
 // Error is the fault for logs; pages and command lines translate Text.
 func (f Fault) Error() string {
-	return strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Col) + ": " + f.Of + ": " + f.Text
+	return strconv.Itoa(f.Line) + ":" + strconv.Itoa(f.Col) + ": " + f.Text
 }
 
 func args(kv ...string) map[string]string {

@@ -8,12 +8,10 @@ import (
 )
 
 // rowsOf says which list of a thing the numbered fields of its form are about.
-func rowsOf(noun, field string) string {
+func rowsOf(noun string) string {
 	switch {
 	case strings.HasSuffix(noun, "endpoint"):
 		return "zones"
-	case noun == "ctyun.service" && field == "account", noun == "service" && field == "account":
-		return "whitelist"
 	case noun == "ctyun.service":
 		return "mappings"
 	case noun == "service":
@@ -23,7 +21,7 @@ func rowsOf(noun, field string) string {
 }
 
 // keyOf is the key of a form's field where they are called differently.
-func keyOf(noun, field string) string {
+func keyOf(field string) string {
 	switch field {
 	case "autoaccept", "approval":
 		return "auto-accept"
@@ -45,16 +43,6 @@ func keyOf(noun, field string) string {
 		return "backup-zone"
 	case "backendtype":
 		return "balancer"
-	case "nameen":
-		return "english"
-	case "account", "accounts":
-		if noun == "gateway" {
-			return "accounts"
-		}
-	case "vpcs":
-		return "vpcs"
-	case "approve":
-		return "decision"
 	}
 	return field
 }
@@ -68,11 +56,10 @@ func (it *item) refused(err error) error {
 	}
 	it.bad = true
 	for _, f := range e.Fields {
-		at, key := it.place(f.Field)
-		it.l.suggest(at, key, f.Key, f.Suggest, flat(f.Args)...)
+		it.l.suggest(it.place(f.Field), f.Key, f.Suggest, flat(f.Args)...)
 	}
 	if len(e.Fields) == 0 {
-		it.l.fault(it.Node, "", e.Key, flat(e.Args)...)
+		it.l.fault(it.Node, e.Key, flat(e.Args)...)
 	}
 	return nil
 }
@@ -86,29 +73,26 @@ func flat(args map[string]string) []string {
 }
 
 // place is where the file says what a field of the form does.
-func (it *item) place(name string) (*Node, string) {
+func (it *item) place(name string) *Node {
 	field, suffix, _ := strings.Cut(name, ".")
-	key := keyOf(it.noun, field)
+	key := keyOf(field)
 	if it.noun == "settings" {
-		return it.at(name), name
+		return it.at(name)
 	}
 	if n, err := strconv.Atoi(suffix); err == nil {
-		list := rowsOf(it.noun, field)
+		list := rowsOf(it.noun)
 		if rows := it.rows[list]; n >= 1 && n <= len(rows) {
-			return rows[n-1].at(key), key
+			return rows[n-1].at(key)
 		}
-		if words := it.words(list); n >= 1 && n <= len(words) {
-			return words[n-1], list
-		}
-		return it.at(list), list
+		return it.at(list)
 	}
 	if it.noun == "listener" {
 		if h := it.rows["health"]; len(h) > 0 {
 			inner := strings.TrimPrefix(key, "health")
 			if _, ok := fieldOf("health", inner); ok && !it.has(key) {
-				return h[0].at(inner), inner
+				return h[0].at(inner)
 			}
 		}
 	}
-	return it.at(key), key
+	return it.at(key)
 }

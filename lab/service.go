@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"strconv"
 
 	"culvert.internal/cloud"
@@ -25,8 +26,8 @@ func (l *loader) balancer(p *person, it *item, r cloud.Region) error {
 		vswitch, known = it.ref("vswitch", within("vswitch", vpc))
 	}
 	in := cloud.BalancerInput{
-		Billing: or(it.text("billing"), cloud.PayAsYouGo), Zone: it.text("zone"), ZoneType: cloud.SingleZone, BackupZone: it.text("backup-zone"),
-		Name: it.text("name"), Spec: or(it.text("spec"), cloud.Specs()[0].ID), Address: or(it.text("address"), cloud.Intranet),
+		Billing: cmp.Or(it.text("billing"), cloud.PayAsYouGo), Zone: it.text("zone"), ZoneType: cloud.SingleZone, BackupZone: it.text("backup-zone"),
+		Name: it.text("name"), Spec: cmp.Or(it.text("spec"), cloud.Specs()[0].ID), Address: cmp.Or(it.text("address"), cloud.Intranet),
 		Network: it.text("network"), VPC: vpc, VSwitch: vswitch, IPVersion: cloud.IPv4, Feature: it.text("feature"), Flow: it.text("flow"),
 		Quantity: "1", ResourceGroup: cloud.DefaultGroup, IP: it.text("ip"),
 	}
@@ -72,13 +73,6 @@ func (l *loader) balancer(p *person, it *item, r cloud.Region) error {
 	return nil
 }
 
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 // backend puts an instance into a server group beside its members.
 func (l *loader) backend(p *person, it *item, balancer, scope string, members map[string]bool) error {
 	instance, ok := it.ref("instance", scope)
@@ -86,7 +80,7 @@ func (l *loader) backend(p *person, it *item, balancer, scope string, members ma
 		return nil
 	}
 	if members[instance] {
-		l.fault(it.at("instance"), "instance", "lab.backend.twice", "value", it.text("instance"))
+		l.fault(it.at("instance"), "lab.backend.twice", "value", it.text("instance"))
 	}
 	members[instance] = true
 	ok, err := it.inside(balancer, nil, func() error {
@@ -239,20 +233,20 @@ func (l *loader) grant(p *person, it *item, s cloud.Service, w *Node, r cloud.Re
 	} else {
 		err = c.AddGrant(l.ctx, s.ID, entry)
 	}
-	return l.at(w, "whitelist", err)
+	return l.at(w, err)
 }
 
 // at turns a refusal into faults at one value.
-func (l *loader) at(w *Node, key string, err error) error {
+func (l *loader) at(w *Node, err error) error {
 	e := cloud.AsError(err)
 	if e == nil {
 		return err
 	}
 	for _, f := range e.Fields {
-		l.suggest(w, key, f.Key, f.Suggest, flat(f.Args)...)
+		l.suggest(w, f.Key, f.Suggest, flat(f.Args)...)
 	}
 	if len(e.Fields) == 0 {
-		l.fault(w, key, e.Key, flat(e.Args)...)
+		l.fault(w, e.Key, flat(e.Args)...)
 	}
 	return nil
 }

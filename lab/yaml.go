@@ -90,8 +90,7 @@ func marker(line, mark string) bool {
 func (p *parser) characters() {
 	for i, l := range p.lines {
 		for at, r := range l {
-			bad := r == utf8.RuneError || r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 && r != 0x85 || r == 0xfeff ||
-				r == 0x85 || r == 0x2028 || r == 0x2029
+			bad := r == utf8.RuneError || r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0xfeff || r == 0x2028 || r == 0x2029
 			if bad && (r != utf8.RuneError || !strings.HasPrefix(l[at:], "\ufffd")) {
 				p.at, p.pos = i, at
 				p.fail("lab.yaml.character")

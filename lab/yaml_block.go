@@ -127,7 +127,6 @@ func (p *parser) valueOf(indent int, key *Node) *Node {
 
 // isKey says whether a key with its colon begins here.
 func (p *parser) isKey() bool {
-	at, pos := p.at, p.pos
 	rest := p.rest()
 	if rest[0] == '?' && (len(rest) == 1 || rest[1] == ' ') {
 		p.fail("lab.yaml.question")
@@ -144,7 +143,6 @@ func (p *parser) isKey() bool {
 	default:
 		end = len(plain(rest, false))
 	}
-	p.at, p.pos = at, pos
 	if end > longestKey {
 		return false
 	}

@@ -108,7 +108,6 @@ func (p *parser) flow(indent int) *Node {
 	p.enter()
 	defer p.leave()
 	n := p.here()
-	n.Flow = true
 	end := byte(']')
 	if n.Kind = List; p.rest()[0] == '{' {
 		n.Kind, end = Mapping, '}'

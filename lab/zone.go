@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"strconv"
 
 	"culvert.internal/cloud"
@@ -28,7 +29,7 @@ func (l *loader) projects(p *person) error {
 		gateways := map[string]*item{}
 		for _, g := range it.rows["gateways"] {
 			if gateways[g.text("region")] != nil {
-				l.fault(g.at("region"), "region", "lab.gateway.twice", "value", g.text("region"))
+				l.fault(g.at("region"), "lab.gateway.twice", "value", g.text("region"))
 			}
 			gateways[g.text("region")] = g
 		}
@@ -54,9 +55,9 @@ func (l *loader) cluster(p *person, it *item, project string, g *item) error {
 	} else if r, ok := cloud.FindRegion(it.text("region")); g != nil && !there && ok {
 		ids = append(ids, given{g, "service", "epsrv", r})
 	}
-	port, _ := strconv.ParseUint(or(it.text("port"), "0"), 10, 31)
+	port, _ := strconv.ParseUint(cmp.Or(it.text("port"), "0"), 10, 31)
 	if port > 65535 || it.text("port") == "0" {
-		l.fault(it.at("port"), "port", "error.number", "min", "1", "max", "65535", "value", it.text("port"))
+		l.fault(it.at("port"), "error.number", "min", "1", "max", "65535", "value", it.text("port"))
 		it.bad = true
 	}
 	ok, err := it.inside(project, ids, func() error {
@@ -93,7 +94,7 @@ func (l *loader) gateway(p *person, it *item, project string) error {
 	l.serviceNamed(p, it.text("key"), s, there, r)
 	if !there {
 		if len(l.faults) == 0 {
-			l.fault(it.at("region"), "region", "lab.gateway.none", "value", it.text("region"))
+			l.fault(it.at("region"), "lab.gateway.none", "value", it.text("region"))
 		}
 		return nil
 	}
@@ -103,7 +104,7 @@ func (l *loader) gateway(p *person, it *item, project string) error {
 			continue
 		}
 		at := cloud.LinkPlace{Project: project, Provider: cloud.Aliyun, Region: it.text("region")}
-		if err := l.at(w, "accounts", l.im.As(p.Account).AddLinkAccount(l.ctx, at, id)); err != nil {
+		if err := l.at(w, l.im.As(p.Account).AddLinkAccount(l.ctx, at, id)); err != nil {
 			return err
 		}
 	}

@@ -78,7 +78,7 @@ func oneFile(fs *flag.FlagSet) (string, error) {
 }
 
 // openEngine opens the engine of a data folder that no other culvert works on.
-func openEngine(data string, base netip.Prefix) (*cloud.Engine, func() error, error) {
+func openEngine(data string, opt cloud.Options) (*cloud.Engine, func() error, error) {
 	unlock, err := openData(data)
 	if err != nil {
 		return nil, nil, err
@@ -92,7 +92,7 @@ func openEngine(data string, base netip.Prefix) (*cloud.Engine, func() error, er
 		defer unlock()
 		return kept.Close()
 	}
-	e, err := cloud.Open(kept, cloud.Options{Base: base})
+	e, err := cloud.Open(kept, opt)
 	if err != nil {
 		return nil, nil, errors.Join(err, closeAll())
 	}
@@ -118,7 +118,7 @@ func labExport(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if _, err := os.Stat(filepath.Join(*data, databaseFile)); err != nil {
 		return fmt.Errorf("there is no lab in %s: %w", *data, err)
 	}
-	e, done, err := openEngine(*data, netip.Prefix{})
+	e, done, err := openEngine(*data, cloud.Options{})
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func importInto(ctx context.Context, data string, base netip.Prefix, input []byt
 		}
 		defer os.RemoveAll(data)
 	}
-	e, done, err := openEngine(data, base)
+	e, done, err := openEngine(data, cloud.Options{Base: base})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,7 +16,6 @@ import (
 	"culvert.internal/lab"
 	"culvert.internal/reach"
 	"culvert.internal/reconcile"
-	"culvert.internal/store"
 	"culvert.internal/views/text"
 )
 
@@ -49,7 +47,7 @@ func labCheck(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 	if err != nil {
 		return 2, err
 	}
-	c := &checker{settings: &s, lang: languageOf(*language), log: slog.New(slog.DiscardHandler)}
+	c := &checker{settings: &s, lang: languageOf(*language)}
 	code := 2
 	err = untilStopped(ctx, func(ctx context.Context) (err error) {
 		code, err = c.check(ctx, data, file, *printed, stdout, stderr)
@@ -111,7 +109,6 @@ func languageOf(flag string) text.Lang {
 type checker struct {
 	*settings
 	lang     text.Lang
-	log      *slog.Logger
 	net      reconcile.Underlay
 	engine   *cloud.Engine
 	lab      *reconcile.Lab
@@ -133,14 +130,11 @@ func (c *checker) start(ctx context.Context, data []byte) ([]lab.Fault, error) {
 		return nil, err
 	}
 	c.undo = append(c.undo, release)
-	kept, err := store.Open("sqlite:" + filepath.Join(dir, databaseFile))
+	e, done, err := openEngine(dir, cloud.Options{Base: base, Demo: true})
 	if err != nil {
 		return nil, err
 	}
-	c.undo = append(c.undo, kept.Close)
-	if c.engine, err = cloud.Open(kept, cloud.Options{Base: base, Demo: true}); err != nil {
-		return nil, err
-	}
+	c.engine, c.undo = e, append(c.undo, done)
 	var gates []string
 	for _, g := range reach.Gates() {
 		gates = append(gates, string(g))
@@ -150,7 +144,7 @@ func (c *checker) start(ctx context.Context, data []byte) ([]lab.Fault, error) {
 		return faults, err
 	}
 	c.expected, c.facts.called = loaded.Expected, loaded.Called
-	opt := reconcile.Options{Log: c.log}
+	opt := reconcile.Options{Log: slog.New(slog.DiscardHandler)}
 	under, err := c.addresses(&opt)
 	if err != nil {
 		return nil, err

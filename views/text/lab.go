@@ -64,7 +64,6 @@ var labWords = words{
 	"lab.type.yesno":   {"“{key}”应为 true 或 false，而不是“{value}”。", "“{key}” is true or false, not “{value}”."},
 
 	"lab.key.twice":        {"“{key}”在第 {line} 行已经有了。", "“{key}” is there already, in line {line}."},
-	"lab.key.again":        {"“{key}”已经有了。", "“{key}” is there already."},
 	"lab.key.missing":      {"缺少“{key}”。", "“{key}” is missing."},
 	"lab.key.unknown":      {"这里没有名为“{key}”的键。", "There is no key “{key}” here."},
 	"lab.key.unknown.list": {"这里没有名为“{key}”的键，可用的键：{keys}。", "There is no key “{key}” here; the keys are {keys}."},
