@@ -21,7 +21,7 @@ func TestLabFilePage(t *testing.T) {
 	}
 	file := strings.ReplaceAll(string(data), "account-a", "third-a")
 	p := admin.sendForm(at, admin.get(at), "file", strings.Replace(file, "cidr: 10.30.0.0/16", "cidr: 10.30.0.1/16", 1), "go", "preview")
-	if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text("#faults"), "Line 15") || !strings.Contains(p.text("#faults"), "10.30.0.0/16") {
+	if p.status != http.StatusUnprocessableEntity || !strings.Contains(p.text("#faults"), "Line 14") || !strings.Contains(p.text("#faults"), "10.30.0.0/16") {
 		t.Errorf("%d %s", p.status, p.text("#faults"))
 	}
 	if !strings.Contains(p.text("textarea"), "10.30.0.1/16") {
