@@ -127,6 +127,8 @@ func (c *Caller) AddGrant(ctx context.Context, service, grantee string) error {
 		if _, err := tx.Grants.Get(id); err == nil {
 			ck.fail("account", "error.grant.twice", "value", grantee)
 			return ck.err()
+		} else if !errors.Is(err, ErrMissing) {
+			return err
 		}
 		return grant(tx, s, grantee)
 	})
