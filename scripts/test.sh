@@ -17,7 +17,7 @@ culvert_build bin/culvert
 # Half of them compute and half of them wait for what really happens, so more go
 # at once than there are processors, and those that take longest go first.
 step "unit and property tests under the race detector"
-culvert_race -p 3 -parallel 4 ./dataplane ./web ./reconcile ./cloud ./...
+culvert_race -p 3 -parallel 4 ./dataplane ./web ./reconcile ./lab ./cloud ./...
 
 step "rates, for which the race detector is too slow"
 CGO_ENABLED=0 go test ./dataplane -run 'TestBehaviour/.*/rate'
