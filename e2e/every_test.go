@@ -137,8 +137,9 @@ func (p *page) fits(address string) {
 	}
 }
 
-// thing is an ID in an address: one page of a kind stands for all of them.
-var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr|proj|in05|pl)-[a-z0-9-]+|/2[0-9]{17}|/[0-9a-f]{32}|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+// thing is an ID or a zone in an address: one page of a kind stands for all of
+// them.
+var thing = regexp.MustCompile(`/(vpc|vsw|sg|i|lb|ep|eni|epsrv|l|lsn|sgr|proj|in05|pl)-[a-z0-9-]+|/2[0-9]{17}|/[0-9a-f]{32}|/[0-9]{16}|/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|/(zones|resources)/[a-z]+-[a-z0-9-]+`)
 
 // reachable are the addresses of the pages that links lead to from a region's
 // overview, one of each kind; what a link saves as a file is no page.
