@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ type page struct {
 
 // open opens an empty page for a reader in a fresh session, signed in if the
 // reader has an account. The session is closed with the test; if the test
-// failed, its trace is kept.
+// failed, a picture of the page is kept.
 func open(t *testing.T, r reader) *page {
 	t.Helper()
 	if r.Lang == "" {
@@ -72,9 +73,8 @@ func open(t *testing.T, r reader) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.NoTrace {
-		t.Cleanup(func() { _ = ctx.Close() })
-	} else {
+	trace := os.Getenv("E2E_TRACE") != "" && !r.NoTrace
+	if trace {
 		closeWithTrace(t, ctx)
 	}
 	raw, err := ctx.NewPage()
@@ -82,6 +82,9 @@ func open(t *testing.T, r reader) *page {
 		t.Fatal(err)
 	}
 	p := &page{Page: raw, t: t, reader: r}
+	if !trace {
+		t.Cleanup(p.closeWithPicture)
+	}
 	p.watch()
 	if r.Account != (account{}) {
 		p.signIn(r.Account)
@@ -89,6 +92,19 @@ func open(t *testing.T, r reader) *page {
 	return p
 }
 
+// closeWithPicture keeps what a test that failed saw last.
+func (p *page) closeWithPicture() {
+	if p.t.Failed() {
+		at := filepath.Join(shared.artifacts, fileName(p.t.Name())+".png")
+		if _, err := p.Screenshot(playwright.PageScreenshotOptions{Path: &at, FullPage: playwright.Bool(true)}); err == nil {
+			p.t.Logf("%s is in %s; E2E_TRACE=1 keeps every step", p.URL(), at)
+		}
+	}
+	_ = p.Context().Close()
+}
+
+// closeWithTrace keeps every step of a test that failed, which takes a seventh
+// of the time of them all.
 func closeWithTrace(t *testing.T, ctx playwright.BrowserContext) {
 	t.Helper()
 	tracing := playwright.TracingStartOptions{Snapshots: playwright.Bool(true)}

@@ -7,7 +7,7 @@
 //	p.Goto("/aliyun/eu-central-1/vpcs")
 //
 // A script error or a violated content policy on any page fails the test that
-// caused it; a failed test leaves a trace for `playwright show-trace`.
+// caused it; a failed test leaves a picture, or a trace for `playwright show-trace`.
 //
 // Environment:
 //
@@ -15,7 +15,8 @@
 //	E2E_BROWSER             the browser to use; "bundled": Playwright's own;
 //	                        default: the first of those found on the system
 //	E2E_HEADED=1            show the browser
-//	E2E_ARTIFACTS           where traces and screenshots go; default: .e2e/artifacts
+//	E2E_TRACE=1             keep every step of what fails, which takes longer
+//	E2E_ARTIFACTS           where pictures and traces go; default: .e2e/artifacts
 //	PLAYWRIGHT_DRIVER_PATH  folder of the driver; default: .e2e/driver if
 //	                        `make e2e-deps` made it, else Playwright's cache
 //	PLAYWRIGHT_NODEJS_PATH  node for that driver; default: node from PATH
