@@ -75,7 +75,7 @@ type Endpoint struct {
 	Allowed, Denied   bool // neither: nobody has decided yet
 	DecidedBy         string
 	Deleting          bool
-	Out               map[string]string // domain names that a failed zone has taken: the zone
+	Out               map[string]string // domain names that lead to a failed zone alone: the zone
 }
 
 // Service is an endpoint service. With Mappings (ctyun) only their ports are

@@ -211,12 +211,12 @@ func (k *walk) unresolved(vpc Ref) bool {
 	case !e.Allowed:
 		return k.stop(GateName, fix, "reach.name.waiting", args...)
 	}
-	if zone := e.Out[name]; k.failed[zone] {
-		return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, "reach.name.zone", append(args, "zone", zone)...)
-	}
-	key := "reach.name.unpublished"
-	if k.down(e) {
+	key, zone := "reach.name.unpublished", e.Out[name]
+	switch {
+	case k.down(e):
 		key = "reach.name.lost"
+	case k.failed[zone]:
+		key, args = "reach.name.zone", append(args, "zone", zone)
 	}
 	return k.stop(GateName, Ref{"endpoint", e.ID, e.Name}, key, args...)
 }

@@ -144,6 +144,7 @@ func TestGates(t *testing.T) {
 			e := endpoint(true, false)
 			e.Domains, e.Out = []string{"ep-1.lab", "ep-1-b.lab"}, map[string]string{"ep-1-b.lab": "b"}
 			w.PutEndpoint(e)
+			w.PutInterface(reach.Interface{ID: "eni-2", Endpoint: "ep-1", Zone: "a", VPC: "vpc-1", Addr: eni.Next(), Balancer: "lb-1"})
 			f.Name, f.Target = "ep-1-b.lab", netip.Addr{}
 		}, reach.GateName, "reach.name.zone"},
 		{"a name without any address", func(w *reach.World, f *reach.Flow) {

@@ -36,13 +36,7 @@ func (s *step) endpoint() error {
 	if err != nil && !errors.Is(err, cloud.ErrMissing) {
 		return err
 	}
-	zones := make([]string, len(interfaces))
-	for n, i := range interfaces {
-		if zones[n], err = s.zoneOf(i); err != nil {
-			return err
-		}
-	}
-	domains, out := s.domains(e, interfaces, zones)
+	domains, out := s.domains(e, interfaces)
 	s.world.PutEndpoint(reach.Endpoint{
 		ID: e.ID, Name: e.Name, Service: e.Service, VPC: e.VPC, Domains: domains, Provider: e.Provider, Groups: e.Groups,
 		Allowed: e.Decision == cloud.Allowed, Denied: e.Decision == cloud.Refused, DecidedBy: decider.ID, Deleting: e.Deleting,
@@ -55,9 +49,9 @@ func (s *step) endpoint() error {
 	was := done.interfaces
 	done.vpc, done.interfaces = e.VPC, make([]string, 0, len(interfaces))
 	var published []dns.Addr
-	for n, i := range interfaces {
+	for _, i := range interfaces {
 		done.interfaces = append(done.interfaces, i.ID)
-		addr, err := s.applyInterface(e, i, zones[n], service)
+		addr, err := s.applyInterface(e, i, service)
 		if err != nil {
 			return err
 		}
@@ -75,44 +69,24 @@ func (s *step) endpoint() error {
 	return s.links(e.ID, e.Provider, len(published) > 0)
 }
 
-// zoneOf is the availability zone that an interface stands in.
-func (s *step) zoneOf(i cloud.Interface) (string, error) {
-	if i.Zone != "" {
-		return i.Zone, nil
-	}
-	at, err := s.tx.VSwitches.Get(i.VSwitch)
-	return at.Zone, err
-}
-
-// domains are the names of an endpoint, whose interfaces stand in these zones, and
-// those of them that a failed zone has taken, which is the whole one's only when
-// nothing else is left.
-func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface, zones []string) (all []string, out map[string]string) {
-	failed := ""
-	left := len(interfaces)
-	for n, i := range interfaces {
-		down := s.world.Failed(zones[n])
-		if down {
-			failed = zones[n]
-			left--
+// domains are the names of an endpoint, and those of them that lead to a zone that
+// has failed.
+func (s *step) domains(e cloud.Endpoint, interfaces []cloud.Interface) (all []string, out map[string]string) {
+	for _, i := range interfaces {
+		if i.Zone == "" {
+			continue
+		}
+		name := s.undotted(s.engine.ZoneDomain(e, i.Zone))
+		all = append(all, name)
+		if s.world.Failed(i.Zone) {
 			if out == nil {
 				out = map[string]string{}
 			}
-		}
-		if i.Zone != "" {
-			name := s.undotted(s.engine.ZoneDomain(e, i.Zone))
-			all = append(all, name)
-			if down {
-				out[name] = i.Zone
-			}
+			out[name] = i.Zone
 		}
 	}
 	if whole := s.engine.EndpointDomain(e); whole != "" {
-		whole = s.undotted(whole)
-		all = append(all, whole)
-		if left == 0 && failed != "" {
-			out[whole] = failed
-		}
+		all = append(all, s.undotted(whole))
 	}
 	return all, out
 }
@@ -141,10 +115,22 @@ func (s *step) dropInterface(id string) {
 	delete(s.done.moving, id)
 }
 
-// applyInterface makes one interface, which stands in a zone, what it should be
-// and answers its address when it is connected. The service is empty when it is
-// gone.
-func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, zone string, service cloud.Service) (dns.Addr, error) {
+// zoneOf is the availability zone that an interface stands in.
+func (s *step) zoneOf(i cloud.Interface) (string, error) {
+	if i.Zone != "" {
+		return i.Zone, nil
+	}
+	at, err := s.tx.VSwitches.Get(i.VSwitch)
+	return at.Zone, err
+}
+
+// applyInterface makes one interface what it should be and answers its address
+// when its zone is connected. The service is empty when it is gone.
+func (s *step) applyInterface(e cloud.Endpoint, i cloud.Interface, service cloud.Service) (dns.Addr, error) {
+	zone, err := s.zoneOf(i)
+	if err != nil {
+		return dns.Addr{}, err
+	}
 	behind, err := s.behind(e, i)
 	if err != nil {
 		return dns.Addr{}, err

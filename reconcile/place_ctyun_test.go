@@ -57,7 +57,7 @@ func TestZoneFailsCtyun(t *testing.T) {
 	}
 	l.until("its name is gone, for those in another zone", func() bool {
 		why := l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: vc.ID, Source: near.IP, Name: v.Domain, Port: 5000})
-		return why.Gate == reach.GateName && why.Reason.Key == "reach.name.zone" && l.Doors().Terminal(ctx, near.ID, "dig +short "+v.Domain).Text == ""
+		return why.Gate == reach.GateName && why.Reason.Key == "reach.name.lost" && l.Doors().Terminal(ctx, near.ID, "dig +short "+v.Domain).Text == ""
 	})
 	l.ok(l.a.FailZone(ctx, guangzhou+"b", false))
 	l.state(l.b, e, cloud.Accepted)
