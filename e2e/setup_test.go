@@ -170,7 +170,11 @@ func systemBrowser() string {
 	default:
 		return path
 	}
-	for _, name := range []string{"chromium", "chromium-headless-shell", "google-chrome"} {
+	names := []string{"chromium-headless-shell", "chromium", "google-chrome"}
+	if os.Getenv("E2E_HEADED") != "" {
+		names = names[1:]
+	}
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
