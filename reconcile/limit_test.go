@@ -96,15 +96,7 @@ func TestBandwidth(t *testing.T) {
 func TestConnectionsOfAnEndpoint(t *testing.T) {
 	l := start(t, filepath.Join(t.TempDir(), "lab.db"), "127.40.0.0/14")
 	ctx := t.Context()
-	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
-	vc, sc, gc := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
-	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
-	from := l.host(l.b, sc, gc, "client", cloud.ProgramNone, "")
-	l.letIn(l.a, gs)
-	s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
-		VPC: vs.ID, Approval: "no", BackendType: cloud.BackendInstance, Instance: echo.ID, NIC: cloud.PrimaryNIC, Mappings: echoMappings(),
-	})
-	l.ok(err)
+	s, from, vc, sc := l.echoService()
 	l.ok(l.a.AddGrants(ctx, s.ID, []string{"*"}))
 	e := l.single(l.b, s, vc, sc)
 	v := l.state(l.b, e, cloud.Accepted)

@@ -236,16 +236,7 @@ func TestMappedLink(t *testing.T) {
 func TestMappedInstance(t *testing.T) {
 	l := start(t, filepath.Join(t.TempDir(), "lab.db"), "127.44.0.0/14")
 	ctx := t.Context()
-	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
-	vc, sc, gc := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
-	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
-	client := l.host(l.b, sc, gc, "client-1", cloud.ProgramNone, "")
-	l.letIn(l.a, gs)
-	s, err := l.a.CreateService(ctx, guangzhou, cloud.ServiceInput{
-		VPC: vs.ID, Approval: "no", BackendType: cloud.BackendInstance, Instance: echo.ID, NIC: cloud.PrimaryNIC,
-		Mappings: []cloud.MappingInput{mapping("tcp", 7007, 5000), mapping("udp", 7007, 5000)},
-	})
-	l.ok(err)
+	s, client, vc, sc := l.echoService()
 	l.ok(l.a.AddGrants(ctx, s.ID, []string{"iam:domain::" + l.b.Account().DomainID}))
 	e := l.single(l.b, s, vc, sc)
 	ip := l.state(l.b, e, cloud.Accepted).Zones[0].IP.String()

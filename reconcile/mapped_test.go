@@ -17,6 +17,22 @@ func echoMappings() []cloud.MappingInput {
 	return []cloud.MappingInput{mapping("tcp", 7007, 5000), mapping("udp", 7007, 5000)}
 }
 
+// echoService is a service of the first account over an echo server, without
+// approval, and a client of the second one with its VPC and subnet.
+func (l *lab) echoService() (s cloud.Service, client cloud.Instance, vpc cloud.VPC, subnet cloud.VSwitch) {
+	l.t.Helper()
+	vs, ss, gs := l.network(l.a, "service", "10.0.0.0/16", "10.0.0.0/24")
+	vpc, subnet, group := l.network(l.b, "client", "10.0.0.0/16", "10.0.0.0/24")
+	echo := l.host(l.a, ss, gs, "echo", cloud.ProgramEcho, "7007")
+	client = l.host(l.b, subnet, group, "client-1", cloud.ProgramNone, "")
+	l.letIn(l.a, gs)
+	s, err := l.a.CreateService(l.t.Context(), guangzhou, cloud.ServiceInput{
+		VPC: vs.ID, Approval: "no", BackendType: cloud.BackendInstance, Instance: echo.ID, NIC: cloud.PrimaryNIC, Mappings: echoMappings(),
+	})
+	l.ok(err)
+	return s, client, vpc, subnet
+}
+
 // echoes says whether bytes that an address of this host sends to a port of the
 // lab come back, with no door between them.
 func (l *lab) echoes(network string, from, twin netip.Addr, vpc string, to netip.AddrPort) bool {

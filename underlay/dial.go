@@ -15,9 +15,8 @@ import (
 //
 // from chooses the source: an address of the same VPC, of a network on premises
 // that is attached to it, or of a range mapped under the network "" (the
-// clouds' own senders). An invalid from leaves the
-// choice to the kernel; the other side then cannot tell where the caller
-// stands. Many thousand short connections with a chosen source take no port
+// clouds' own senders). An invalid from leaves the choice to the kernel; the
+// other side then cannot tell where the caller stands. Many thousand short connections with a chosen source take no port
 // away from other programs.
 //
 // One rule is for the labs' users, who start their own programs on a twin
