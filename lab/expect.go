@@ -46,13 +46,13 @@ func (l *loader) anywhere(p *person, it *item, noun, name, id string) {
 }
 
 // callNames finds out what clients and their targets are called where an
-// expectation names them: by the shortest name that is clear, else by the ID that
-// the file gives. What has neither cannot be named.
+// expectation names them: by the shortest name that is clear, in the order of the
+// alphabet, else by the ID that the file gives. What has neither cannot be named.
 func (l *loader) callNames() {
 	for _, noun := range []string{"client", "endpoint", "balancer"} {
 		for name, ids := range l.names[within(noun)] {
 			id := ids[0]
-			if is := l.called[id]; len(ids) == 1 && name != id && (is == "" || is == id || len(name) < len(is)) {
+			if is := l.called[id]; len(ids) == 1 && name != id && (is == "" || is == id || len(name) < len(is) || len(name) == len(is) && name < is) {
 				l.called[id] = name
 			}
 		}
