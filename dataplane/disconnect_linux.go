@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"net"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,4 +22,22 @@ func disconnect(conn *net.TCPConn) bool {
 		}
 		return nil
 	})
+}
+
+// hasError says whether the kernel holds an error for a socket, and leaves it
+// to whoever reads or writes next: it tells of each only once.
+func hasError(c syscall.Conn) bool { return polled(c)&unix.POLLERR != 0 }
+
+// hungUp says whether nothing goes either way any more: both ends were sent, or
+// it was reset.
+func hungUp(c syscall.Conn) bool { return polled(c)&unix.POLLHUP != 0 }
+
+func polled(c syscall.Conn) (events int16) {
+	_ = control(c, func(fd int) error {
+		at := []unix.PollFd{{Fd: int32(fd)}}
+		_, err := unix.Poll(at, 0)
+		events = at[0].Revents
+		return err
+	})
+	return events
 }

@@ -8,8 +8,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -124,15 +126,15 @@ func (l *lab) crowd(to netip.AddrPort, n int) []*net.TCPConn {
 	return all
 }
 
-// blocks writes a known stream for ever.
-func blocks(c *net.TCPConn) {
+// blocks writes a known stream until that fails.
+func blocks(c *net.TCPConn) error {
 	block := make([]byte, 32<<10)
 	for i := range block {
 		block[i] = byte(i % 251)
 	}
 	for {
 		if _, err := c.Write(block); err != nil {
-			return
+			return err
 		}
 	}
 }
@@ -194,7 +196,7 @@ func TestHostileCrowds(t *testing.T) {
 			return 0
 		}},
 		{"slow readers", func(l *lab, to, at netip.AddrPort) int64 {
-			vanish := serve(l, at, blocks)
+			vanish := serve(l, at, func(c *net.TCPConn) { _ = blocks(c) })
 			conns, stop, ends := l.crowd(to, 50), make(chan struct{}), make(chan error, 50)
 			for _, c := range conns {
 				go func() { ends <- sip(c, stop) }()
@@ -233,7 +235,7 @@ func TestHostileCrowds(t *testing.T) {
 				// tens of megabytes for each.
 				gone := make(chan struct{})
 				vanish := serve(l, at, func(c *net.TCPConn) {
-					go blocks(c)
+					go func() { _ = blocks(c) }()
 					<-gone
 					_ = c.SetLinger(0)
 					_ = c.Close()
@@ -293,5 +295,61 @@ func TestHostileCrowds(t *testing.T) {
 				t.Errorf("another endpoint: %v", err)
 			}
 		})
+	}
+}
+
+// A backend that resets while bytes go both ways, or while its client does not
+// read: whoever notices first, the client never takes it for an orderly end of
+// what it read, for then the rest would be missing and nobody would know.
+func TestResetIsNeverAnEnd(t *testing.T) {
+	// Threads that the system takes away at any moment, for what is between two
+	// calls takes a microsecond.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(16))
+	l := newLab(t, func(o *dataplane.Options) { o.Attempt = func(dataplane.Attempt) {} })
+	l.backend("ecs-2", 2, 100, nil)
+	to, at := l.front("eni-1", true), netip.AddrPortFrom(netip.MustParseAddr("192.168.24.2"), l.port)
+	for round := range 8 {
+		gone := make(chan struct{})
+		vanish := serve(l, at, func(c *net.TCPConn) {
+			go func() { _ = blocks(c) }()
+			go func() { _, _ = io.Copy(io.Discard, c) }()
+			<-gone
+			_ = c.SetLinger(0)
+			_ = c.Close()
+		})
+		conns := l.crowd(to, 40)
+		told := make(chan error, 2*len(conns))
+		for i, c := range conns {
+			if i%2 == 0 {
+				go func() { told <- blocks(c) }()
+			}
+			_, err := io.ReadFull(c, make([]byte, 10_000))
+			l.must(err)
+		}
+		close(gone)
+		for i, c := range conns {
+			go func() {
+				// Some read at once; the others not before the reset has come.
+				if round%2 == 1 {
+					time.Sleep(time.Duration(i) * 5 * time.Millisecond)
+				}
+				_, err := io.Copy(io.Discard, c)
+				told <- err
+			}()
+		}
+		// The kernel tells of a reset once, the reader or the writer.
+		resets := 0
+		for range len(conns) + len(conns)/2 {
+			if errors.Is(<-told, syscall.ECONNRESET) {
+				resets++
+			}
+		}
+		if resets < len(conns) {
+			t.Errorf("round %d: %d of %d clients saw a reset", round, resets, len(conns))
+		}
+		for _, c := range conns {
+			_ = c.Close()
+		}
+		vanish()
 	}
 }

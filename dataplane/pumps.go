@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -78,16 +79,7 @@ type sides struct {
 	mu    sync.Mutex
 	first string
 	ended int
-}
-
-// note remembers which side ended first. It is called before the other side can
-// see that, and end in turn.
-func (e *sides) note(end string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.first == "" {
-		e.first = end
-	}
+	told  [2]bool // that the other one did: the client, the backend
 }
 
 // add counts the end of one side, and lets the link be closed with the second
@@ -110,7 +102,7 @@ func (f *pumped) add() (last bool) {
 // pump moves one direction.
 type pump struct {
 	flow         *pumped
-	way          int // of the flow's rate
+	way          int // of the flow's rate, and the side of from
 	from, to     *net.TCPConn
 	bytes, total *atomic.Uint64 // of the flow and of its front
 	writing      *atomic.Bool
@@ -157,6 +149,9 @@ func (p pump) run() {
 	}
 }
 
+// bufferSize is how much a pump reads at once.
+const bufferSize = 64 << 10
+
 // pace waits until so many bytes may go, or the flow is over. Fewer than a
 // buffer holds were all there was.
 func (f *pumped) pace(b *bucket, place *turn, n int) {
@@ -176,9 +171,8 @@ func (f *pumped) pace(b *bucket, place *turn, n int) {
 // halfClose passes an end on. While the other direction lives on, somebody has
 // to notice if the side that ended resets after all: nobody reads it any more.
 func (p pump) halfClose() {
-	p.flow.sides.note(p.closed)
-	if err := p.to.CloseWrite(); err != nil {
-		p.flow.abort(p.toReset)
+	if end := p.passEnd(); end != "" {
+		p.flow.abort(end)
 		return
 	}
 	if p.flow.add() {
@@ -187,4 +181,24 @@ func (p pump) halfClose() {
 	if waitForError(p.from) {
 		p.flow.abort(p.fromReset)
 	}
+}
+
+// passEnd tells the other side of an end, or says how the flow ends instead. The
+// kernel tells of a reset once: if that was the other direction, which writes to
+// this side, the read finds an end. A true one leaves a connection that we have
+// not ended ourselves half open.
+func (p pump) passEnd() string {
+	e := &p.flow.sides
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.told[p.way] && hungUp(p.from) {
+		return p.fromReset
+	}
+	e.told[1-p.way] = true
+	// Before the other side can see it, and end in turn.
+	e.first = cmp.Or(e.first, p.closed)
+	if err := p.to.CloseWrite(); err != nil {
+		return p.toReset
+	}
+	return ""
 }

@@ -18,7 +18,11 @@ func startListening(*net.TCPListener) error { return errSystem }
 
 func stopListening(*net.TCPListener) error { return errSystem }
 
-func pendingError(syscall.Conn) error { return nil }
+func disconnect(*net.TCPConn) bool { return false }
+
+func hasError(syscall.Conn) bool { return false }
+
+func hungUp(syscall.Conn) bool { return false }
 
 func waitForError(syscall.Conn) bool { return false }
 

@@ -50,17 +50,6 @@ func control(c syscall.Conn, fn func(fd int) error) error {
 	return errors.Join(err, inner)
 }
 
-// pendingError fetches the error the kernel holds for a socket, if any.
-func pendingError(c syscall.Conn) error {
-	return control(c, func(fd int) error {
-		errno, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
-		if err == nil && errno != 0 {
-			err = syscall.Errno(errno)
-		}
-		return err
-	})
-}
-
 // waitForError waits until a socket that was read to its end has an error
 // (true) or is given up on this side (false).
 func waitForError(c syscall.Conn) bool {
@@ -76,8 +65,6 @@ func waitForError(c syscall.Conn) bool {
 	})
 	return failed
 }
-
-const bufferSize = 64 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 

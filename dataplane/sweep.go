@@ -1,9 +1,6 @@
 package dataplane
 
 import (
-	"errors"
-	"net"
-	"syscall"
 	"time"
 
 	"culvert.internal/reach"
@@ -81,9 +78,4 @@ func (l *link) overdue(now int64, pressed bool) string {
 		return EndIdle
 	}
 	return l.carrier.stuck()
-}
-
-func hasError(c syscall.Conn) bool {
-	err := pendingError(c)
-	return err != nil && !errors.Is(err, net.ErrClosed)
 }
