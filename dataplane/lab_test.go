@@ -291,7 +291,7 @@ func (l *lab) eventually(what string, cond func() bool) {
 	l.t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(10 * time.Second)
+	limit := time.After(30 * time.Second)
 	for !cond() {
 		select {
 		case <-tick.C:

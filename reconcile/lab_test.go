@@ -83,10 +83,10 @@ func start(t *testing.T, db, base string, set ...func(*reconcile.Options)) *lab 
 	return l
 }
 
-// until waits for a condition, ten seconds at most.
+// until waits for a condition, half a minute at most: a machine may be busy.
 func (l *lab) until(what string, ok func() bool) {
 	l.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !ok() {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("never happened: %s", what)

@@ -21,7 +21,7 @@ var (
 	vpc2    = netip.MustParsePrefix("192.168.24.0/28")
 	sender  = netip.MustParsePrefix("100.64.0.0/28")
 	labs    atomic.Int32
-	timeout = 10 * time.Second
+	timeout = 30 * time.Second
 )
 
 // lab maps two VPCs and the senders of a cloud to a slice of 127/8 that no

@@ -87,7 +87,7 @@ func reconciled(t *testing.T, engine *cloud.Engine, log *slog.Logger) *reconcile
 // until waits for a condition, ten seconds at most.
 func (k *console) until(what string, ok func() bool) {
 	k.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !ok() {
 		if time.Now().After(deadline) {
 			k.t.Fatalf("never happened: %s", what)
