@@ -28,7 +28,8 @@ type Doors struct {
 	rooms map[string]*room
 	sites map[string]Spec // networks on premises
 
-	guests guests
+	guests  guests
+	refused once[crossing]
 }
 
 // room is one instance that was Set.

@@ -20,7 +20,7 @@ type echo struct {
 	room    *room
 	gate    *gate
 	packets net.PacketConn
-	refused once
+	refused once[netip.AddrPort]
 	ctx     context.Context
 	cancel  context.CancelFunc
 	tasks   sync.WaitGroup
@@ -90,7 +90,7 @@ func (e *echo) datagrams() {
 			return
 		}
 		spec, caller := e.room.now(), hostPort(from)
-		_, flow, v := e.doors.admit(spec, reach.UDP, e.gate.at, caller)
+		_, flow, v := e.doors.admit(spec.VPC, reach.UDP, e.gate.at, caller)
 		switch {
 		case v.Allowed:
 			_, _ = e.packets.WriteTo(buf[:n], from)

@@ -103,8 +103,9 @@ const (
 	DoorTerminal = "terminal"
 	DoorSOCKS    = "socks"
 	DoorBrowser  = "browser"
-	DoorDial     = "dial"   // Dial itself, for other pages
-	DoorServer   = "server" // not a door of the caller: a built-in server refused it
+	DoorDial     = "dial"    // Dial itself, for other pages
+	DoorServer   = "server"  // not a door of the caller: a built-in server refused it
+	DoorProgram  = "program" // nor this: it was stopped between two programs
 )
 
 // Attempt is a refused flow.
@@ -116,7 +117,7 @@ type Attempt struct {
 	// socket was opened.
 	SourcePort uint16
 	Door       string
-	Instance   string // the instance whose door or server refused it
+	Instance   string // the instance whose door or server refused it, if it was one
 }
 
 // Options of Doors; all may be empty.

@@ -63,6 +63,9 @@ type Stands interface {
 	Gone(id string)
 	// Forget says that a VPC is no more.
 	Forget(vpc string)
+	// Guard says who is asked whether what begins in a VPC may go from one of its
+	// programs straight to another one.
+	Guard(ask func(vpc, protocol string, from, to netip.AddrPort) bool)
 	// Space is the network namespace of either, nil where there is none.
 	Space(id string) (*os.File, error)
 }
@@ -181,6 +184,7 @@ func New(engine *cloud.Engine, under Underlay, opt Options) (*Lab, error) {
 	l.doors = instance.New(under, l.world, l.names, instance.Options{
 		Log: opt.Log, Attempt: l.book.door, ResolvConf: opt.ResolvConf,
 	})
+	under.Guard(l.doors.Crosses)
 	return l, l.openDNS()
 }
 

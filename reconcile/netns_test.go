@@ -64,8 +64,7 @@ func (l *lab) from(network, vpc string, from, twin netip.Addr, to netip.AddrPort
 	return d.DialContext(ctx, network, at.String())
 }
 
-// program connects as a program inside of an instance does, which nobody judges
-// on its way to the instance's own network.
+// program connects as a program inside of an instance does.
 func (l *lab) program(id string, to netip.AddrPort) error {
 	l.t.Helper()
 	space, err := l.under.Space(id)

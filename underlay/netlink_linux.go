@@ -15,11 +15,13 @@ import (
 // all of them weighs more than the rest of the namespaces.
 type netlink struct{ file *os.File }
 
-func openNetlink() (netlink, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+func openNetlink(family int) (netlink, error) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, family)
 	if err != nil {
 		return netlink{}, os.NewSyscallError("socket (netlink)", err)
 	}
+	// A burst of packets has to wait somewhere; a lower limit does for the rest.
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4<<20)
 	return netlink{os.NewFile(uintptr(fd), "netlink")}, nil
 }
 
@@ -50,23 +52,30 @@ func (a attributes) addr(kind uint16, v netip.Addr) attributes {
 	return a.add(kind, v.AsSlice())
 }
 
+// message is one message.
+func message(kind, flags uint16, head []byte, a attributes) []byte {
+	m := binary.NativeEndian.AppendUint32(nil, uint32(unix.SizeofNlMsghdr+len(head)+len(a)))
+	m = binary.NativeEndian.AppendUint16(m, kind)
+	m = binary.NativeEndian.AppendUint16(m, flags|unix.NLM_F_REQUEST)
+	m = append(m, make([]byte, 8)...) // number and sender: there is only one request at a time
+	return slices.Concat(m, head, a)
+}
+
 // do sends one request and waits for its answer. The kernel works a request
 // off before the call that sends it returns.
 func (n netlink) do(kind, flags uint16, head []byte, a attributes) error {
-	m := binary.NativeEndian.AppendUint32(nil, uint32(unix.SizeofNlMsghdr+len(head)+len(a)))
-	m = binary.NativeEndian.AppendUint16(m, kind)
-	m = binary.NativeEndian.AppendUint16(m, flags|unix.NLM_F_REQUEST|unix.NLM_F_ACK)
-	m = append(m, make([]byte, 8)...) // number and sender: there is only one request at a time
-	m = slices.Concat(m, head, a)
-	fd := int(n.file.Fd()) // -1 once it is closed
-	if err := unix.Sendto(fd, m, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return os.NewSyscallError("sendto (netlink)", err)
+	if _, err := n.file.Write(message(kind, flags|unix.NLM_F_ACK, head, a)); err != nil {
+		return err
 	}
+	return n.acknowledged()
+}
+
+func (n netlink) acknowledged() error {
 	answer, size := make([]byte, 4096), 0
 	for {
 		var err error
-		if size, _, err = unix.Recvfrom(fd, answer, 0); err != nil {
-			return os.NewSyscallError("recvfrom (netlink)", err)
+		if size, err = n.file.Read(answer); err != nil {
+			return err
 		}
 		if binary.NativeEndian.Uint16(answer[4:]) != unix.RTM_NEWLINK {
 			break

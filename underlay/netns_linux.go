@@ -20,11 +20,13 @@ type Netns struct {
 	opt  NetnsOptions
 
 	mu       sync.RWMutex
+	ask      Asked
 	networks map[string]*network
 	pools    table // ranges that every VPC has, by prefix
 	hosts    map[string]*host
 
 	ending sync.WaitGroup // of what was hosts
+	guards sync.WaitGroup
 }
 
 // NetnsOptions says what programs inside find.
@@ -46,6 +48,7 @@ type network struct {
 type router struct {
 	*space
 	control netlink
+	guard   *guard
 	next    int                   // index of the next interface
 	stands  map[netip.Addr]*space // where an address is that is not here
 	routed  table                 // ranges of networks on premises; vpc is their ID
@@ -64,7 +67,7 @@ func NewNetns(opt NetnsOptions) (*Netns, error) {
 	}
 	n := &Netns{
 		Loopback: lo, home: home, opt: opt, networks: map[string]*network{}, hosts: map[string]*host{},
-		pools: table{side: byPrefix},
+		pools: table{side: byPrefix}, ask: func(string, string, netip.AddrPort, netip.AddrPort) bool { return true },
 	}
 	if err := errors.Join(checkRights(n), n.writeResolvConf()); err != nil {
 		n.Close()
@@ -81,6 +84,7 @@ func byPrefix(m *mapping) netip.Prefix { return m.prefix }
 func (n *Netns) Close() {
 	n.endLeft()
 	n.ending.Wait()
+	defer n.guards.Wait() // without the lock: they ask
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, h := range n.hosts {
@@ -96,9 +100,19 @@ func (n *Netns) Close() {
 
 func (r *router) close() {
 	if r != nil {
+		r.guard.close()
 		r.control.close()
 		r.space.close()
 	}
+}
+
+// Guard says who is asked about what goes from one instance of a VPC straight to
+// another one, or to or from a network on premises. VPCs that are used before
+// ask nobody. ask may come from several goroutines.
+func (n *Netns) Guard(ask Asked) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ask = ask
 }
 
 // Map makes a range part of a VPC, or with the network "" of every VPC. A range
@@ -248,7 +262,9 @@ func (n *Netns) routerOf(vpc string) (*router, error) {
 		setting{"ipv4/conf/all/rp_filter", "1"},
 		// One sender to one backend must not run out of ports: what ended a
 		// second ago gives its port to the next one, and nearly all are used.
-		setting{"ipv4/tcp_tw_reuse", "1"}, setting{"ipv4/ip_local_port_range", "1024 65535"})...)
+		setting{"ipv4/tcp_tw_reuse", "1"}, setting{"ipv4/ip_local_port_range", "1024 65535"},
+		// Everybody who is refused is told so.
+		setting{"ipv4/icmp_ratemask", "0"})...)
 	if err != nil {
 		return nil, err
 	}
@@ -256,10 +272,14 @@ func (n *Netns) routerOf(vpc string) (*router, error) {
 	if r.control, err = s.netlink(); err == nil {
 		err = r.begin(&w.ranges, &n.pools)
 	}
+	if err == nil {
+		r.guard, err = newGuard(s, vpc, n.ask)
+	}
 	if err != nil {
 		r.close()
 		return nil, fmt.Errorf("the namespace of network %q: %w", vpc, err)
 	}
+	n.guards.Go(r.guard.run)
 	w.router = r
 	return r, nil
 }

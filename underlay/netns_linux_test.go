@@ -19,7 +19,7 @@ import (
 )
 
 // spaces is an underlay with two VPCs of the same addresses.
-func spaces(t *testing.T) *Netns {
+func spaces(t *testing.T, before ...func(*Netns)) *Netns {
 	t.Helper()
 	n, err := NewNetns(NetnsOptions{ResolvConf: filepath.Join(t.TempDir(), "resolv.conf"), Nameserver: netip.MustParseAddr("100.100.2.136")})
 	var rights *RightsError
@@ -28,6 +28,9 @@ func spaces(t *testing.T) *Netns {
 	}
 	must(t, err)
 	t.Cleanup(n.Close)
+	for _, fn := range before {
+		fn(n)
+	}
 	must(t, n.Map("", sender, netip.Prefix{}))
 	for _, vpc := range []string{"vpc-1", "vpc-2"} {
 		must(t, n.Map(vpc, netip.MustParsePrefix("10.10.2.0/24"), netip.Prefix{}))

@@ -39,12 +39,12 @@ var rights = []struct {
 	name, why string
 }{
 	{unix.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "to make namespaces and to open sockets in them"},
-	{unix.CAP_NET_ADMIN, "CAP_NET_ADMIN", "to give them interfaces, addresses and routes"},
+	{unix.CAP_NET_ADMIN, "CAP_NET_ADMIN", "to give them interfaces, addresses, routes and rules"},
 	{unix.CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", "for ports below 1024"},
 }
 
-// checkRights names the rights that are missing. With all of them it makes two
-// namespaces as a lab has them and sends from one to the other, because a right
+// checkRights names the rights that are missing. With all of them it makes
+// namespaces as a lab has them and sends from one to another, because a right
 // that is there may still be worth nothing.
 func checkRights(n *Netns) error {
 	have, err := effective()
@@ -67,11 +67,16 @@ func checkRights(n *Netns) error {
 }
 
 func (n *Netns) try() error {
-	const vpc, id = "trial", "trial"
+	const vpc, id, other = "trial", "trial", "trial's other"
 	defer n.Forget(vpc)
 	defer n.Gone(id)
+	defer n.Gone(other)
 	at := netip.MustParseAddrPort("10.0.0.9:80")
 	if err := n.Map(vpc, netip.MustParsePrefix("10.0.0.0/24"), netip.Prefix{}); err != nil {
+		return err
+	}
+	inside := netip.MustParseAddr("10.0.0.1")
+	if err := errors.Join(n.Host(id, vpc, []netip.Addr{inside}), n.Host(other, vpc, []netip.Addr{at.Addr()})); err != nil {
 		return err
 	}
 	hears, err := n.ListenPacket(vpc, at)
@@ -79,10 +84,6 @@ func (n *Netns) try() error {
 		return err
 	}
 	defer hears.Close()
-	inside := netip.MustParseAddr("10.0.0.1")
-	if err := n.Host(id, vpc, []netip.Addr{inside}); err != nil {
-		return err
-	}
 	says, err := n.Dial(context.Background(), "udp", vpc, inside, at)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ func (s *space) configure(fn func(netlink) error) error {
 
 func (s *space) netlink() (n netlink, err error) {
 	err = s.do(func() (err error) {
-		n, err = openNetlink()
+		n, err = openNetlink(unix.NETLINK_ROUTE)
 		return err
 	})
 	return n, err

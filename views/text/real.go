@@ -39,7 +39,7 @@ func realOnly() words {
 
 		"instance.loopback":       {"命名空间做不到的", "What namespaces cannot do"},
 		"instance.loopback.note":  {"每个实例有自己的网络命名空间，地址是真的。但是：", "Every instance has a network namespace of its own, and its addresses are real. But:"},
-		"instance.loopback.spoof": {"同一个网络里，实例到实例的流量由内核直接转发：终端、SOCKS5 和内置程序会核对规则，自己启动的程序之间不会。", "What goes from instance to instance of one network is routed by the kernel: the terminal, SOCKS5 and the built-in programs ask the rules, two programs of your own do not."},
+		"instance.loopback.spoof": {"同一个网络里，实例到实例的连接在开始时核对规则：之后规则变了，已经打开的连接不会断。发往本地网络的不核对。", "From instance to instance of one network the rules are asked when a connection begins: one that is open goes on when they change. What is sent to a network on premises is not asked about."},
 		"instance.loopback.open":  {"culvert exec 启动的程序以 root 身份运行，只有网络和 /etc/resolv.conf 是实例的，文件是这台主机的。", "What culvert exec starts runs as root. Its network and /etc/resolv.conf are the instance's, its files are this host's."},
 		"instance.loopback.proxy": {"这台主机自己（127.0.0.1）不在任何网络里，从这里拨不到实例的地址：用 culvert exec 或 SOCKS5。", "This host itself (127.0.0.1) is in no network and cannot dial an instance's address: use culvert exec or SOCKS5."},
 
