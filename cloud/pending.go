@@ -14,30 +14,36 @@ type Waiting struct {
 	Service      string
 	ServiceName  string
 	VPC          string
-	Consumer     Account
-	Provider     Account
-	Mine         bool // the caller is the one who must act
-	Since        time.Time
+	// Zones are those that were added to a connection that is allowed, and wait to
+	// be connected; none where the connection itself waits.
+	Zones    []string
+	Consumer Account
+	Provider Account
+	Mine     bool // the caller is the one who must act
+	Since    time.Time
 }
 
-// mostPending bounds how many waiting connections one side's list names.
+// mostPending bounds how many waiting connections of one kind a side's list
+// names.
 const mostPending = 20
 
-// Pending answers the connections of the region that wait for a decision, as
-// provider or as consumer: the oldest twenty of each. PendingCount knows how
-// many there are.
+// Pending answers the connections of the region that wait for a decision, and
+// those of which a zone does, as provider or as consumer: the oldest twenty of
+// each. PendingCount knows how many there are.
 func (c *Caller) Pending(ctx context.Context, region string) ([]Waiting, error) {
 	var out []Waiting
 	err := c.read(ctx, func(tx *Tx) error {
 		var all []Endpoint
 		for _, side := range []string{"provider", "account"} {
-			list, err := tx.Endpoints.Page(Query{Where: c.undecided(side, region), Limit: mostPending})
-			if err != nil {
-				return err
-			}
-			for _, e := range list {
-				if !slices.ContainsFunc(all, func(have Endpoint) bool { return have.ID == e.ID }) {
-					all = append(all, e)
+			for _, w := range c.waits(side, region) {
+				list, err := tx.Endpoints.Page(Query{Where: w, Limit: mostPending})
+				if err != nil {
+					return err
+				}
+				for _, e := range list {
+					if !slices.ContainsFunc(all, func(have Endpoint) bool { return have.ID == e.ID }) {
+						all = append(all, e)
+					}
 				}
 			}
 		}
@@ -52,20 +58,29 @@ func (c *Caller) Pending(ctx context.Context, region string) ([]Waiting, error) 
 }
 
 // PendingCount counts the connections of the region that wait for the account
-// itself.
+// itself, or of which a zone does.
 func (c *Caller) PendingCount(ctx context.Context, region string) (int, error) {
 	n := 0
-	err := c.read(ctx, func(tx *Tx) (err error) {
-		n, err = tx.Endpoints.Count(c.undecided("provider", region))
-		return err
+	err := c.read(ctx, func(tx *Tx) error {
+		for _, w := range c.waits("provider", region) {
+			some, err := tx.Endpoints.Count(w)
+			if err != nil {
+				return err
+			}
+			n += some
+		}
+		return nil
 	})
 	return n, err
 }
 
-// undecided is EndpointView.WaitsForProvider as a selection of the account's
-// side.
-func (c *Caller) undecided(side, region string) Where {
-	return Where{side: c.account.ID, "region": region, "decision": string(Undecided), "deleting": false, "served": true}
+// waits are the connections on one side of the account's that wait for their
+// provider, as a whole (EndpointView.WaitsForProvider) and in a zone.
+func (c *Caller) waits(side, region string) []Where {
+	return []Where{
+		{side: c.account.ID, "region": region, "deleting": false, "served": true, "decision": string(Undecided)},
+		{side: c.account.ID, "region": region, "deleting": false, "served": true, "decision": string(Allowed), "asks": true},
+	}
 }
 
 func (c *Caller) waiting(tx *Tx, v EndpointView) (Waiting, error) {
@@ -74,8 +89,17 @@ func (c *Caller) waiting(tx *Tx, v EndpointView) (Waiting, error) {
 		return Waiting{}, err
 	}
 	provider, err := tx.Accounts.Get(v.Provider)
-	return Waiting{
+	w := Waiting{
 		Endpoint: v.ID, EndpointName: v.Name, Service: v.Service, ServiceName: v.ServiceName, VPC: v.VPCName,
 		Consumer: consumer, Provider: provider, Mine: v.Provider == c.account.ID, Since: v.Created,
-	}, err
+	}
+	if v.WaitsForProvider() {
+		return w, err
+	}
+	for _, z := range v.Zones {
+		if z.Resource == "" && !z.Refused && !z.Deleting {
+			w.Zones, w.Since = append(w.Zones, z.Zone), z.Created
+		}
+	}
+	return w, err
 }

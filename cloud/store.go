@@ -57,7 +57,7 @@ type Term struct {
 
 // Table keeps one noun. List answers in order of creation (then ID).
 //
-// The endpoints' table can also be selected by six facts that the store
+// The endpoints' table can also be selected by seven facts that the store
 // keeps in step with the rows they are about, so that states can be searched
 // for (EndpointFacts).
 type Table[T any] interface {
@@ -86,8 +86,9 @@ type Table[T any] interface {
 //	          one whose zone has not failed
 //	failed    some interface was last seen with a problem
 //	assigned  some interface has a resource
+//	asks      some interface has none, and the provider has not refused it
 func EndpointFacts() []string {
-	return []string{"served", "bound", "open", "passes", "failed", "assigned"}
+	return []string{"served", "bound", "open", "passes", "failed", "assigned", "asks"}
 }
 
 // The private zones' table can also be selected by "bound": whether the zone is

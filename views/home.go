@@ -47,6 +47,31 @@ func (l HomeLink) stands(f *Frame) (ui.Kind, string) {
 	return ui.KindOf(v.Connection), f.State("connection", v.Connection)
 }
 
+// waits says who waits for whom.
+func (f *Frame) waits(w cloud.Waiting) string {
+	key, who := "home.todo.ask", w.Consumer
+	switch {
+	case !w.Mine:
+		key, who = "home.todo.others", w.Provider
+	case w.Consumer.ID == f.Account.ID:
+		key = "home.todo.self"
+	}
+	var zones []string
+	for _, z := range w.Zones {
+		zones = append(zones, f.ZoneShort(z))
+	}
+	return f.T(inZones(key, w), "endpoint", w.EndpointName, "who", who.DisplayName(string(f.Lang)),
+		"service", f.ServiceKnownAs(w.Service, w.ServiceName), "zones", f.list(zones), "n", len(zones))
+}
+
+// inZones is a text's key, or that of the text for zones that wait.
+func inZones(key string, w cloud.Waiting) string {
+	if len(w.Zones) > 0 {
+		key += ".zone"
+	}
+	return key
+}
+
 func (l HomeLink) kind(f *Frame) ui.Kind { k, _ := l.stands(f); return k }
 func (l HomeLink) state(f *Frame) string { _, s := l.stands(f); return s }
 func (p Home) figure(n int) string       { return strconv.Itoa(n) }

@@ -196,20 +196,12 @@ func homeTodo(f *Frame, p Home) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Buffer.WriteString("<div>")
-				if w.Consumer.ID == f.Account.ID {
-					templ_7745c5c3_Buffer.WriteString("<h3>")
-					body.Text(templ_7745c5c3_Buffer, f.T("home.todo.self", "endpoint", w.EndpointName))
-					templ_7745c5c3_Buffer.WriteString("</h3>")
-				} else {
-					templ_7745c5c3_Buffer.WriteString("<h3>")
-					body.Text(templ_7745c5c3_Buffer, f.T("home.todo.ask", "who", w.Consumer.DisplayName(string(f.Lang)), "service", f.ServiceKnownAs(w.Service, w.ServiceName)))
-					templ_7745c5c3_Buffer.WriteString("</h3>")
-				}
-				templ_7745c5c3_Buffer.WriteString("<p>")
+				templ_7745c5c3_Buffer.WriteString("<div><h3>")
+				body.Text(templ_7745c5c3_Buffer, f.waits(w))
+				templ_7745c5c3_Buffer.WriteString("</h3><p>")
 				body.Text(templ_7745c5c3_Buffer, f.T("home.todo.from", "endpoint", w.Endpoint, "vpc", w.VPC, "ago", f.Ago(w.Since)))
 				templ_7745c5c3_Buffer.WriteString("</p></div><div class=\"row\">")
-				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("home.todo.go"), Href: f.Link("/endpoint-services/" + w.Service + "?tab=connections"), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T(inZones("home.todo.go", w)), Href: f.Link("/endpoint-services/" + w.Service + "?tab=connections"), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -221,9 +213,9 @@ func homeTodo(f *Frame, p Home) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Buffer.WriteString("<div><h3>")
-				body.Text(templ_7745c5c3_Buffer, f.T("home.todo.others", "endpoint", w.EndpointName, "who", w.Provider.DisplayName(string(f.Lang))))
+				body.Text(templ_7745c5c3_Buffer, f.waits(w))
 				templ_7745c5c3_Buffer.WriteString("</h3><p>")
-				body.Text(templ_7745c5c3_Buffer, f.T("home.todo.others.2", "ago", f.Ago(w.Since)))
+				body.Text(templ_7745c5c3_Buffer, f.T(inZones("home.todo.others.2", w), "ago", f.Ago(w.Since)))
 				templ_7745c5c3_Buffer.WriteString("</p></div><div class=\"row\">")
 				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("home.todo.look"), Href: f.Link("/endpoints/" + w.Endpoint), Small: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -238,16 +230,16 @@ func homeTodo(f *Frame, p Home) templ.Component {
 }
 
 func homeLinks(f *Frame, p Home) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var25 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var24 templ.Component) (templ_7745c5c3_Err error) {
 		if len(p.Links) == 0 {
-			templ_7745c5c3_Var26 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var25 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_Err = ui.Btn(ui.Button{Label: f.T("home.create"), Href: f.Link("/endpoints/new")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty(f.T("home.links.none"), f.T("home.links.none.how")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(f.T("home.links.none"), f.T("home.links.none.how")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -289,7 +281,7 @@ func homeLinks(f *Frame, p Home) templ.Component {
 }
 
 func homeRefused(f *Frame, p Home) templ.Component {
-	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var33 templ.Component) (templ_7745c5c3_Err error) {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var32 templ.Component) (templ_7745c5c3_Err error) {
 		if len(p.Attempts) == 0 {
 			templ_7745c5c3_Buffer.WriteString("<p class=\"sheet-line muted\">")
 			body.Text(templ_7745c5c3_Buffer, f.T("home.refused.none"))
@@ -297,10 +289,10 @@ func homeRefused(f *Frame, p Home) templ.Component {
 			body.Text(templ_7745c5c3_Buffer, f.T("home.refused.how"))
 			templ_7745c5c3_Buffer.WriteString("</p>")
 		} else {
-			templ_7745c5c3_Var36 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_Var35 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				for _, a := range p.Attempts {
 					templ_7745c5c3_Buffer.WriteString("<tr>")
-					templ_7745c5c3_Var37 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var36 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<time class=\"nowrap\" datetime=\"")
 						body.Text(templ_7745c5c3_Buffer, a.Time.Format("2006-01-02T15:04:05Z07:00"))
 						templ_7745c5c3_Buffer.WriteString("\">")
@@ -308,22 +300,22 @@ func homeRefused(f *Frame, p Home) templ.Component {
 						templ_7745c5c3_Buffer.WriteString("</time>")
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("word.time")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("word.time")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var40 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var39 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						body.Text(templ_7745c5c3_Buffer, a.Client)
 						templ_7745c5c3_Buffer.WriteString(" <code class=\"sub\">")
 						body.Text(templ_7745c5c3_Buffer, a.Source.Addr().String())
 						templ_7745c5c3_Buffer.WriteString("</code>")
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.from")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var40), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.from")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var39), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var43 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var42 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<code class=\"long long-s\" title=\"")
 						body.Text(templ_7745c5c3_Buffer, f.attemptTarget(a))
 						templ_7745c5c3_Buffer.WriteString("\">")
@@ -333,11 +325,11 @@ func homeRefused(f *Frame, p Home) templ.Component {
 						templ_7745c5c3_Buffer.WriteString("</span>")
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.to")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var43), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.to")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var47 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var46 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Err = ui.State(ui.Bad, f.T("gate."+a.Gate)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -347,11 +339,11 @@ func homeRefused(f *Frame, p Home) templ.Component {
 						templ_7745c5c3_Buffer.WriteString("</span>")
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.where")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var47), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Cell(f.T("home.refused.where")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var46), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Var49 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
+					templ_7745c5c3_Var48 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 						templ_7745c5c3_Buffer.WriteString("<a href=\"")
 						body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.WhyAttempt(a)))
 						templ_7745c5c3_Buffer.WriteString("\">")
@@ -359,7 +351,7 @@ func homeRefused(f *Frame, p Home) templ.Component {
 						templ_7745c5c3_Buffer.WriteString("</a>")
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Ops().Render(templ.WithChildren(ctx, templ_7745c5c3_Var49), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Ops().Render(templ.WithChildren(ctx, templ_7745c5c3_Var48), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -367,7 +359,7 @@ func homeRefused(f *Frame, p Home) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(f.T("home.refused"), ui.Col{Label: f.T("word.time")}, ui.Col{Label: f.T("home.refused.from")}, ui.Col{Label: f.T("home.refused.to")}, ui.Col{Label: f.T("home.refused.where")}, ui.Col{Label: f.T("word.actions"), Ops: true, Hidden: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(f.T("home.refused"), ui.Col{Label: f.T("word.time")}, ui.Col{Label: f.T("home.refused.from")}, ui.Col{Label: f.T("home.refused.to")}, ui.Col{Label: f.T("home.refused.where")}, ui.Col{Label: f.T("word.actions"), Ops: true, Hidden: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var35), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -63,7 +63,7 @@ func changeFacts(t *rapid.T, tx *cloud.Tx) error {
 	}
 	return tx.Interfaces.Put(cloud.Interface{
 		ID: eni, Account: "account-0", Provider: "account-1", Endpoint: fmt.Sprintf("endpoint-%d", rapid.IntRange(0, 1).Draw(t, "of")), VPC: "vpc-0", VSwitch: "vswitch-0",
-		IP: host(n), Resource: rapid.SampledFrom([]string{"", "resource-0"}).Draw(t, "resource"), Deleting: rapid.Bool().Draw(t, "deleting"),
+		IP: host(n), Resource: rapid.SampledFrom([]string{"", "resource-0"}).Draw(t, "resource"), Refused: rapid.Bool().Draw(t, "refused"), Deleting: rapid.Bool().Draw(t, "deleting"),
 	})
 }
 
@@ -77,7 +77,7 @@ func compareFacts(t *rapid.T, tx *cloud.Tx) error {
 		if err != nil {
 			return err
 		}
-		bound, open, all, failed, through, assigned := true, false, true, false, false, false
+		bound, open, all, failed, through, assigned, asks := true, false, true, false, false, false, false
 		for _, i := range interfaces {
 			o, err := tx.Observations.Get(i.ID)
 			if err != nil && !errors.Is(err, cloud.ErrMissing) {
@@ -86,12 +86,13 @@ func compareFacts(t *rapid.T, tx *cloud.Tx) error {
 			bound, open = bound && o.Bound, open || o.Open
 			all = all && (o.Open || i.Resource == "" || o.Problem == cloud.ZoneProblem)
 			through, assigned, failed = through || o.Open && i.Resource != "", assigned || i.Resource != "", failed || o.Problem != ""
+			asks = asks || i.Resource == "" && !i.Refused
 		}
 		services, err := tx.Services.Count(cloud.Where{"id": e.Service})
 		if err != nil {
 			return err
 		}
-		for name, want := range map[string]bool{"served": services > 0, "bound": bound, "open": open, "passes": through && all, "failed": failed, "assigned": assigned} {
+		for name, want := range map[string]bool{"served": services > 0, "bound": bound, "open": open, "passes": through && all, "failed": failed, "assigned": assigned, "asks": asks} {
 			got, err := tx.Endpoints.Count(cloud.Where{"id": e.ID, name: true})
 			if err != nil {
 				return err
