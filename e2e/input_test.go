@@ -221,6 +221,10 @@ func (p *page) navigation(act func() error) playwright.Response {
 // wrong is said there, also to a screen reader.
 func (m mistake) says(p *page, n int) {
 	p.t.Helper()
+	// A page gives the keyboard away when it is first drawn.
+	if _, err := p.WaitForFunction(`() => document.activeElement !== document.body`, nil); err != nil {
+		p.t.Errorf("the keyboard is nowhere: %v", err)
+	}
 	out, err := p.Evaluate(`() => {
 		const e = document.activeElement;
 		const described = e.closest("[aria-describedby]");

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -51,6 +52,9 @@ func startLab(bin, data string, flags ...string) (*lab, error) {
 		return nil, err
 	}
 	dns, err := freePort()
+	for err == nil && dns == web {
+		dns, err = freePort()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -145,14 +149,15 @@ func ready(ctx context.Context, url string) error {
 	return nil
 }
 
-// freePort answers a loopback address whose port nobody has, for TCP and UDP.
+// freePort answers a loopback address whose port nobody has, for TCP and UDP,
+// and that no connection is given by the system meanwhile.
 func freePort() (string, error) {
-	for range 20 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 16384+rand.IntN(16384))
+		l, err := net.Listen("tcp4", addr)
 		if err != nil {
-			return "", err
+			continue
 		}
-		addr := l.Addr().String()
 		u, err := net.ListenPacket("udp4", addr)
 		if err := l.Close(); err != nil {
 			return "", err

@@ -134,6 +134,21 @@ func TestSlowAnswers(t *testing.T) {
 	}
 }
 
+// TestChoicesInARow: a reader who goes on choosing while the page still fetches
+// what depends on an earlier choice gets what depends on the last one.
+func TestChoicesInARow(t *testing.T) {
+	t.Parallel()
+	p, _ := built(t, reader{Lang: "en"})
+	p.visit(console + "/load-balancers/new")
+	h := p.hold("GET", "/load-balancers/new")
+	p.choose("SLB region no", "Europe Central 1 Zone B")
+	p.until("fetch it", func() bool { return h.asked.Load() > 0 })
+	p.choose("VPCId", "VPC1")
+	p.choose("VPCId", "VPC2")
+	h.letGo()
+	p.choose("vSwitch", "vsw-vpc2-b")
+}
+
 // TestPressedTwice: a double click does the thing once, whatever the button
 // does. Its answer is held, so that both clicks meet the same page.
 func TestPressedTwice(t *testing.T) {

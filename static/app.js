@@ -61,7 +61,8 @@
 
   // A choice that others depend on: the page is fetched with what is typed so
   // far, as the form's refresh button would, and merged into this one, so that
-  // focus and scroll stay where they are.
+  // focus and scroll stay where they are. The next choice takes the place of one
+  // that is still under way (hx-sync of the form).
   document.addEventListener("change", async (event) => {
     const form = event.target.closest("[data-refresh]")?.form;
     const button = form?.querySelector("button[data-refreshes]");
@@ -169,9 +170,10 @@
   // Parts that somebody has asked for; what pages fetch by themselves is silent.
   const asked = (event) => event.target.closest?.("form, button, a");
   document.addEventListener("htmx:before:request", (event) => {
-    if (asked(event)) wait(event.target, event.detail?.ctx?.sourceEvent?.submitter ?? event.detail?.ctx?.submitter);
+    const { ctx } = event.detail;
+    if (asked(event)) wait(ctx, ctx.sourceEvent?.submitter ?? ctx.submitter);
   });
-  document.addEventListener("htmx:finally:request", (event) => done(event.target));
+  document.addEventListener("htmx:finally:request", (event) => done(event.detail.ctx));
 
   // Another page. Files that are only saved have a download attribute: after
   // them this page stays.

@@ -112,7 +112,7 @@ func barPending(f *Frame) templ.Component {
 		body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.Link("")+"#todo"))
 		templ_7745c5c3_Buffer.WriteString("\" data-page=\"")
 		body.Text(templ_7745c5c3_Buffer, f.Path)
-		templ_7745c5c3_Buffer.WriteString("\" data-live=\"endpoint service grant\">")
+		templ_7745c5c3_Buffer.WriteString("\" data-live=\"endpoint interface service grant\">")
 		templ_7745c5c3_Err = ui.Icon("inbox").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

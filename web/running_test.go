@@ -84,7 +84,7 @@ func reconciled(t *testing.T, engine *cloud.Engine, log *slog.Logger) *reconcile
 	return r
 }
 
-// until waits for a condition, ten seconds at most.
+// until waits for a condition, half a minute at most.
 func (k *console) until(what string, ok func() bool) {
 	k.t.Helper()
 	deadline := time.Now().Add(30 * time.Second)

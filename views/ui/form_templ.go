@@ -23,7 +23,11 @@ func FormBox(o FormOf) templ.Component {
 			body.URL(templ_7745c5c3_Buffer, templ.SafeURL(o.Action))
 			templ_7745c5c3_Buffer.WriteString("\"")
 		}
-		templ_7745c5c3_Buffer.WriteString(" novalidate><button class=\"vh\" type=\"submit\" tabindex=\"-1\" aria-hidden=\"true\"")
+		templ_7745c5c3_Buffer.WriteString(" novalidate")
+		if o.Refresh != "" {
+			templ_7745c5c3_Buffer.WriteString(" hx-sync=\"this:replace\"")
+		}
+		templ_7745c5c3_Buffer.WriteString("><button class=\"vh\" type=\"submit\" tabindex=\"-1\" aria-hidden=\"true\"")
 		if o.Main.Name != "" {
 			templ_7745c5c3_Buffer.WriteString(" name=\"")
 			body.Text(templ_7745c5c3_Buffer, o.Main.Name)
