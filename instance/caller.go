@@ -27,15 +27,16 @@ func (d *Doors) admit(in string, p reach.Protocol, at, caller netip.AddrPort) (s
 }
 
 // Crosses decides on what a program sends straight to another one of the same
-// VPC, for an underlay that asks. What is refused is told of once a minute.
+// VPC, for an underlay that asks. What was sent and is refused is told of once a
+// minute.
 // Networks on premises have no rules of their own: whatever is sent to them may
 // go.
-func (d *Doors) Crosses(vpc, protocol string, from, to netip.AddrPort) bool {
+func (d *Doors) Crosses(vpc, protocol string, from, to netip.AddrPort, sent bool) bool {
 	if in, _, ok := d.network.Origin(vpc, to.Addr()); ok && in != vpc {
 		return true
 	}
 	_, flow, v := d.admit(vpc, reach.Protocol(protocol), to, from)
-	if !v.Allowed && d.refused.first(crossing{vpc, protocol, from, to}, time.Now()) {
+	if !v.Allowed && sent && d.refused.first(crossing{vpc, protocol, from, to}, time.Now()) {
 		d.refuse("", DoorProgram, flow, v, from.Port())
 	}
 	return v.Allowed

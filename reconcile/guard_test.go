@@ -27,6 +27,14 @@ func TestProgramsAreJudged(t *testing.T) {
 		return l.Explain(ctx, reach.Flow{Protocol: reach.TCP, VPC: s.vpc.ID, Source: client.IP, Target: to.Addr(), Port: to.Port()})
 	}
 	l.until("the judge lets it in", func() bool { return judged().Allowed })
+	l.until("the server is in its namespace", func() bool {
+		space, err := l.under.Space(server.ID)
+		l.ok(err)
+		if space != nil {
+			_ = space.Close()
+		}
+		return space != nil
+	})
 	ln, err := l.under.Listen(s.vpc.ID, to)
 	l.ok(err)
 	defer ln.Close()

@@ -65,7 +65,7 @@ type Stands interface {
 	Forget(vpc string)
 	// Guard says who is asked whether what begins in a VPC may go from one of its
 	// programs straight to another one.
-	Guard(ask func(vpc, protocol string, from, to netip.AddrPort) bool)
+	Guard(ask func(vpc, protocol string, from, to netip.AddrPort, sent bool) bool)
 	// Space is the network namespace of either, nil where there is none.
 	Space(id string) (*os.File, error)
 }

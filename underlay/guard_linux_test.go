@@ -23,11 +23,13 @@ type answers struct {
 	asked []string
 }
 
-func (a *answers) ask(vpc, protocol string, from, to netip.AddrPort) bool {
+func (a *answers) ask(vpc, protocol string, from, to netip.AddrPort, sent bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	what := fmt.Sprint(vpc, " ", protocol, " ", from.Addr(), " ", to)
-	a.asked = append(a.asked, what)
+	if sent {
+		a.asked = append(a.asked, what)
+	}
 	return !slices.Contains(a.no, what)
 }
 
@@ -134,10 +136,14 @@ func TestGuardOfDatagrams(t *testing.T) {
 	}
 	// An answer may go as long as its question may.
 	a.refuse(answer, question)
+	a.since()
 	_, err = pc.WriteTo([]byte("late"), client)
 	must(t, err)
 	if heard(u, u.Read, 100*time.Millisecond) == nil {
 		t.Error("the answer to a refused question came")
+	}
+	if asked := a.since(); !slices.Equal(asked, []string{answer}) {
+		t.Errorf("sent was %q", asked)
 	}
 	_, err = u.Write([]byte("again"))
 	must(t, err)
@@ -170,13 +176,75 @@ func TestGuardOfPings(t *testing.T) {
 	if kind := answered(); kind != 0 {
 		t.Errorf("the answer is %d", kind)
 	}
-	// A refusal comes from the router and not from whom it is connected with.
+	// A refusal comes from the router and not from whom it is connected with. Other
+	// requests than pings are asked about too: for the time, for one.
 	a.refuse("vpc-1 icmp 10.10.2.1 10.10.2.2:0")
-	_, err := ping.Write([]byte{8, 0, 0xf7, 0xff, 0, 0, 0, 0})
+	for _, request := range [][]byte{{8, 0, 0xf7, 0xff, 0, 0, 0, 0}, append([]byte{13, 0, 0xf2, 0xff}, make([]byte, 16)...)} {
+		_, err := ping.Write(request)
+		must(t, err)
+		must(t, ping.SetReadDeadline(time.Now().Add(timeout)))
+		_, err = ping.Read(make([]byte, 100))
+		wantErr(t, err, syscall.EHOSTUNREACH)
+	}
+}
+
+// Connections do not wait behind another one's datagrams.
+func TestGuardUnderAFlood(t *testing.T) {
+	a := &answers{}
+	n := guarded(t, a)
+	pc, err := n.ListenPacket("vpc-1", at("10.10.2.2:80"))
 	must(t, err)
-	must(t, ping.SetReadDeadline(time.Now().Add(timeout)))
-	_, err = ping.Read(make([]byte, 100))
-	wantErr(t, err, syscall.EHOSTUNREACH)
+	defer pc.Close()
+	ln, err := n.Listen("vpc-1", at("10.10.2.2:80"))
+	must(t, err)
+	defer ln.Close()
+	u, err := n.Dial(t.Context(), "udp", "vpc-1", netip.MustParseAddr("10.10.2.1"), at("10.10.2.2:80"))
+	must(t, err)
+	defer u.Close()
+	stop, sent := make(chan struct{}), make(chan int)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				sent <- n
+				return
+			default:
+				_, _ = u.Write([]byte("flood"))
+			}
+		}
+	}()
+	var took []time.Duration
+	for range 200 {
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
+		began := time.Now()
+		c, err := n.Dial(ctx, "tcp", "vpc-1", netip.MustParseAddr("10.10.2.1"), at("10.10.2.2:80"))
+		cancel()
+		must(t, err)
+		took = append(took, time.Since(began))
+		must(t, c.Close())
+	}
+	close(stop)
+	slices.Sort(took)
+	t.Logf("beside %d datagrams a connection takes %v, %v at worst", <-sent, took[100], took[199])
+	if took[190] > 500*time.Millisecond {
+		t.Errorf("one of twenty connections takes %v or more", took[190])
+	}
+}
+
+// Who is silent for long has no answer to come.
+func TestOldQuestions(t *testing.T) {
+	question := way{unix.IPPROTO_UDP, at("10.10.2.1:5000"), at("10.10.2.2:53")}
+	g := &guard{ask: func(_, _ string, from, _ netip.AddrPort, _ bool) bool { return from == question.from }}
+	for ago, want := range map[time.Duration]bool{0: true, answerTime + time.Second: true, 2*answerTime + time.Second: false} {
+		g.lately, g.before, g.turned = map[way]bool{}, nil, time.Now()
+		if !g.lets(question) {
+			t.Fatal("the question is refused")
+		}
+		g.turned = g.turned.Add(-ago)
+		if got := g.lets(question.back()); got != want {
+			t.Errorf("after %v the answer comes: %v", ago, got)
+		}
+	}
 }
 
 // guarded is spaces with somebody who is asked.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,8 +39,11 @@ func (a attributes) be32(kind uint16, v uint32) attributes {
 
 func (a attributes) text(kind uint16, s string) attributes { return a.add(kind, append([]byte(s), 0)) }
 
-// openQueue opens the queue of packets of the namespace it is called in.
-func openQueue() (*os.File, error) {
+// The queues of a namespace.
+const connectionsQueue, datagramsQueue = 0, 1
+
+// openQueue opens a queue of packets of the namespace it is called in.
+func openQueue(number uint16) (*os.File, error) {
 	n, err := openNetlink(unix.NETLINK_NETFILTER)
 	if err != nil {
 		return nil, err
@@ -47,14 +51,14 @@ func openQueue() (*os.File, error) {
 	const bind, copyPacket, enough, long = 1, 2, 64, 4096 // headers are enough
 	a := attributes(nil).add(configCommand, []byte{bind, 0, 0, 0}).
 		add(configParams, append(binary.BigEndian.AppendUint32(nil, enough), copyPacket)).be32(configLength, long)
-	if err := n.do(unix.NFNL_SUBSYS_QUEUE<<8|queueConfig, 0, netfilterHead(unix.AF_UNSPEC, 0), a); err != nil {
+	if err := n.do(unix.NFNL_SUBSYS_QUEUE<<8|queueConfig, 0, netfilterHead(unix.AF_UNSPEC, number), a); err != nil {
 		n.close()
 		return nil, fmt.Errorf("netfilter's queue of packets: %w", err)
 	}
 	return n.file, nil
 }
 
-// queued reads a message of the queue.
+// queued reads a message of a queue.
 func queued(m []byte) (id uint32, packet []byte, ok bool) {
 	const head = unix.SizeofNlMsghdr + 4
 	if len(m) < head || binary.NativeEndian.Uint16(m[4:]) != unix.NFNL_SUBSYS_QUEUE<<8|queuePacket {
@@ -81,50 +85,68 @@ func queued(m []byte) (id uint32, packet []byte, ok bool) {
 // refusedMark is on packets that the router answers with a refusal.
 const refusedMark = 1
 
-// verdict is the answer for a packet.
-func verdict(id uint32, may bool) []byte {
+// verdict is the answer for a packet of a queue.
+func verdict(number uint16, id uint32, may bool) []byte {
 	head := binary.BigEndian.AppendUint32(nil, verdictAccept)
 	a := attributes(nil).add(packetVerdict, binary.BigEndian.AppendUint32(head, id))
 	if !may {
 		a = a.be32(packetMark, refusedMark)
 	}
-	return message(unix.NFNL_SUBSYS_QUEUE<<8|queueVerdict, 0, netfilterHead(unix.AF_UNSPEC, 0), a)
+	return message(unix.NFNL_SUBSYS_QUEUE<<8|queueVerdict, 0, netfilterHead(unix.AF_UNSPEC, number), a)
 }
+
+// waysIntoQueue are expressions that put a packet into a queue. Kernels know one
+// of them, or both; knownWay is the one that this kernel knew last.
+var (
+	waysIntoQueue = []func(number uint16) attributes{
+		func(number uint16) attributes {
+			info := append(binary.NativeEndian.AppendUint16(nil, number), 0, 0, 0, 0, 0, 0)
+			return expression("target", attributes(nil).text(targetName, "NFQUEUE").be32(targetRevision, 0).add(targetInfo, info))
+		},
+		func(number uint16) attributes {
+			return expression("queue", attributes(nil).add(queueNumber, binary.BigEndian.AppendUint16(nil, number)))
+		},
+	}
+	knownWay atomic.Int32
+)
 
 // holdBack makes the rules of the namespace it is called in: what is passed on
-// goes to the queue, but for what belongs to a connection that was let through
-// and for answers to pings; and what comes out of it marked is refused.
+// goes to a queue, but for what belongs to a connection that was let through;
+// and what comes out of it marked is refused.
 func holdBack() error {
-	// Kernels know one of two ways into a queue, or both.
-	err := holdBackBy(expression("target", attributes(nil).text(targetName, "NFQUEUE").be32(targetRevision, 0).add(targetInfo, make([]byte, 8))))
-	if err != nil {
-		if other := holdBackBy(expression("queue", attributes(nil).add(queueNumber, []byte{0, 0}))); other != nil {
-			return fmt.Errorf("netfilter's rules: %w", errors.Join(err, other))
+	var failed []error
+	for range waysIntoQueue {
+		way := knownWay.Load()
+		err := holdBackBy(waysIntoQueue[way])
+		if err == nil {
+			return nil
 		}
+		failed = append(failed, err)
+		knownWay.CompareAndSwap(way, (way+1)%int32(len(waysIntoQueue)))
 	}
-	return nil
+	return fmt.Errorf("netfilter's rules: %w", errors.Join(failed...))
 }
 
-func holdBackBy(queue attributes) error {
+func holdBackBy(queue func(uint16) attributes) error {
 	n, err := openNetlink(unix.NETLINK_NETFILTER)
 	if err != nil {
 		return err
 	}
 	defer n.close()
 	const (
-		flags, notAlone, syn  = 13, 0x17, 0x02 // of TCP: where they are; FIN, SYN, RST, ACK; SYN
-		echoRequest, filtered = 8, 13          // of ICMP
-		passed, decided       = "passed", "decided"
+		flags, notAlone, syn = 13, 0x17, 0x02 // of TCP: where they are; FIN, SYN, RST, ACK; SYN
+		filtered             = 13             // of ICMP
+		passed, decided      = "passed", "decided"
 	)
-	protocol, mark, number := meta(unix.NFT_META_L4PROTO), meta(unix.NFT_META_MARK), binary.NativeEndian.AppendUint32(nil, refusedMark)
+	tcp := []attributes{meta(unix.NFT_META_L4PROTO), equal(unix.IPPROTO_TCP)}
 	return n.batch(
 		newTable(),
 		newChain(passed, 0),
-		newRule(passed, protocol, equal(unix.IPPROTO_TCP), transport(flags), mask(notAlone), other(syn), accept()),
-		newRule(passed, protocol, equal(unix.IPPROTO_ICMP), transport(0), other(echoRequest), accept()),
-		newRule(passed, queue),
+		newRule(passed, append(tcp, transport(flags), mask(notAlone), other(syn), accept())...),
+		newRule(passed, append(tcp, queue(connectionsQueue))...),
+		newRule(passed, queue(datagramsQueue)),
 		newChain(decided, 1),
-		newRule(decided, mark, equal(number...), refuse(filtered)),
+		newRule(decided, meta(unix.NFT_META_MARK), equal(binary.NativeEndian.AppendUint32(nil, refusedMark)...), refuse(filtered)),
 	)
 }
 

@@ -67,7 +67,7 @@ func NewNetns(opt NetnsOptions) (*Netns, error) {
 	}
 	n := &Netns{
 		Loopback: lo, home: home, opt: opt, networks: map[string]*network{}, hosts: map[string]*host{},
-		pools: table{side: byPrefix}, ask: func(string, string, netip.AddrPort, netip.AddrPort) bool { return true },
+		pools: table{side: byPrefix}, ask: func(string, string, netip.AddrPort, netip.AddrPort, bool) bool { return true },
 	}
 	if err := errors.Join(checkRights(n), n.writeResolvConf()); err != nil {
 		n.Close()
@@ -279,7 +279,7 @@ func (n *Netns) routerOf(vpc string) (*router, error) {
 		r.close()
 		return nil, fmt.Errorf("the namespace of network %q: %w", vpc, err)
 	}
-	n.guards.Go(r.guard.run)
+	r.guard.run(&n.guards)
 	w.router = r
 	return r, nil
 }

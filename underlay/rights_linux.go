@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,10 +61,20 @@ func checkRights(n *Netns) error {
 	if len(missing) > 0 {
 		return &RightsError{Missing: missing}
 	}
-	if err := n.try(); err != nil {
+	err = n.try()
+	switch {
+	case err == nil:
+		return nil
+	case slices.ContainsFunc(denials, func(e unix.Errno) bool { return errors.Is(err, e) }):
 		return &RightsError{Tried: err}
 	}
-	return nil
+	return fmt.Errorf("network namespaces do not work here: %w; use --underlay loopback", err)
+}
+
+// denials are how a system says that something may not be done, or that it has
+// nothing to do it with.
+var denials = []unix.Errno{
+	unix.EPERM, unix.EACCES, unix.EROFS, unix.ENOENT, unix.ENOSYS, unix.EOPNOTSUPP, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT,
 }
 
 func (n *Netns) try() error {

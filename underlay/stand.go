@@ -23,8 +23,8 @@ func (l *Loopback) Site(id, vpc string, _ netip.Prefix, _, _ netip.Addr) error {
 // Asked says whether something that begins in a VPC may go from one of its
 // programs straight to another one: a connection, a datagram, a ping. protocol
 // is "tcp", "udp", "icmp" or the number of another one; what has no ports has
-// port 0.
-type Asked = func(vpc, protocol string, from, to netip.AddrPort) bool
+// port 0. sent is false for what only might be sent.
+type Asked = func(vpc, protocol string, from, to netip.AddrPort, sent bool) bool
 
 // Guard asks nobody: programs on twins talk to each other by this host's
 // loopback.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -47,19 +48,19 @@ func (f *Frame) attemptAddress(a cloud.Attempt) string {
 	if !a.Target.Addr().IsValid() || a.Target.Addr().IsUnspecified() {
 		return f.attemptPort(a)
 	}
-	return a.Target.String() + " " + strings.ToUpper(a.Protocol)
+	return endText(a.Target) + " " + strings.ToUpper(a.Protocol)
 }
 
-// attemptSource is the client's address, with its port once there was one.
-func attemptSource(a cloud.Attempt) string {
-	if a.Source.Port() == 0 {
-		return addrText(a.Source.Addr())
+// endText is an address with its port, where there is one.
+func endText(at netip.AddrPort) string {
+	if at.Port() == 0 {
+		return addrText(at.Addr())
 	}
-	return a.Source.String()
+	return at.String()
 }
 
-// WhyAttempt is the question "why can't I connect?" asked about an attempt.
-func (f *Frame) WhyAttempt(a cloud.Attempt) string {
+// whyAt is the question "why can't I connect?" asked about an attempt.
+func (f *Frame) whyAt(a cloud.Attempt) string {
 	q := url.Values{
 		"vpc":      {a.VPC},
 		"source":   {a.Source.Addr().String()},

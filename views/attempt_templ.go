@@ -195,15 +195,17 @@ func attemptRows(f *Frame, items []cloud.Attempt) templ.Component {
 			}
 			templ_7745c5c3_Var21 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
 				if f.from(a) {
-					templ_7745c5c3_Buffer.WriteString("<a href=\"")
-					body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.WhyAttempt(a)))
-					templ_7745c5c3_Buffer.WriteString("\">")
 					if a.Allowed {
-						body.Text(templ_7745c5c3_Buffer, f.T("attempt.more"))
+						templ_7745c5c3_Err = attemptWhy(f, a, "attempt.more").Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 					} else {
-						body.Text(templ_7745c5c3_Buffer, f.T("attempt.why"))
+						templ_7745c5c3_Err = attemptWhy(f, a, "attempt.why").Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 					}
-					templ_7745c5c3_Buffer.WriteString("</a>")
 				}
 				return nil
 			})
@@ -212,6 +214,21 @@ func attemptRows(f *Frame, items []cloud.Attempt) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Buffer.WriteString("</tr>")
+		}
+		return nil
+	})
+}
+
+// attemptWhy leads to the question "why can't I connect?", which is about what
+// has ports.
+func attemptWhy(f *Frame, a cloud.Attempt, label string) templ.Component {
+	return body.Of(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer, templ_7745c5c3_Var22 templ.Component) (templ_7745c5c3_Err error) {
+		if a.Protocol == cloud.TCP || a.Protocol == cloud.UDP {
+			templ_7745c5c3_Buffer.WriteString("<a href=\"")
+			body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.whyAt(a)))
+			templ_7745c5c3_Buffer.WriteString("\">")
+			body.Text(templ_7745c5c3_Buffer, f.T(label))
+			templ_7745c5c3_Buffer.WriteString("</a>")
 		}
 		return nil
 	})
@@ -226,7 +243,7 @@ func attemptEnds(f *Frame, a cloud.Attempt) templ.Component {
 					body.Text(templ_7745c5c3_Buffer, a.Client)
 				}
 				templ_7745c5c3_Buffer.WriteString(" <code class=\"muted sub-line\">")
-				body.Text(templ_7745c5c3_Buffer, attemptSource(a))
+				body.Text(templ_7745c5c3_Buffer, endText(a.Source))
 				templ_7745c5c3_Buffer.WriteString("</code>")
 			} else {
 				templ_7745c5c3_Buffer.WriteString("<span class=\"muted\">")
@@ -256,7 +273,7 @@ func attemptEnds(f *Frame, a cloud.Attempt) templ.Component {
 				templ_7745c5c3_Buffer.WriteString("</code>")
 			} else {
 				templ_7745c5c3_Buffer.WriteString("<code>")
-				body.Text(templ_7745c5c3_Buffer, a.Target.String())
+				body.Text(templ_7745c5c3_Buffer, endText(a.Target))
 				templ_7745c5c3_Buffer.WriteString("</code> <span class=\"sub\">")
 				body.Text(templ_7745c5c3_Buffer, upper(a.Protocol))
 				templ_7745c5c3_Buffer.WriteString("</span>")

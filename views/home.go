@@ -61,7 +61,7 @@ func (f *Frame) waits(w cloud.Waiting) string {
 		zones = append(zones, f.ZoneShort(z))
 	}
 	return f.T(inZones(key, w), "endpoint", w.EndpointName, "who", who.DisplayName(string(f.Lang)),
-		"service", f.ServiceKnownAs(w.Service, w.ServiceName), "zones", f.list(zones), "n", len(zones))
+		"service", f.ServiceKnownAs(w.Service, w.ServiceName), "zones", f.list(zones))
 }
 
 // inZones is a text's key, or that of the text for zones that wait.

@@ -334,11 +334,10 @@ func instanceAttempts(f *Frame, p InstanceDetail) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						templ_7745c5c3_Var37 := body.Inner(func(ctx body.Context, templ_7745c5c3_Buffer *templruntime.Buffer) (templ_7745c5c3_Err error) {
-							templ_7745c5c3_Buffer.WriteString("<a href=\"")
-							body.URL(templ_7745c5c3_Buffer, templ.SafeURL(f.WhyAttempt(a)))
-							templ_7745c5c3_Buffer.WriteString("\">")
-							body.Text(templ_7745c5c3_Buffer, f.T("attempt.why"))
-							templ_7745c5c3_Buffer.WriteString("</a>")
+							templ_7745c5c3_Err = attemptWhy(f, a, "attempt.why").Render(ctx, templ_7745c5c3_Buffer)
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
 							return nil
 						})
 						templ_7745c5c3_Err = ui.Ops().Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)

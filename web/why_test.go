@@ -251,6 +251,19 @@ func TestAttempts(t *testing.T) {
 		t.Errorf("the question is %q", why)
 	}
 	l.get(endpointPath+"/"+e.ID).shows(t, "#tries", "1 let through, 1 refused")
+	// A ping has no ports, and is no question that the page could be asked.
+	ping := cloud.Attempt{
+		Time: time.Now(), VPC: l.vpc1.ID, Protocol: "icmp", Source: netip.MustParseAddrPort("10.10.2.1:0"), Client: "ECS1",
+		Target: netip.MustParseAddrPort("10.10.2.2:0"), Consumer: a, Gate: "route", Reason: "reach.route.none",
+		Args: map[string]string{"vpc": "VPC1", "address": "10.10.2.2"},
+	}
+	l.attempt(ping)
+	for _, path := range []string{at, homePath} {
+		row := l.get(path).Find("tbody tr:contains('ICMP')")
+		if row.Length() != 1 || strings.Contains(row.Text(), "10.10.2.2:0") || strings.Contains(row.Text(), "10.10.2.1:0") || row.Find("td.ops a").Length() != 0 {
+			t.Errorf("on %s a ping is %q", path, row.Text())
+		}
+	}
 	l.get(servicePath+"/"+s.ID+"?tab=attempts").shows(t, "tbody", "of Account B")
 
 	// What a flood left out of the log is told where it would be, and counted.
@@ -258,7 +271,7 @@ func TestAttempts(t *testing.T) {
 	many.More = 3725
 	l.attempt(many)
 	l.get(at).shows(t, "tbody tr", "3725 more alike right after it")
-	l.get(at).shows(t, "main", "3727 let through, 2 refused")
+	l.get(at).shows(t, "main", "3727 let through, 3 refused")
 	l.in("zh", at).shows(t, "tbody tr", "随后还有 3725 次一样的")
 }
 

@@ -174,7 +174,7 @@ func linkEndpoint(f *views.Frame, p LinkNew) templ.Component {
 		}
 		templ_7745c5c3_Buffer.WriteString("<div hx-post=\"")
 		body.Text(templ_7745c5c3_Buffer, f.InProject("/private-links/draft"))
-		templ_7745c5c3_Buffer.WriteString("\" hx-trigger=\"change\" hx-include=\"closest form\" hx-swap=\"none\">")
+		templ_7745c5c3_Buffer.WriteString("\" hx-trigger=\"change\" hx-sync=\"this:queue last\" hx-include=\"closest form\" hx-swap=\"none\">")
 		templ_7745c5c3_Err = ui.Text(f, p.Form, ui.Field{Name: "endpoint", Label: f.T("plink.endpoint"), Placeholder: "ep-", Hint: f.T("plink.endpoint.hint"), Autofocus: len(p.Draft.Accounts) > 0}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
