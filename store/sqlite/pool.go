@@ -38,6 +38,9 @@ func newPool(path string, n int, begin string, pragmas ...string) (*pool, error)
 			"foreign_keys(1)",
 			"cache_size(-8000)",
 			"journal_size_limit(67108864)",
+			// A statement with triggers keeps what it would need to undo itself:
+			// in a file, that is a system call for each page.
+			"temp_store(MEMORY)",
 		}, pragmas...),
 	}
 	dsn := url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}
