@@ -14,8 +14,8 @@ type Waiting struct {
 	Service      string
 	ServiceName  string
 	VPC          string
-	// Zones are those that were added to a connection that is allowed, and wait to
-	// be connected; none where the connection itself waits.
+	// Zones are those that were added to a connection that stands, and wait to be
+	// connected; none where the connection itself waits.
 	Zones    []string
 	Consumer Account
 	Provider Account
@@ -93,13 +93,17 @@ func (c *Caller) waiting(tx *Tx, v EndpointView) (Waiting, error) {
 		Endpoint: v.ID, EndpointName: v.Name, Service: v.Service, ServiceName: v.ServiceName, VPC: v.VPCName,
 		Consumer: consumer, Provider: provider, Mine: v.Provider == c.account.ID, Since: v.Created,
 	}
-	if v.WaitsForProvider() {
+	if v.WaitsForProvider() || v.Connection == Disconnected {
 		return w, err
 	}
 	for _, z := range v.Zones {
-		if z.Resource == "" && !z.Refused && !z.Deleting {
-			w.Zones, w.Since = append(w.Zones, z.Zone), z.Created
+		if z.Resource != "" || z.Refused || z.Deleting {
+			continue
 		}
+		if w.Zones == nil {
+			w.Since = z.Created
+		}
+		w.Zones = append(w.Zones, z.Zone)
 	}
 	return w, err
 }

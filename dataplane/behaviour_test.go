@@ -59,10 +59,8 @@ func TestAnnexedPath(t *testing.T) {
 	runAll(t, "-annexed", "-test.skip", "TestPortablePath|TestAnnexedPath|TestBehaviour|Probe|Senders|Wheel|UDP|Packet|TestNoOpenFileLeft")
 }
 
-// Both mostly wait, and do so at the same time.
 func runAll(t *testing.T, args ...string) {
 	t.Helper()
-	t.Parallel()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

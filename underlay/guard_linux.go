@@ -110,12 +110,17 @@ func answer(queue *os.File, number uint16, lets func(way) bool) {
 }
 
 // lets decides on a datagram, which may be an answer: that may go as long as its
-// question may.
+// question may. Answers to pings do not come here.
 func (g *guard) lets(w way) bool {
+	if w.protocol == unix.IPPROTO_ICMP {
+		return g.asked(w)
+	}
 	switch now := time.Now(); {
 	case now.Sub(g.turned) > 2*answerTime:
 		g.lately, g.before, g.turned = map[way]bool{}, nil, now
-	case now.Sub(g.turned) > answerTime, len(g.lately) >= mostWays:
+	case now.Sub(g.turned) > answerTime:
+		g.lately, g.before, g.turned = map[way]bool{}, g.lately, g.turned.Add(answerTime)
+	case len(g.lately) >= mostWays:
 		g.lately, g.before, g.turned = map[way]bool{}, g.lately, now
 	}
 	if q := w.back(); (g.lately[q] || g.before[q]) && g.ask(g.vpc, q.name(), q.from, q.to, false) {

@@ -3,6 +3,7 @@ package underlay
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -209,7 +210,9 @@ func TestGuardUnderAFlood(t *testing.T) {
 				sent <- n
 				return
 			default:
-				_, _ = u.Write([]byte("flood"))
+				if _, err := u.Write([]byte("flood")); errors.Is(err, net.ErrClosed) {
+					return
+				}
 			}
 		}
 	}()
@@ -231,18 +234,35 @@ func TestGuardUnderAFlood(t *testing.T) {
 	}
 }
 
-// Who is silent for long has no answer to come.
-func TestOldQuestions(t *testing.T) {
-	question := way{unix.IPPROTO_UDP, at("10.10.2.1:5000"), at("10.10.2.2:53")}
-	g := &guard{ask: func(_, _ string, from, _ netip.AddrPort, _ bool) bool { return from == question.from }}
-	for ago, want := range map[time.Duration]bool{0: true, answerTime + time.Second: true, 2*answerTime + time.Second: false} {
-		g.lately, g.before, g.turned = map[way]bool{}, nil, time.Now()
+// Only datagrams have answers that pass because of their questions, and not for
+// ever: who is silent for long has none to come, also when others talk.
+func TestAnswers(t *testing.T) {
+	one, two, other := at("10.10.2.1:5000"), at("10.10.2.2:53"), way{unix.IPPROTO_UDP, at("10.10.2.1:5001"), at("10.10.2.3:53")}
+	for _, c := range []struct {
+		protocol      byte
+		between, then time.Duration // that pass before another packet, and before the answer
+		want          bool
+	}{
+		{unix.IPPROTO_UDP, 0, 0, true},
+		{unix.IPPROTO_UDP, 0, answerTime - time.Second, true},
+		{unix.IPPROTO_UDP, answerTime + time.Second, time.Second, true},
+		{unix.IPPROTO_UDP, 0, 2*answerTime + time.Second, false},
+		{unix.IPPROTO_UDP, 2*answerTime - time.Second, answerTime - time.Second, false},
+		{unix.IPPROTO_ICMP, 0, 0, false},
+	} {
+		g := &guard{
+			ask:    func(_, _ string, from, _ netip.AddrPort, _ bool) bool { return from.Addr() == one.Addr() },
+			lately: map[way]bool{}, turned: time.Now(),
+		}
+		question := way{c.protocol, one, two}
 		if !g.lets(question) {
 			t.Fatal("the question is refused")
 		}
-		g.turned = g.turned.Add(-ago)
-		if got := g.lets(question.back()); got != want {
-			t.Errorf("after %v the answer comes: %v", ago, got)
+		g.turned = g.turned.Add(-c.between)
+		g.lets(other)
+		g.turned = g.turned.Add(-c.then)
+		if got := g.lets(question.back()); got != c.want {
+			t.Errorf("%s: a packet after %v, and %v later the answer comes: %v", question.name(), c.between, c.then, got)
 		}
 	}
 }

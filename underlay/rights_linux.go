@@ -65,16 +65,23 @@ func checkRights(n *Netns) error {
 	switch {
 	case err == nil:
 		return nil
-	case slices.ContainsFunc(denials, func(e unix.Errno) bool { return errors.Is(err, e) }):
+	case denied(err):
 		return &RightsError{Tried: err}
 	}
 	return fmt.Errorf("network namespaces do not work here: %w; use --underlay loopback", err)
 }
 
-// denials are how a system says that something may not be done, or that it has
-// nothing to do it with.
-var denials = []unix.Errno{
-	unix.EPERM, unix.EACCES, unix.EROFS, unix.ENOENT, unix.ENOSYS, unix.EOPNOTSUPP, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT,
+// denied says whether a system has said that something may not be done, or that
+// it has nothing to do it with. Of unshare(2) any error does: there may be none
+// left for this user, or no namespaces at all.
+func denied(err error) bool {
+	var call *os.SyscallError
+	if errors.As(err, &call) && call.Syscall == "unshare" {
+		return true
+	}
+	return slices.ContainsFunc([]unix.Errno{
+		unix.EPERM, unix.EACCES, unix.EROFS, unix.ENOENT, unix.ENOSYS, unix.EOPNOTSUPP, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT,
+	}, func(e unix.Errno) bool { return errors.Is(err, e) })
 }
 
 func (n *Netns) try() error {
