@@ -16,8 +16,6 @@ var limits = []Row{
 	rateRow("rate of one connection", 1, 100e6),
 	rateRow("rate of eight connections", 8, 100e6),
 	rateRow("high rate of eight connections", 8, 1000e6),
-	// There are more directions than pipes, so that some find none and are copied.
-	rateRow("rate of eighty connections", 80, 400e6),
 	{
 		Name: "rate is set and lifted under way",
 		Why:  "a limit holds for what lives, and nothing is lost by it",
