@@ -44,7 +44,6 @@ var mistakes = []mistake{
 			p.visit(console + "/vswitches/new")
 			p.choose(p.word("专有网络", "VPC"), "VPC1")
 			p.choose(p.word("可用区", "Zone"), p.word("法兰克福 可用区 B", "Frankfurt Zone B"))
-			p.idle() // a name is proposed, and not in the middle of this one
 			p.fill(p.word("名称", "Name"), "vsw-new")
 			p.fill(p.word("交换机网段", "vSwitch CIDR block"), "10.0.0.0/24")
 		},

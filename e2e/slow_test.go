@@ -149,6 +149,29 @@ func TestChoicesInARow(t *testing.T) {
 	p.choose("vSwitch", "vsw-vpc2-b")
 }
 
+// TestProposalKeepsOffTheKeyboard: what the page proposes does not come into a
+// field that somebody is about to type into.
+func TestProposalKeepsOffTheKeyboard(t *testing.T) {
+	t.Parallel()
+	p, _ := built(t, reader{Lang: "en"})
+	p.visit(console + "/vswitches/new")
+	p.choose("VPC", "VPC1")
+	p.idle()
+	h := p.hold("GET", "/vswitches/new")
+	p.choose("Zone", "Frankfurt Zone B")
+	p.until("fetch it", func() bool { return h.asked.Load() > 0 })
+	name := p.field("Name")
+	if err := name.Focus(); err != nil {
+		t.Fatal(err)
+	}
+	h.letGo()
+	p.until("propose a block", func() bool { return p.control("cidr") != "" })
+	p.idle()
+	if got, err := name.InputValue(); err != nil || got != "" {
+		t.Errorf("in the field with the keyboard is %q, %v", got, err)
+	}
+}
+
 // TestPressedTwice: a double click does the thing once, whatever the button
 // does. Its answer is held, so that both clicks meet the same page.
 func TestPressedTwice(t *testing.T) {

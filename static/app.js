@@ -84,7 +84,8 @@
       await htmx.ajax("GET", url.pathname + url.search, { source: form, target: "#main", select: "#main", swap: "outerMorph" });
       for (const [name, value] of meanwhile ?? []) {
         const field = form.elements.namedItem(name);
-        if (value !== sent.get(name) && field instanceof Element) field.value = value;
+        // What has the keyboard may be typed into at this very moment.
+        if ((value !== sent.get(name) || field === at) && field instanceof Element && field.value !== value) field.value = value;
       }
       if (at?.isConnected && at !== document.activeElement) at.focus({ preventScroll: true });
     } catch {
