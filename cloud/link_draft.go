@@ -125,7 +125,9 @@ func (d *LinkDraft) read(tx *Tx, s Service) error {
 	return err
 }
 
-// KeepLinkDraft keeps what was typed as 终端节点实例ID, whatever it is.
+// KeepLinkDraft keeps what was typed as 终端节点实例ID, whatever it is, unless it
+// is a private link already: what was sent while somebody typed may arrive
+// after 创建.
 func (c *Caller) KeepLinkDraft(ctx context.Context, project, region, endpoint string) error {
 	return c.e.store.Write(ctx, func(tx *Tx) error {
 		p, err := c.project(tx, project)
@@ -140,8 +142,13 @@ func (c *Caller) KeepLinkDraft(ctx context.Context, project, region, endpoint st
 		if err := ck.err(); err != nil {
 			return err
 		}
+		endpoint := strings.TrimSpace(endpoint)
+		links, err := tx.PrivateLinks.Tally("endpoint", Where{"project": p.ID, "endpoint": endpoint})
+		if err != nil || links[endpoint] > 0 {
+			return err
+		}
 		return tx.LinkForms.Put(LinkForm{
-			ID: linkForm(p.ID, region), Account: c.account.ID, Project: p.ID, Region: region, Endpoint: strings.TrimSpace(endpoint), Typed: now(),
+			ID: linkForm(p.ID, region), Account: c.account.ID, Project: p.ID, Region: region, Endpoint: endpoint, Typed: now(),
 		})
 	})
 }

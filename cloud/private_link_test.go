@@ -92,6 +92,7 @@ func TestLinkDraft(t *testing.T) {
 	}
 	_, err = b.a.CreatePrivateLink(ctx, linkAt(project, "cn-shenzhen"), e.ID)
 	b.ok(err)
+	b.ok(b.a.KeepLinkDraft(ctx, project, "cn-shenzhen", e.ID)) // sent before 创建 and late
 	d, err = b.a.LinkDraft(ctx, project, "cn-shenzhen")
 	b.ok(err)
 	if d.Endpoint != "" || len(d.Waiting) > 0 || d.Accounts[0].Links != 1 {
