@@ -108,7 +108,6 @@ func (f *loopFlow) move(i int) {
 	h := &f.half[i]
 	for left := turnBytes; !f.closed && !h.done; {
 		if h.holds() && !f.flush(i) {
-			f.giveBack(i, 0)
 			return
 		}
 		switch {
@@ -133,7 +132,7 @@ func (f *loopFlow) move(i int) {
 			if most = f.may(s, i, most); most == 0 {
 				return
 			}
-		} else if f.turns != nil {
+		} else {
 			f.unshaped()
 		}
 		if splices {
@@ -141,8 +140,8 @@ func (f *loopFlow) move(i int) {
 		} else {
 			n = f.copy(i, most)
 		}
-		if left -= n; n < most {
-			f.giveBack(i, most-n)
+		if left -= n; n < most && f.turns != nil {
+			f.bucket(i).unused(&f.turns[i], int64(most-n))
 		}
 	}
 }
@@ -164,17 +163,16 @@ func (f *loopFlow) may(s *shaper, i, want int) int {
 	return n
 }
 
-// giveBack returns what a direction may read and does not.
-func (f *loopFlow) giveBack(i, unused int) {
-	if f.turns != nil {
-		f.route.through.own.way[i].back(&f.turns[i], int64(unused))
-	}
-}
+func (f *loopFlow) bucket(i int) *bucket { return &f.route.through.own.way[i] }
 
-// unshaped leaves the buckets, whose rate was lifted.
+// unshaped leaves the buckets, if there was a rate.
 func (f *loopFlow) unshaped() {
-	f.giveBack(0, 0)
-	f.giveBack(1, 0)
+	if f.turns == nil {
+		return
+	}
+	for i := range f.turns {
+		f.bucket(i).end(&f.turns[i])
+	}
 	f.turns = nil
 }
 
@@ -343,9 +341,9 @@ func (f *loopFlow) close(one func(int32)) {
 			h.chunk = nil
 		}
 		l.takeBack(h)
-		f.giveBack(side, 0)
 		one(f.fd[side])
 	}
+	f.unshaped()
 	l.leaveSlot(f.slot)
 	l.live.Add(-1)
 	f.link.over()

@@ -116,7 +116,7 @@ func (p pump) run() {
 	var rate *bucket
 	defer func() {
 		if rate != nil {
-			rate.back(&place, 0)
+			rate.end(&place)
 		}
 	}()
 	for {
@@ -152,19 +152,14 @@ func (p pump) run() {
 // bufferSize is how much a pump reads at once.
 const bufferSize = 64 << 10
 
-// pace waits until so many bytes may go, or the flow is over. Fewer than a
-// buffer holds were all there was.
+// pace waits until so many bytes may go, or the flow is over.
 func (f *pumped) pace(b *bucket, place *turn, n int) {
 	const look = 5 * time.Millisecond
-	emptied := n < bufferSize
 	for n > 0 && f.end.Load() == 0 {
 		may := int(b.take(place, int64(n)))
 		if n -= may; may == 0 {
 			time.Sleep(look)
 		}
-	}
-	if emptied || n > 0 {
-		b.back(place, 0)
 	}
 }
 

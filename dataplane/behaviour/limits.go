@@ -16,6 +16,8 @@ var limits = []Row{
 	rateRow("rate of one connection", 1, 100e6),
 	rateRow("rate of eight connections", 8, 100e6),
 	rateRow("high rate of eight connections", 8, 1000e6),
+	// There are more directions than pipes, so that some find none and are copied.
+	rateRow("rate of eighty connections", 80, 400e6),
 	{
 		Name: "rate is set and lifted under way",
 		Why:  "a limit holds for what lives, and nothing is lost by it",
@@ -61,6 +63,12 @@ var limits = []Row{
 		Why:   "packets over the rate are dropped and counted, and the others go",
 		Timed: true,
 		do:    packetRate,
+	},
+	{
+		Name:  "rate of packets and streams",
+		Why:   "neither takes the other one's share, and what comes rarely is not what is dropped",
+		Timed: true,
+		do:    mixedRate,
 	},
 	{
 		Name: "limit of connections",
@@ -189,41 +197,91 @@ func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
 	}
 }
 
+// Packets of a rate: so many bits a second are 10,000 packets of this size.
+const (
+	packetBits = 100e6
+	packetSize = 1250
+)
+
 // packetRate sends twice what may go.
 func packetRate(t *trial) {
+	t.needs("counts of drops", t.rig.Dropped != nil)
+	got := t.packetsAtRate()
+	c := t.packetClient()
+	sent := t.floodPackets(c, time.Second/2)
+	from, start := got.Load(), time.Now()
+	sent += t.floodPackets(c, 3*time.Second)
+	rate := float64(got.Load()-from) * 8 / time.Since(start).Seconds()
+	if rate < packetBits*0.75 || rate > packetBits*(1+off) {
+		t.failf("%.1f Mbit/s of packets arrived of %.1f sent, want %.0f", rate/1e6, 2*packetBits/1e6, packetBits/1e6)
+	}
+	dropped, err := t.rig.Dropped()
+	t.must(err)
+	if most := uint64(sent) - uint64(got.Load())/packetSize; dropped < uint64(sent)/4 || dropped > most {
+		t.failf("%d of %d packets were counted as over the rate, %d are missing", dropped, sent, most)
+	}
+}
+
+// packetsAtRate sets the rate and counts the bytes of packets that arrive.
+func (t *trial) packetsAtRate() *atomic.Int64 {
 	t.needs("UDP", t.rig.UDP)
 	t.needs("a rate", t.rig.Limit != nil)
-	t.needs("counts of drops", t.rig.Dropped != nil)
-	const bits, size = 100e6, 1250 // 10,000 packets a second
-	t.must(t.rig.Limit(bits, 0))
+	t.must(t.rig.Limit(packetBits, 0))
 	var got atomic.Int64
 	t.serveUDP(0, func(b []byte, _ netip.AddrPort) []byte {
 		got.Add(int64(len(b)))
 		return nil
 	})
-	c := t.packetClient()
-	packet := make([]byte, size)
-	began, from := time.Now(), int64(-1)
-	var start time.Time
+	return &got
+}
+
+// floodPackets sends twice the rate for a time and answers how many packets.
+func (t *trial) floodPackets(c net.Conn, d time.Duration) int {
+	packet := make([]byte, packetSize)
 	sent := 0
-	for time.Since(began) < 3*time.Second {
-		for float64(sent) < 2*float64(bits)/8/size*time.Since(began).Seconds() {
+	for began := time.Now(); time.Since(began) < d; t.sleep(time.Millisecond) {
+		for float64(sent) < 2*packetBits/8/packetSize*time.Since(began).Seconds() {
 			_, err := c.Write(packet)
 			t.must(err)
 			sent++
 		}
-		if from < 0 && time.Since(began) > time.Second/2 {
-			from, start = got.Load(), time.Now()
+	}
+	return sent
+}
+
+// mixedRate has a stream that takes all it gets beside a packet now and then,
+// and then beside twice as many packets as may go.
+func mixedRate(t *trial) {
+	got := t.packetsAtRate()
+	client, server := t.pair()
+	go flood(client)
+	var stream atomic.Int64
+	go func() {
+		buf := make([]byte, 256<<10)
+		for {
+			n, err := server.Read(buf)
+			stream.Add(int64(n))
+			if err != nil {
+				return
+			}
 		}
-		time.Sleep(time.Millisecond)
+	}()
+	t.sleep(time.Second / 2)
+	c := t.packetClient()
+	const rare = 12
+	for range rare {
+		t.write(c, string(make([]byte, packetSize)))
+		t.sleep(time.Second / 4)
 	}
-	rate := float64(got.Load()-from) * 8 / time.Since(start).Seconds()
-	if rate < bits*0.75 || rate > bits*(1+off) {
-		t.failf("%.1f Mbit/s of packets arrived of %.1f sent, want %.0f", rate/1e6, 2*bits/1e6, bits/1e6)
+	if n := got.Load() / packetSize; n < rare-2 {
+		t.failf("%d of %d packets that came one by one beside a stream arrived", n, rare)
 	}
-	dropped, err := t.rig.Dropped()
-	t.must(err)
-	if most := uint64(sent) - uint64(got.Load())/size; dropped < uint64(sent)/4 || dropped > most {
-		t.failf("%d of %d packets were counted as over the rate, %d are missing", dropped, sent, most)
+	t.floodPackets(c, time.Second/2)
+	packets, bytes, start := got.Load(), stream.Load(), time.Now()
+	t.floodPackets(c, 3*time.Second)
+	whole := packetBits / 8 * time.Since(start).Seconds()
+	ofPackets, ofStream := float64(got.Load()-packets)/whole, float64(stream.Load()-bytes)/whole
+	if ofPackets < 0.35 || ofStream < 0.35 || ofPackets+ofStream > 1+off {
+		t.failf("packets had %.2f of the rate and a stream %.2f", ofPackets, ofStream)
 	}
 }
