@@ -108,6 +108,7 @@ func (f *loopFlow) move(i int) {
 	h := &f.half[i]
 	for left := turnBytes; !f.closed && !h.done; {
 		if h.holds() && !f.flush(i) {
+			f.giveBack(i, 0)
 			return
 		}
 		switch {
@@ -132,7 +133,7 @@ func (f *loopFlow) move(i int) {
 			if most = f.may(s, i, most); most == 0 {
 				return
 			}
-		} else {
+		} else if f.turns != nil {
 			f.unshaped()
 		}
 		if splices {
@@ -140,8 +141,8 @@ func (f *loopFlow) move(i int) {
 		} else {
 			n = f.copy(i, most)
 		}
-		if left -= n; n < most && f.turns != nil {
-			f.bucket(i).unused(&f.turns[i], int64(most-n))
+		if left -= n; n < most {
+			f.giveBack(i, most-n)
 		}
 	}
 }
@@ -152,7 +153,7 @@ func (f *loopFlow) may(s *shaper, i, want int) int {
 	if f.turns == nil {
 		f.turns = new([2]turn)
 	}
-	n := int(s.way[i].take(&f.turns[i], int64(want)))
+	n := s.way[i].draw(&f.turns[i], want, 1)
 	if n == 0 {
 		if f.rests == 0 {
 			f.loop.resting = append(f.loop.resting, f)
@@ -163,16 +164,17 @@ func (f *loopFlow) may(s *shaper, i, want int) int {
 	return n
 }
 
-func (f *loopFlow) bucket(i int) *bucket { return &f.route.through.own.way[i] }
+// giveBack returns what a direction may read and does not.
+func (f *loopFlow) giveBack(i, unused int) {
+	if f.turns != nil {
+		f.route.through.own.way[i].back(&f.turns[i], unused)
+	}
+}
 
-// unshaped leaves the buckets, if there was a rate.
+// unshaped leaves the buckets, whose rate was lifted.
 func (f *loopFlow) unshaped() {
-	if f.turns == nil {
-		return
-	}
-	for i := range f.turns {
-		f.bucket(i).end(&f.turns[i])
-	}
+	f.giveBack(0, 0)
+	f.giveBack(1, 0)
 	f.turns = nil
 }
 
@@ -341,9 +343,9 @@ func (f *loopFlow) close(one func(int32)) {
 			h.chunk = nil
 		}
 		l.takeBack(h)
+		f.giveBack(side, 0)
 		one(f.fd[side])
 	}
-	f.unshaped()
 	l.leaveSlot(f.slot)
 	l.live.Add(-1)
 	f.link.over()

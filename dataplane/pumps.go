@@ -116,7 +116,7 @@ func (p pump) run() {
 	var rate *bucket
 	defer func() {
 		if rate != nil {
-			rate.end(&place)
+			rate.back(&place, 0)
 		}
 	}()
 	for {
@@ -152,14 +152,19 @@ func (p pump) run() {
 // bufferSize is how much a pump reads at once.
 const bufferSize = 64 << 10
 
-// pace waits until so many bytes may go, or the flow is over.
+// pace waits until so many bytes may go, or the flow is over. If they are few,
+// that was probably all there is for now.
 func (f *pumped) pace(b *bucket, place *turn, n int) {
 	const look = 5 * time.Millisecond
+	little := n < manyPart
 	for n > 0 && f.end.Load() == 0 {
-		may := int(b.take(place, int64(n)))
+		may := b.draw(place, n, 1)
 		if n -= may; may == 0 {
 			time.Sleep(look)
 		}
+	}
+	if little {
+		b.back(place, 0)
 	}
 }
 

@@ -9,42 +9,47 @@ import (
 // from clients, 1 to them.
 type shaper struct{ way [2]bucket }
 
-// bucket is a token bucket in bytes. A stream takes before it reads, and is then
-// a member of a ring: whoever comes by first fills the bucket and deals out what
-// is in it to the members in their order, in equal parts. So flows share evenly
-// whichever loop carries them and however late it is, and nobody is woken for
-// it: a loop that has flows waiting looks again after its grain. Who comes in is
-// given last, and who does not ask any more is out. What is too little for the
+// bucket is a token bucket in bytes. A stream that has something to read is a
+// member of its ring, and draws before it reads; whoever comes by first fills
+// the bucket and deals out what is in it to the members in their order, in
+// equal parts. So flows share evenly whichever loop carries them and however
+// late it is, and nobody is woken for it: a loop that has flows waiting looks
+// again after its grain. Who comes in is given last. What is too little for the
 // next one waits for more: in so even a round the same ones would always be
 // short.
 type bucket struct {
-	mu      sync.Mutex
-	rate    int64 // bytes per second; 0: as many as one likes
-	tokens  int64 // below 0: lent, for depth at most
-	at      int64 // when it was filled last, on the monotonic clock
-	next    *turn // in the ring, to be given first
-	n       int64 // members of the ring
-	packets turn  // of all packets together, which do not wait
+	mu     sync.Mutex
+	rate   int64 // bytes per second; 0: as many as one likes
+	tokens int64 // below 0 by what packets were lent, a part at most
+	at     int64 // when it was filled last, on the monotonic clock
+	next   *turn // in the ring, to be given first
+	n      int64 // members of the ring
+	// Packets do not wait: all of them together are one member.
+	packets turn
 }
 
-// turn is the place of one direction of a flow. It belongs to the bucket's lock.
+// turn is the place of one direction of a flow, or of all packets. It belongs to
+// the bucket's lock.
 type turn struct {
 	before, after *turn // in the ring; nil: no member
 	own           int64 // dealt out and not used yet
-	asked         int64 // when it took last, on the monotonic clock
+	short         int64 // when that was too little last, on the monotonic clock
 }
 
 const (
-	// depth is how long nobody may come by before tokens are lost, or a member
-	// before it is out: many times the grain, because machines are busy. It is
-	// what may be sent at once after a pause.
+	// depth is how long nobody may come by before tokens are lost, and a member
+	// be silent before it is none: many times the grain, because machines are
+	// busy. It is what may be sent at once after a pause.
 	depth = 100 * time.Millisecond
 	// A part that is dealt out is worth a read. To many members it is less than
-	// what a socket holds, so that who waits for a turn has enough to use it.
+	// what a socket holds, so that who waits for a turn has enough to use it, and
+	// not less than what is spliced.
 	partTime  = time.Millisecond
 	leastPart = 4 << 10
 	mostPart  = 256 << 10
 	manyPart  = 16 << 10
+	// A packet goes as a whole.
+	mostPacket = 64 << 10
 )
 
 var born = time.Now()
@@ -73,16 +78,19 @@ func (b *bucket) set(rate int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fill()
+	for b.next != nil {
+		b.leave(b.next) // what was dealt out was of the rate before
+	}
 	if b.rate == 0 {
 		b.tokens = bytesIn(rate, depth) / 10
 	}
 	b.rate = rate
-	b.tokens = min(b.tokens, bytesIn(rate, depth))
+	b.tokens = min(max(b.tokens, 0), bytesIn(rate, depth))
 }
 
 func bytesIn(rate int64, d time.Duration) int64 { return rate * int64(d) / int64(time.Second) }
 
-// part is the least that is dealt out.
+// part is the least that is worth a deal.
 func (b *bucket) part() int64 {
 	return min(max(bytesIn(b.rate, partTime), leastPart), max(mostPart/max(b.n, 1), manyPart))
 }
@@ -114,11 +122,15 @@ func (b *bucket) deal() {
 	each, most := max(part, b.tokens/n), max(part, bytesIn(b.rate, depth)/n)
 	for range n {
 		t := b.next
-		if b.at-t.asked > int64(depth) {
+		if b.silent(t) {
 			b.leave(t)
 			continue
 		}
-		more := max(min(each, most-t.own), 0)
+		room := most - t.own
+		if t == &b.packets {
+			room = max(most, mostPacket) - t.own
+		}
+		more := max(min(each, room), 0)
 		if more > b.tokens {
 			return
 		}
@@ -127,51 +139,35 @@ func (b *bucket) deal() {
 	}
 }
 
-// take answers how many of the bytes that a direction wants may go now. With 0
-// it asks again after a while.
-func (b *bucket) take(t *turn, want int64) int64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rate == 0 {
-		return want
-	}
-	if t.own == 0 {
-		b.fill()
-	}
-	b.enter(t, want)
-	n := min(t.own, want)
-	t.own -= n
-	return n
-}
+func (b *bucket) silent(t *turn) bool { return b.at-t.short > int64(depth) }
 
-// unused returns what was taken too much.
-func (b *bucket) unused(t *turn, n int64) {
+// draw answers how many of so many things of a size may go now: bytes of a
+// stream, of size 1, which asks again after a while, or packets.
+func (b *bucket) draw(t *turn, n, size int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	t.own += n
-}
-
-// spend is for packets: of so many of one size it says how many may go.
-func (b *bucket) spend(packets, size int) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rate == 0 || size == 0 {
-		return packets
+	want := int64(n) * int64(size)
+	if b.rate == 0 || want == 0 {
+		return n
 	}
-	t, want := &b.packets, int64(packets)*int64(size)
 	if t.own < want {
 		b.fill()
+		b.enter(t, want)
 	}
-	b.enter(t, want)
-	n := min(int64(packets), t.own/int64(size))
-	t.own -= n * int64(size)
-	return int(n)
+	may := min(n, int(t.own/int64(size)))
+	t.own -= int64(may) * int64(size)
+	return may
 }
 
-// end is for a direction that takes no more.
-func (b *bucket) end(t *turn) {
+// spend is draw for packets.
+func (b *bucket) spend(packets, size int) int { return b.draw(&b.packets, packets, size) }
+
+// back ends the membership of a direction that has nothing to read or cannot
+// pass it on, and gives up what it has and drew too much.
+func (b *bucket) back(t *turn, unused int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.tokens += int64(unused)
 	b.leave(t)
 }
 
@@ -180,16 +176,22 @@ func (b *bucket) give(t *turn, n int64) {
 	b.tokens -= n
 }
 
-// enter makes it a member, if it is none, behind all others. It is lent the
-// first part, or who comes rarely would wait each time, and its packets always
-// come too early.
+// enter makes it a member, behind all others, if it is none or was silent. Who
+// is alone need not wait. Packets that come rarely would always come too early:
+// they are lent a part.
 func (b *bucket) enter(t *turn, want int64) {
-	t.asked = monotonic()
+	if t.after != nil && b.silent(t) {
+		b.leave(t)
+	}
+	t.short = b.at
 	if t.after != nil {
 		return
 	}
-	if b.tokens > -bytesIn(b.rate, depth) {
-		b.give(t, min(want, max(b.tokens, b.part())))
+	if b.n == 0 {
+		b.give(t, min(want, max(b.tokens, 0)))
+	}
+	if t == &b.packets {
+		b.give(t, max(b.part()-t.own, 0))
 	}
 	if b.n++; b.n == 1 {
 		b.next, t.before, t.after = t, t, t
@@ -199,7 +201,7 @@ func (b *bucket) enter(t *turn, want int64) {
 	t.before.after, t.after.before = t, t
 }
 
-// leave takes back what a member has and was not used.
+// leave takes back what is dealt out and was not used.
 func (b *bucket) leave(t *turn) {
 	b.give(t, -t.own)
 	if t.after == nil {

@@ -19,11 +19,13 @@ var limits = []Row{
 	// There are more directions than pipes, so that some find none and are copied.
 	rateRow("rate of eighty connections", 80, 400e6),
 	{
-		Name: "rate is set and lifted under way",
+		Name: "rate is set, lowered and lifted under way",
 		Why:  "a limit holds for what lives, and nothing is lost by it",
 		do: func(t *trial) {
 			t.needs("a rate", t.rig.Limit != nil)
 			client, server := t.pair()
+			t.must(t.rig.Limit(10e9, 0))
+			t.through(client, server, 1, 4<<20)
 			t.must(t.rig.Limit(100e6, 0))
 			const slow = 6 << 20 // half a second
 			began := time.Now()
@@ -125,12 +127,13 @@ func rateRow(name string, connections int, bits int64) Row {
 				client, server := t.join(conns)
 				up, down = append(up, server), append(down, client)
 			}
-			for _, c := range append(slices.Clone(up), down...) {
-				go flood(c)
-			}
 			var group sync.WaitGroup
 			for what, to := range map[string][]*net.TCPConn{"to the backend": up, "to the client": down} {
-				group.Go(func() { t.wantRate(what, to, bits) })
+				counts := counted(to)
+				group.Go(func() { t.wantRate(what, counts, bits) })
+			}
+			for _, c := range append(slices.Clone(up), down...) {
+				go flood(c)
 			}
 			group.Wait()
 			t.mustAll()
@@ -157,9 +160,8 @@ func flood(c net.Conn) {
 	}
 }
 
-// wantRate counts what arrives at some connections. It may be called beside the
-// row; mustAll then stops it.
-func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
+// counted reads all that arrives at some connections and counts the bytes.
+func counted(to []*net.TCPConn) []atomic.Int64 {
 	counts := make([]atomic.Int64, len(to))
 	for i, c := range to {
 		go func() {
@@ -173,26 +175,42 @@ func (t *trial) wantRate(what string, to []*net.TCPConn, bits int64) {
 			}
 		}()
 	}
-	sum := func() (all int64, each []int64) {
+	return counts
+}
+
+// wantRate looks at what arrives at some connections. It may be called beside
+// the row; mustAll then stops it.
+func (t *trial) wantRate(what string, counts []atomic.Int64, bits int64) {
+	// shares are what each connection gets in a time, as a part of an equal one,
+	// and the same of all of them.
+	shares := func(d time.Duration) (each []float64, all float64) {
+		began, from := time.Now(), make([]int64, len(counts))
 		for i := range counts {
-			n := counts[i].Load()
-			all, each = all+n, append(each, n)
+			from[i] = counts[i].Load()
 		}
-		return all, each
+		t.sleep(d)
+		equal := float64(bits) / 8 * time.Since(began).Seconds() / float64(len(counts))
+		for i := range counts {
+			each = append(each, float64(counts[i].Load()-from[i])/equal)
+			all += each[i] / float64(len(counts))
+		}
+		return each, all
 	}
-	t.sleep(time.Second / 2) // what was saved up is over
-	began := time.Now()
-	all, each := sum()
-	t.sleep(measured)
-	took := time.Since(began)
-	now, then := sum()
-	want := float64(bits) / 8 * took.Seconds()
-	if got := float64(now - all); got < want*(1-off) || got > want*(1+off) {
-		t.note(fmt.Errorf("%.1f Mbit/s %s, want %.1f", got*8/took.Seconds()/1e6, what, float64(bits)/1e6))
+	// The first burst may stand in the kernel's buffers for some seconds: what it
+	// has to send again waits longer each time.
+	if !until(t.ctx, func() bool {
+		each, all := shares(time.Second / 2)
+		return all < 1+off && slices.Min(each) > 0.5 && slices.Max(each) < 1.5
+	}) {
+		t.note(fmt.Errorf("what arrives %s is not shared", what))
 	}
-	for i := range each {
-		if got, share := float64(then[i]-each[i]), want/float64(len(to)); got < share*0.75 || got > share*1.25 {
-			t.note(fmt.Errorf("one of %d connections had %.0f bytes %s, an equal share is %.0f", len(to), got, what, share))
+	each, all := shares(measured)
+	if all < 1-off || all > 1+off {
+		t.note(fmt.Errorf("%.3f of %d Mbit/s arrive %s", all, bits/1e6, what))
+	}
+	for _, share := range each {
+		if share < 0.75 || share > 1.25 {
+			t.note(fmt.Errorf("one of %d connections had %.2f of an equal share %s", len(counts), share, what))
 		}
 	}
 }
@@ -240,7 +258,9 @@ func (t *trial) floodPackets(c net.Conn, d time.Duration) int {
 	packet := make([]byte, packetSize)
 	sent := 0
 	for began := time.Now(); time.Since(began) < d; t.sleep(time.Millisecond) {
-		for float64(sent) < 2*packetBits/8/packetSize*time.Since(began).Seconds() {
+		// After a slow moment no more at once than a socket holds.
+		behind := int(2*packetBits/8/packetSize*time.Since(began).Seconds()) - sent
+		for range min(behind, 40) {
 			_, err := c.Write(packet)
 			t.must(err)
 			sent++
@@ -249,39 +269,35 @@ func (t *trial) floodPackets(c net.Conn, d time.Duration) int {
 	return sent
 }
 
-// mixedRate has a stream that takes all it gets beside a packet now and then,
-// and then beside twice as many packets as may go.
+// mixedRate has a stream that takes all it gets beside two packets now and then,
+// as a resolver asks for both kinds of addresses, and then beside twice as many
+// packets as may go.
 func mixedRate(t *trial) {
 	got := t.packetsAtRate()
 	client, server := t.pair()
+	stream := &counted([]*net.TCPConn{server})[0]
 	go flood(client)
-	var stream atomic.Int64
-	go func() {
-		buf := make([]byte, 256<<10)
-		for {
-			n, err := server.Read(buf)
-			stream.Add(int64(n))
-			if err != nil {
-				return
-			}
+	// shares are those of the rate while something is done, half a second later.
+	shares := func(do func(time.Duration)) (ofPackets, ofStream float64) {
+		do(time.Second / 2)
+		packets, bytes, start := got.Load(), stream.Load(), time.Now()
+		do(3 * time.Second)
+		whole := packetBits / 8 * time.Since(start).Seconds()
+		return float64(got.Load()-packets) / whole, float64(stream.Load()-bytes) / whole
+	}
+	c, sent := t.packetClient(), int64(0)
+	_, ofStream := shares(func(d time.Duration) {
+		for began := time.Now(); time.Since(began) < d; t.sleep(time.Second / 4) {
+			t.write(c, string(make([]byte, packetSize)))
+			t.write(c, string(make([]byte, packetSize)))
+			sent += 2
 		}
-	}()
-	t.sleep(time.Second / 2)
-	c := t.packetClient()
-	const rare = 12
-	for range rare {
-		t.write(c, string(make([]byte, packetSize)))
-		t.sleep(time.Second / 4)
+	})
+	if n := got.Load() / packetSize; n < sent-2 || ofStream < 0.75 {
+		t.failf("%d of %d packets that came rarely beside a stream arrived, and it had %.2f of the rate", n, sent, ofStream)
 	}
-	if n := got.Load() / packetSize; n < rare-2 {
-		t.failf("%d of %d packets that came one by one beside a stream arrived", n, rare)
-	}
-	t.floodPackets(c, time.Second/2)
-	packets, bytes, start := got.Load(), stream.Load(), time.Now()
-	t.floodPackets(c, 3*time.Second)
-	whole := packetBits / 8 * time.Since(start).Seconds()
-	ofPackets, ofStream := float64(got.Load()-packets)/whole, float64(stream.Load()-bytes)/whole
-	if ofPackets < 0.35 || ofStream < 0.35 || ofPackets+ofStream > 1+off {
+	ofPackets, ofStream := shares(func(d time.Duration) { t.floodPackets(c, d) })
+	if ofPackets < 0.35 || ofStream < 0.35 || ofPackets+ofStream < 0.75 || ofPackets+ofStream > 1+off {
 		t.failf("packets had %.2f of the rate and a stream %.2f", ofPackets, ofStream)
 	}
 }
