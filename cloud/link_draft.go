@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,13 @@ type LinkForm struct {
 }
 
 func linkForm(project, region string) string { return project + "/" + region }
+
+func dropLinkForm(tx *Tx, project, region string) error {
+	if err := tx.LinkForms.Delete(linkForm(project, region)); !errors.Is(err, ErrMissing) {
+		return err
+	}
+	return nil
+}
 
 // LinkDraft is the dialog 创建私网连接 of one project and region as it is kept on
 // the server (ZIL-09): closing the window loses nothing.
@@ -125,9 +133,8 @@ func (d *LinkDraft) read(tx *Tx, s Service) error {
 	return err
 }
 
-// KeepLinkDraft keeps what was typed as 终端节点实例ID, whatever it is, unless it
-// is a private link already: what was sent while somebody typed may arrive
-// after 创建.
+// KeepLinkDraft keeps what was typed as 终端节点实例ID, whatever it is. What is a
+// private link already is no draft: it may have been sent before 创建 and be late.
 func (c *Caller) KeepLinkDraft(ctx context.Context, project, region, endpoint string) error {
 	return c.e.store.Write(ctx, func(tx *Tx) error {
 		p, err := c.project(tx, project)
@@ -144,8 +151,11 @@ func (c *Caller) KeepLinkDraft(ctx context.Context, project, region, endpoint st
 		}
 		endpoint := strings.TrimSpace(endpoint)
 		links, err := tx.PrivateLinks.Tally("endpoint", Where{"project": p.ID, "endpoint": endpoint})
-		if err != nil || links[endpoint] > 0 {
+		if err != nil {
 			return err
+		}
+		if links[endpoint] > 0 {
+			return dropLinkForm(tx, p.ID, region)
 		}
 		return tx.LinkForms.Put(LinkForm{
 			ID: linkForm(p.ID, region), Account: c.account.ID, Project: p.ID, Region: region, Endpoint: endpoint, Typed: now(),

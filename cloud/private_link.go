@@ -190,7 +190,7 @@ func (c *Caller) registerLink(ctx context.Context, at LinkPlace, endpoint, consu
 		if err := tx.PrivateLinks.Put(l); err != nil {
 			return err
 		}
-		if err := tx.LinkForms.Delete(linkForm(p.ID, at.Region)); err != nil && !errors.Is(err, ErrMissing) {
+		if err := dropLinkForm(tx, p.ID, at.Region); err != nil {
 			return err
 		}
 		if consumer != "" {

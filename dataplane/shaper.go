@@ -20,7 +20,7 @@ type shaper struct{ way [2]bucket }
 type bucket struct {
 	mu     sync.Mutex
 	rate   int64 // bytes per second; 0: as many as one likes
-	tokens int64 // below 0 by what packets were lent, a part at most
+	tokens int64 // below 0 by what packets were lent
 	at     int64 // when it was filled last, on the monotonic clock
 	next   *turn // in the ring, to be given first
 	n      int64 // members of the ring
@@ -33,14 +33,17 @@ type bucket struct {
 type turn struct {
 	before, after *turn // in the ring; nil: no member
 	own           int64 // dealt out and not used yet
-	short         int64 // when that was too little last, on the monotonic clock
+	short         int64 // when it came up short last, on the monotonic clock
 }
 
 const (
-	// depth is how long nobody may come by before tokens are lost, and a member
-	// be silent before it is none: many times the grain, because machines are
-	// busy. It is what may be sent at once after a pause.
+	// depth is how long nobody may come by before tokens are lost: many times
+	// the grain, because machines are busy. It is what may be sent at once after
+	// a pause, and how long packets pause before they come in anew.
 	depth = 100 * time.Millisecond
+	// lapse is how long a stream may be silent in the ring. Those of a loop say
+	// when they go, and are only late; a pump that waits to read cannot say.
+	lapse = time.Second
 	// A part that is dealt out is worth a read. To many members it is less than
 	// what a socket holds, so that who waits for a turn has enough to use it, and
 	// not less than what is spliced.
@@ -77,7 +80,7 @@ func (q *quota) shape(bits int64) {
 func (b *bucket) set(rate int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fill()
+	b.fill(monotonic())
 	for b.next != nil {
 		b.leave(b.next) // what was dealt out was of the rate before
 	}
@@ -95,9 +98,8 @@ func (b *bucket) part() int64 {
 	return min(max(bytesIn(b.rate, partTime), leastPart), max(mostPart/max(b.n, 1), manyPart))
 }
 
-// fill adds what time has brought and deals it out.
-func (b *bucket) fill() {
-	now := monotonic()
+// fill adds what time has brought.
+func (b *bucket) fill(now int64) {
 	past := min(now-b.at, int64(depth))
 	if past <= 0 {
 		return
@@ -110,19 +112,19 @@ func (b *bucket) fill() {
 	more := bytesIn(b.rate, time.Duration(past))
 	b.at -= past - more*int64(time.Second)/b.rate
 	b.tokens = min(b.tokens+more, bytesIn(b.rate, depth))
-	b.deal()
 }
 
-// deal gives the members what there is, if that is worth it.
+// deal gives the members what there is, if that is worth it, and keeps a place
+// free for the next one.
 func (b *bucket) deal() {
 	n, part := b.n, b.part()
-	if n == 0 || b.tokens < part {
+	if b.tokens < part {
 		return
 	}
-	each, most := max(part, b.tokens/n), max(part, bytesIn(b.rate, depth)/n)
+	each, most := max(part, b.tokens/n), max(part, bytesIn(b.rate, depth)/(n+1))
 	for range n {
 		t := b.next
-		if b.silent(t) {
+		if b.at-t.short > int64(lapse) {
 			b.leave(t)
 			continue
 		}
@@ -139,8 +141,6 @@ func (b *bucket) deal() {
 	}
 }
 
-func (b *bucket) silent(t *turn) bool { return b.at-t.short > int64(depth) }
-
 // draw answers how many of so many things of a size may go now: bytes of a
 // stream, of size 1, which asks again after a while, or packets.
 func (b *bucket) draw(t *turn, n, size int) int {
@@ -151,8 +151,14 @@ func (b *bucket) draw(t *turn, n, size int) int {
 		return n
 	}
 	if t.own < want {
-		b.fill()
-		b.enter(t, want)
+		now := monotonic()
+		if t == &b.packets && now-t.short > int64(depth) {
+			b.leave(t)
+		}
+		t.short = now
+		b.fill(now)
+		b.enter(t)
+		b.deal()
 	}
 	may := min(n, int(t.own/int64(size)))
 	t.own -= int64(may) * int64(size)
@@ -176,22 +182,14 @@ func (b *bucket) give(t *turn, n int64) {
 	b.tokens -= n
 }
 
-// enter makes it a member, behind all others, if it is none or was silent. Who
-// is alone need not wait. Packets that come rarely would always come too early:
-// they are lent a part.
-func (b *bucket) enter(t *turn, want int64) {
-	if t.after != nil && b.silent(t) {
-		b.leave(t)
-	}
-	t.short = b.at
+// enter makes it a member, if it is none, behind all others. Packets that come
+// rarely would always come too early: they are lent a part, and the largest one.
+func (b *bucket) enter(t *turn) {
 	if t.after != nil {
 		return
 	}
-	if b.n == 0 {
-		b.give(t, min(want, max(b.tokens, 0)))
-	}
 	if t == &b.packets {
-		b.give(t, max(b.part()-t.own, 0))
+		b.give(t, max(b.part(), mostPacket))
 	}
 	if b.n++; b.n == 1 {
 		b.next, t.before, t.after = t, t, t
