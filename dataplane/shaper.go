@@ -183,7 +183,7 @@ func (b *bucket) give(t *turn, n int64) {
 }
 
 // enter makes it a member, if it is none, behind all others. Packets that come
-// rarely would always come too early: they are lent a part, and the largest one.
+// rarely would always come too early: they are lent a part, the largest at least.
 func (b *bucket) enter(t *turn) {
 	if t.after != nil {
 		return
